@@ -1,0 +1,164 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings every target uses; one array, so that no target can drift from the house.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+/// A room of the house under `Sources`.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+/// A C library of the distribution: a module map and a shim header, nothing else.
+func library(_ name: String, pkgConfig: String? = nil, package: String? = nil) -> Target {
+    .systemLibrary(
+        name: name,
+        path: "Sources/CLibraries/\(name)",
+        pkgConfig: pkgConfig,
+        providers: package.map { [.apt([$0])] }
+    )
+}
+
+/// The tests that mirror a room.
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(room)Tests",
+        dependencies: [.target(name: room), "TestKit"]
+            + (room == "Vocabulary" ? [] : ["Vocabulary"])
+            + dependencies,
+        swiftSettings: house
+    )
+}
+
+let package = Package(
+    name: "telehealth",
+    products: [
+        .executable(name: "telehealth", targets: ["telehealth"]),
+        .executable(name: "telehealth-bench", targets: ["telehealth-bench"]),
+        .executable(name: "telehealth-sim", targets: ["telehealth-sim"]),
+    ],
+    targets: [
+        // C libraries of the distribution.
+        library("CLinux"),
+        library("CMosquitto", pkgConfig: "libmosquitto", package: "libmosquitto-dev"),
+        library("CWebSockets", pkgConfig: "libwebsockets", package: "libwebsockets-dev"),
+        library("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
+        library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
+        library("CPostgreSQL", pkgConfig: "libpq", package: "libpq-dev"),
+
+        // Pure: no clock, no I/O, no wrapper.
+        room("Vocabulary"),
+        room("Wire", ["Vocabulary"]),
+        room("Clinical", ["Vocabulary"]),
+        room("Scheduler", ["Vocabulary"]),
+        room("Signalling", ["Vocabulary", "Wire"]),
+        room("CareLoop", ["Vocabulary", "Clinical", "Scheduler", "Signalling"]),
+
+        // Wrappers: each the only importer of its C module.
+        room("EventLoop", ["CLinux", "Vocabulary"]),
+        room("Crypto", ["COpenSSL"]),
+        room("MQTT", ["CMosquitto", "CLinux", "EventLoop"]),
+        room("WebServer", ["CWebSockets", "CLinux", "EventLoop"]),
+        room("SQLite", ["CSQLite", "EventLoop"]),
+
+        // Areas.
+        room(
+            "Store",
+            ["Vocabulary", "Clinical", "Scheduler", "Signalling", "SQLite", "Crypto", "EventLoop"]
+        ),
+        room("Gateway", ["Vocabulary", "Wire", "Clinical", "MQTT", "EventLoop", "Store"]),
+        .target(
+            name: "Console",
+            resources: [.copy("web")],
+            swiftSettings: house
+        ),
+        room(
+            "Coordinator",
+            [
+                "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop",
+                "EventLoop", "Crypto",
+                "WebServer", "Store", "Gateway", "Console", "MQTT",
+            ]
+        ),
+        room(
+            "TestKit",
+            [
+                "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop", "Store",
+                "EventLoop",
+            ]
+        ),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "MQTT", "WebServer",
+                "EventLoop",
+            ],
+            path: "Simulators/Simulation",
+            swiftSettings: house
+        ),
+
+        // Executables.
+        .executableTarget(
+            name: "telehealth",
+            dependencies: [
+                "Coordinator", "Vocabulary", "Wire", "Clinical", "Scheduler", "Gateway", "Store",
+                "Crypto", "EventLoop",
+            ],
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "telehealth-bench",
+            dependencies: [
+                "Vocabulary", "Wire", "Clinical", "MQTT", "EventLoop", "Gateway", "Store",
+            ],
+            swiftSettings: house
+        ),
+        .executableTarget(
+            name: "telehealth-sim",
+            dependencies: ["Simulation", "Vocabulary", "Wire", "EventLoop"],
+            path: "Simulators/telehealth-sim",
+            swiftSettings: house
+        ),
+
+        // Tests mirror the rooms.
+        tests("Vocabulary"),
+        tests("Wire"),
+        tests("Clinical"),
+        tests("Scheduler"),
+        tests("Signalling", ["Wire"]),
+        tests("CareLoop", ["Clinical", "Scheduler", "Signalling"]),
+        tests("EventLoop"),
+        tests("Crypto"),
+        tests("MQTT", ["EventLoop"]),
+        tests("WebServer", ["EventLoop"]),
+        tests("SQLite", ["EventLoop"]),
+        tests("Store", ["Clinical", "Scheduler", "Signalling", "EventLoop", "SQLite"]),
+        tests("Gateway", ["Clinical", "Store", "MQTT", "EventLoop", "Wire"]),
+        tests(
+            "Coordinator",
+            [
+                "Clinical", "Scheduler", "Signalling", "CareLoop", "Store", "Gateway", "EventLoop",
+                "WebServer", "Wire",
+            ]
+        ),
+        tests("Simulation", ["Clinical", "Wire"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "Store", "MQTT",
+                "WebServer", "EventLoop",
+            ],
+            swiftSettings: house
+        ),
+    ]
+)

@@ -1,0 +1,96 @@
+public import Vocabulary
+
+/// Where a booking stands.
+public enum BookingState: String, Codable, Sendable, CaseIterable {
+    /// Offered to the doctor, who has until `answerBy`.
+    case offered
+    /// Held while somebody decides.
+    case held
+    /// Accepted: both ends are told.
+    case confirmed
+    /// One end is there.
+    case checkedIn
+    /// The session is live.
+    case inSession
+    /// The session ended with an outcome.
+    case fulfilled
+    /// A party did not come within its grace.
+    case noShow
+    /// Taken back.
+    case cancelled
+    /// The doctor declined.
+    case declined
+    /// The offer or the hold ran out.
+    case expired
+
+    /// Whether it occupies the doctor and the station.
+    public var isLive: Bool {
+        switch self {
+        case .offered, .held, .confirmed, .checkedIn, .inSession: true
+        case .fulfilled, .noShow, .cancelled, .declined, .expired: false
+        }
+    }
+}
+
+/// A doctor and a station kept for one request, from start until end, half-open.
+public struct Booking: Codable, Sendable, Identifiable, Equatable {
+    /// The booking's id.
+    public let id: BookingID
+    /// The request it serves.
+    public let request: RequestID
+    /// The doctor.
+    public let doctor: DoctorID
+    /// The asking site, which gives the station.
+    public let site: SiteID
+    /// The patient.
+    public let patient: PatientID
+    /// Its first instant.
+    public var start: Instant
+    /// The first instant after it.
+    public var end: Instant
+    /// The first instant at which the doctor is free again: the end and the buffer.
+    public var doctorFreeAt: Instant
+    /// Where it stands.
+    public var state: BookingState
+    /// By when the doctor must answer an offer; nil once answered.
+    public var answerBy: Instant?
+    /// The session of the consult, once there is one.
+    public var session: SessionID?
+    /// Why this doctor: one sentence a goal, best first.
+    public var reasons: [String]
+    /// When it was made.
+    public let madeAt: Instant
+    /// When anything in it last changed.
+    public var changedAt: Instant
+
+    /// A booking record.
+    public init(
+        id: BookingID,
+        request: RequestID,
+        doctor: DoctorID,
+        site: SiteID,
+        patient: PatientID,
+        start: Instant,
+        end: Instant,
+        doctorFreeAt: Instant,
+        state: BookingState,
+        answerBy: Instant?,
+        reasons: [String],
+        madeAt: Instant
+    ) {
+        self.id = id
+        self.request = request
+        self.doctor = doctor
+        self.site = site
+        self.patient = patient
+        self.start = start
+        self.end = end
+        self.doctorFreeAt = doctorFreeAt
+        self.state = state
+        self.answerBy = answerBy
+        self.session = nil
+        self.reasons = reasons
+        self.madeAt = madeAt
+        self.changedAt = madeAt
+    }
+}

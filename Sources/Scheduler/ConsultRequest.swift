@@ -1,0 +1,157 @@
+public import Vocabulary
+
+/// How soon a consult is needed; earlier cases outweigh any number of later ones.
+public enum Urgency: String, Codable, Sendable, CaseIterable, Comparable {
+    /// Life is at risk: now, within 30 min at most.
+    case emergency
+    /// Within 60 min.
+    case urgent
+    /// Today or tomorrow.
+    case soon
+    /// Any day.
+    case routine
+
+    /// 1 emergency … 4 routine.
+    public var rank: Int {
+        switch self {
+        case .emergency: 1
+        case .urgent: 2
+        case .soon: 3
+        case .routine: 4
+        }
+    }
+
+    /// The most urgent is smallest.
+    public static func < (left: Urgency, right: Urgency) -> Bool {
+        left.rank < right.rank
+    }
+}
+
+/// How a consult is held.
+public enum Modality: String, Codable, Sendable, CaseIterable {
+    /// Sound and picture.
+    case video
+    /// Sound alone.
+    case audio
+    /// Answered later, without a meeting.
+    case storeAndForward
+}
+
+/// Who asked for a consult.
+public enum RequestOrigin: String, Codable, Sendable {
+    /// A clinic's staff.
+    case clinic
+    /// The care loop, because of an alarm.
+    case alarm
+    /// A doctor.
+    case doctor
+}
+
+/// Where a request stands.
+public enum RequestState: String, Codable, Sendable, CaseIterable {
+    /// Waiting for a doctor.
+    case open
+    /// Offered to a doctor who has not answered yet.
+    case offered
+    /// A doctor accepted; there is a booking.
+    case matched
+    /// The consult took place and has an outcome.
+    case fulfilled
+    /// Taken back by whoever asked, or the alarm's cause went.
+    case cancelled
+    /// The deadline passed without a doctor; shown on the national desk until somebody acts.
+    case unmatched
+
+    /// Whether nothing more can follow.
+    public var isFinal: Bool {
+        switch self {
+        case .fulfilled, .cancelled: true
+        case .open, .offered, .matched, .unmatched: false
+        }
+    }
+}
+
+/// A request for a consult.
+public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
+    /// The request's id.
+    public let id: RequestID
+    /// The site that asks.
+    public let site: SiteID
+    /// The patient it is about.
+    public let patient: PatientID
+    /// The specialty asked for.
+    public let specialty: Specialty
+    /// How soon.
+    public let urgency: Urgency
+    /// Not before this.
+    public let earliest: Instant
+    /// To have begun and ended by this.
+    public let deadline: Instant
+    /// Planned length.
+    public let durationMinutes: Int
+    /// Languages that serve; a doctor must share one.
+    public let languages: [Language]
+    /// How it is to be held.
+    public let modality: Modality
+    /// The doctor asked for, if any.
+    public let preferredDoctor: DoctorID?
+    /// The hospital asked for, if any.
+    public let preferredHospital: SiteID?
+    /// Free text, sealed (AES-256-GCM, base64); nil when none was given.
+    public let sealedReason: String?
+    /// Who asked.
+    public let origin: RequestOrigin
+    /// The alarm that caused it.
+    public let alarm: AlarmID?
+    /// When it was asked.
+    public let openedAt: Instant
+    /// Where it stands.
+    public var state: RequestState
+    /// The live booking, if any.
+    public var booking: BookingID?
+    /// Doctors who declined or let the offer run out; not asked again.
+    public var declinedBy: [DoctorID]
+    /// When anything in it last changed.
+    public var changedAt: Instant
+
+    /// A request record in state `open`.
+    public init(
+        id: RequestID,
+        site: SiteID,
+        patient: PatientID,
+        specialty: Specialty,
+        urgency: Urgency,
+        earliest: Instant,
+        deadline: Instant,
+        durationMinutes: Int,
+        languages: [Language],
+        modality: Modality = .video,
+        preferredDoctor: DoctorID? = nil,
+        preferredHospital: SiteID? = nil,
+        sealedReason: String? = nil,
+        origin: RequestOrigin,
+        alarm: AlarmID? = nil,
+        openedAt: Instant
+    ) {
+        self.id = id
+        self.site = site
+        self.patient = patient
+        self.specialty = specialty
+        self.urgency = urgency
+        self.earliest = earliest
+        self.deadline = deadline
+        self.durationMinutes = durationMinutes
+        self.languages = languages
+        self.modality = modality
+        self.preferredDoctor = preferredDoctor
+        self.preferredHospital = preferredHospital
+        self.sealedReason = sealedReason
+        self.origin = origin
+        self.alarm = alarm
+        self.openedAt = openedAt
+        self.state = .open
+        self.booking = nil
+        self.declinedBy = []
+        self.changedAt = openedAt
+    }
+}

@@ -1,0 +1,120 @@
+public import Clinical
+public import Scheduler
+public import Signalling
+public import Vocabulary
+
+/// Everything that must outlive the process, behind one protocol.
+///
+/// Every implementation passes the same conformance suite. When a call returns, what it wrote
+/// survives power loss (invariant A of `Docs/`); when it throws, nothing of it was written.
+public protocol Store: Sendable {
+    // MARK: Ingest
+
+    /// Commits one batch in one durable transaction: new readings, quarantined payloads, newly
+    /// seen boots, and the alarms that the readings changed (invariant K: in the same transaction).
+    ///
+    /// A reading whose (device, boot, sequence) is stored already is counted and dropped.
+    func commit(_ batch: IngestBatch) async throws(StoreError) -> IngestOutcome
+
+    // MARK: Changes
+
+    /// Applies the changes in their order in one durable transaction, or none of them.
+    ///
+    /// Throws `StoreError.doubleBooking` when a live booking would overlap another of the same
+    /// doctor or exceed the site's stations, `.conflict` when a `.create` exists already.
+    func apply(_ changes: [Change]) async throws(StoreError)
+
+    /// Appends one entry to the audit chain and returns when it is durable.
+    func audit(_ entry: AuditEntry) async throws(StoreError)
+
+    // MARK: Registry
+
+    /// Every site.
+    func sites() async throws(StoreError) -> [Site]
+    /// Every doctor.
+    func doctors() async throws(StoreError) -> [Doctor]
+    /// Every patient.
+    func patients() async throws(StoreError) -> [Patient]
+    /// Every device, removed ones too.
+    func devices() async throws(StoreError) -> [Device]
+    /// Every binding, oldest first.
+    func bindings() async throws(StoreError) -> [DeviceBinding]
+    /// Every boot that a reading or a receipt refers to.
+    func boots() async throws(StoreError) -> [DeviceBoot]
+    /// Every account.
+    func users() async throws(StoreError) -> [UserAccount]
+
+    // MARK: Readings
+
+    /// The patient's readings with event time in the half-open range, oldest first, at most `limit`.
+    func readings(
+        of patient: PatientNumber,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Reading]
+
+    /// Every reading with event time at or after `from`, oldest first, a page at a time: the
+    /// caller passes the last page's `next` until it is nil. Used to rebuild monitors at start.
+    func readings(
+        since from: Instant,
+        page: ReadingPage.Cursor?
+    ) async throws(StoreError)
+        -> ReadingPage
+
+    /// Which sequence numbers of the boot are durable, as closed ranges in ascending order,
+    /// quarantined ones included.
+    func durableSequences(
+        device: DeviceNumber,
+        boot: Int32
+    ) async throws(StoreError)
+        -> [ClosedRange<Int64>]
+
+    /// How many readings are stored.
+    func readingCount() async throws(StoreError) -> Int
+
+    // MARK: Quarantine
+
+    /// Refused payloads, newest first.
+    func quarantine(limit: Int, before: Int64?) async throws(StoreError) -> [QuarantinedPayload]
+    /// One refused payload, or nil.
+    func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload?
+
+    // MARK: Care
+
+    /// Alarms that match, newest first.
+    func alarms(_ filter: AlarmFilter) async throws(StoreError) -> [Alarm]
+    /// One alarm, or nil.
+    func alarm(_ id: AlarmID) async throws(StoreError) -> Alarm?
+    /// Requests that match, newest first.
+    func requests(_ filter: RequestFilter) async throws(StoreError) -> [ConsultRequest]
+    /// One request, or nil.
+    func request(_ id: RequestID) async throws(StoreError) -> ConsultRequest?
+    /// Bookings that match, by start.
+    func bookings(_ filter: BookingFilter) async throws(StoreError) -> [Booking]
+    /// One booking, or nil.
+    func booking(_ id: BookingID) async throws(StoreError) -> Booking?
+    /// One session, or nil.
+    func session(_ id: SessionID) async throws(StoreError) -> SessionRecord?
+    /// Sessions that are not over.
+    func openSessions() async throws(StoreError) -> [SessionRecord]
+
+    // MARK: Trust
+
+    /// The answer kept for this principal and idempotency key, or nil.
+    func idempotentAnswer(
+        principal: String,
+        key: String
+    ) async throws(StoreError)
+        -> IdempotentAnswer?
+    /// Audit entries that match, newest first.
+    func auditEntries(_ filter: AuditFilter) async throws(StoreError) -> [AuditedEntry]
+    /// Checks the database's integrity and the audit chain from its first row.
+    func verify() async throws(StoreError) -> VerificationReport
+
+    /// Writes a consistent copy while work goes on.
+    func backup(to directory: String) async throws(StoreError)
+
+    /// Finishes what is under way and closes.
+    func close() async
+}
