@@ -59,8 +59,8 @@ let package = Package(
         // Pure: no clock, no I/O, no wrapper.
         room("Vocabulary"),
         room("Wire", ["Vocabulary"]),
-        room("Clinical", ["Vocabulary"]),
-        room("Scheduler", ["Vocabulary"]),
+        room("Clinical", ["Vocabulary", "Wire"]),
+        room("Scheduler", ["Vocabulary", "Wire"]),
         room("Signalling", ["Vocabulary", "Wire"]),
         room("CareLoop", ["Vocabulary", "Clinical", "Scheduler", "Signalling"]),
 

@@ -1,7 +1,7 @@
 public import Vocabulary
 
 /// A hospital's level in the Vietnamese system; 1 is the highest.
-public enum SiteTier: Int, Codable, Sendable, CaseIterable, Comparable {
+public enum SiteTier: Int, Sendable, CaseIterable, Comparable {
     /// Central hospital.
     case central = 1
     /// Provincial hospital.
@@ -30,6 +30,26 @@ public enum SiteTier: Int, Codable, Sendable, CaseIterable, Comparable {
     public init?(name: String) {
         guard let tier = SiteTier.allCases.first(where: { $0.name == name }) else { return nil }
         self = tier
+    }
+}
+
+extension SiteTier: Codable {
+    /// Decodes the name.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let tier = SiteTier(name: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "a tier is central, provincial, regional or commune"
+            )
+        }
+        self = tier
+    }
+
+    /// Encodes the name.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
     }
 }
 

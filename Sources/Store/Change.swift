@@ -29,6 +29,8 @@ public enum Change: Sendable {
     case session(SessionRecord)
     /// The first answer to an idempotency key; an existing one is left as it is.
     case answer(IdempotentAnswer)
+    /// A token is no longer accepted.
+    case revoked(RevokedToken)
     /// A quarantined payload has been replayed or given up.
     case quarantineResolved(id: Int64, at: Instant)
     /// An audit entry, in the same transaction as what it speaks of.

@@ -101,6 +101,8 @@ public protocol Store: Sendable {
 
     // MARK: Trust
 
+    /// Access tokens revoked before their expiry, by their id; expired ones are dropped.
+    func revokedTokens(now: Instant) async throws(StoreError) -> [RevokedToken]
     /// The answer kept for this principal and idempotency key, or nil.
     func idempotentAnswer(
         principal: String,

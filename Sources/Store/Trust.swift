@@ -51,6 +51,20 @@ public struct UserAccount: Codable, Sendable, Identifiable, Equatable {
     }
 }
 
+/// An access token that was revoked before its expiry.
+public struct RevokedToken: Codable, Sendable, Equatable {
+    /// The token's id.
+    public let id: String
+    /// When it would have expired; the row may go then.
+    public let expiresAt: Instant
+
+    /// A revoked token.
+    public init(id: String, expiresAt: Instant) {
+        self.id = id
+        self.expiresAt = expiresAt
+    }
+}
+
 /// Who did what to which object, when and from where.
 public struct AuditEntry: Codable, Sendable, Equatable {
     /// When.
