@@ -89,7 +89,7 @@ let package = Package(
             "Coordinator",
             [
                 "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop",
-                "EventLoop", "Crypto",
+                "EventLoop", "Crypto", "Arguments",
                 "WebServer", "Store", "Gateway", "Console", "MQTT",
             ]
         ),
