@@ -51,7 +51,8 @@ struct OpenAlarm: Sendable {
         case (.present, .absent), (.pending, .absent):
             alarm.condition = .absent
             if alarm.signal == .on {
-                alarm.signal = alarm.priority.latches(medium: latchesMedium) ? .latched : .off
+                let medium = latchesMedium && alarm.cause.kind == .physiological
+                alarm.signal = alarm.priority.latches(medium: medium) ? .latched : .off
             }
             closeIfDone(at: at)
         case (.absent, .pending), (.absent, .absent), (.pending, .pending):

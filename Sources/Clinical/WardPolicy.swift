@@ -8,7 +8,8 @@ public struct WardPolicy: Sendable, Equatable {
     public var clearDwellSeconds = 10
     /// How long a score must stay at a lesser priority before the alarm's goes down.
     public var downDwellSeconds = 60
-    /// Whether a medium alarm latches; high ones always do, low ones never.
+    /// Whether a medium physiological alarm latches; high ones always do, low ones and medium ones
+    /// of the equipment never.
     public var latchesMedium = true
     /// How long an acknowledgement silences a condition that stays present.
     public var acknowledgeTimeoutSeconds = 600
