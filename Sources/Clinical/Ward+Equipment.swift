@@ -60,6 +60,8 @@ extension Ward {
         changed: inout [Alarm]
     ) {
         guard let slot = slots[patient] else { return }
+        // An event is never part of a replay, and a press of the button must not be lost in one.
+        if isReplaying { endReplay(at: now, changed: &changed) }
         switch event {
         case .offline:
             fallSilent(device, at: at, now: now, changed: &changed)
@@ -78,8 +80,10 @@ extension Ward {
             _ = heard(from: device, at: now, changed: &changed)
             let until = at + .seconds(policy.batteryHoldSeconds)
             guard until > now else { return }
+            if monitors[slot].equipment.lowBatteryUntil == nil {
+                deadlines.push(.equipment(patient), at: until)
+            }
             monitors[slot].equipment.lowBatteryUntil = until
-            deadlines.push(.equipment(patient), at: until)
             settleBattery(slot, sampleAt: at, now, &changed)
         }
     }
@@ -137,8 +141,12 @@ extension Ward {
         changed: inout [Alarm]
     ) {
         guard let slot = slots[patient] else { return }
-        if let until = monitors[slot].equipment.lowBatteryUntil, until <= now {
-            monitors[slot].equipment.lowBatteryUntil = nil
+        if let until = monitors[slot].equipment.lowBatteryUntil {
+            if until <= now {
+                monitors[slot].equipment.lowBatteryUntil = nil
+            } else {
+                deadlines.push(.equipment(patient), at: until)
+            }
         }
         settleBattery(slot, sampleAt: now, now, &changed)
         settleOffline(slot, sampleAt: now, now, &changed)

@@ -103,7 +103,7 @@ public struct Ward: Sendable {
 
     /// Does what time alone brings: acknowledgements that run out, devices that fell silent.
     ///
-    /// Ends the replay that `restore` began.
+    /// Ends the replay that `restore` began, as the first device event would.
     public mutating func advance(to now: Instant, changed: inout [Alarm]) {
         if isReplaying { endReplay(at: now, changed: &changed) }
         settleChangedPatients(at: now, changed: &changed)
@@ -261,7 +261,7 @@ extension Ward {
     }
 
     /// The replay is over: conditions that hold have their alarm, past episodes had theirs.
-    private mutating func endReplay(at now: Instant, changed: inout [Alarm]) {
+    mutating func endReplay(at now: Instant, changed: inout [Alarm]) {
         isReplaying = false
         unsettled = []
         for slot in monitors.indices {

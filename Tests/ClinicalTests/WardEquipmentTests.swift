@@ -90,6 +90,15 @@ import Vocabulary
         #expect(ward.receive(5, both).first?.closedAt == time(5))
     }
 
+    @Test func `a low battery that is told again lasts an hour from then`() {
+        var ward = ward()
+        ward.receive(.lowBattery, at: 0)
+        ward.receive(.lowBattery, at: 1_000)
+        ward.receive(.offline, at: 1_001)
+        #expect(ward.advance(to: 4_599.999).isEmpty)
+        #expect(ward.advance(to: 4_600).map(\.cause) == [.lowBattery])
+    }
+
     @Test func `a low battery lasts until the device starts anew or an hour has passed`() {
         var ward = ward()
         #expect(ward.receive(.lowBattery, at: 0).map(\.cause) == [.lowBattery])
