@@ -34,6 +34,8 @@ final class Connection {
     var body: [UInt8] = []
     var chunks: ChunkedBody?
     var closesAfterAnswer = false
+    /// Whether libwebsockets had read more than the last request.
+    var mayBeBuffered = false
     var answer = Answer()
 
     // A WebSocket.
