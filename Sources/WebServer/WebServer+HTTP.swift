@@ -252,18 +252,9 @@ extension WebServer {
     }
 
     private func sayContinue(on socket: ServiceSocket) -> Int32 {
-        var bytes = [UInt8](repeating: 0, count: Int(web_headroom))
+        var bytes = [UInt8](repeating: 0, count: OutgoingQueue.headroom)
         bytes.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
-        let sent = unsafe bytes.withUnsafeMutableBufferPointer { buffer -> Bool in
-            guard let base = buffer.baseAddress else { return false }
-            let headroom = Int(web_headroom)
-            return unsafe socket.write(
-                base + headroom,
-                count: buffer.count - headroom,
-                as: LWS_WRITE_HTTP
-            )
-        }
-        return sent ? 0 : -1
+        return socket.write(&bytes, as: LWS_WRITE_HTTP) ? 0 : -1
     }
 }
 

@@ -43,7 +43,7 @@ public actor WebServer {
     private let exchanges: AsyncStream<Exchange>
     let requests: AsyncStream<Exchange>.Continuation
 
-    var connections = ConnectionTable()
+    var connections = SlotTable<Connection>()
     /// How many WebSockets of an address are not authenticated yet.
     var strangers: [String: Int] = [:]
     var count = WebServerFigures()
@@ -246,7 +246,7 @@ public actor WebServer {
     func forget(_ connection: Connection) {
         guard connections[connection.id] === connection else { return }
         connection.answer.unwatch()
-        connection.socket.attach(nil)
+        connection.socket.detach()
         connections.remove(connection.id)
         webSocketEnded(connection)
     }

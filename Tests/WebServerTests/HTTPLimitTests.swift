@@ -6,8 +6,10 @@ struct HTTPLimitTests {
     @Test(arguments: [(100, "200"), (101, "413")])
     func `a body is taken up to the limit and not beyond`(bytes: Int, status: String) async throws {
         try await withServer(
-            configured: { $0.bodyBytes = 100 },
-            handler: { HTTPResponse(status: 200, text: "\($0.body.count)") }
+            Setup(
+                configured: { $0.bodyBytes = 100 },
+                handler: { HTTPResponse(status: 200, text: "\($0.body.count)") }
+            )
         ) { server in
             let body = String(repeating: "b", count: bytes)
             for head in [
@@ -69,7 +71,7 @@ struct HTTPLimitTests {
     @Test func `a header within the limit passes and one beyond it ends the connection`()
         async throws
     {
-        try await withServer(configured: { $0.headerBytes = 8_192 }) { server in
+        try await withServer(Setup(configured: { $0.headerBytes = 8_192 })) { server in
             for (length, isAccepted) in [(6_000, true), (9_000, false)] {
                 let socket = RawSocket(port: server.port)
                 let value = String(repeating: "a", count: length)
@@ -83,10 +85,12 @@ struct HTTPLimitTests {
     }
 
     @Test func `a slow header, a slow body and an idle connection are cut off`() async throws {
-        try await withServer(configured: {
-            $0.deadline = .milliseconds(100)
-            $0.keepAlive = .milliseconds(100)
-        }) { server in
+        try await withServer(
+            Setup(configured: {
+                $0.deadline = .milliseconds(100)
+                $0.keepAlive = .milliseconds(100)
+            })
+        ) { server in
             let mute = RawSocket(port: server.port)
             #expect(await mute.readToEnd() == "")
 
@@ -106,7 +110,7 @@ struct HTTPLimitTests {
     }
 
     @Test func `a dripped body is cut off although every drip is in time`() async throws {
-        try await withServer(configured: { $0.deadline = .milliseconds(200) }) { server in
+        try await withServer(Setup(configured: { $0.deadline = .milliseconds(200) })) { server in
             let socket = RawSocket(port: server.port)
             await socket.write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n")
             var drips = 0
@@ -123,8 +127,10 @@ struct HTTPLimitTests {
     @Test func `a reader that stands still is cut off`() async throws {
         let body = [UInt8](repeating: 0x61, count: 20_000_000)
         try await withServer(
-            configured: { $0.deadline = .milliseconds(200) },
-            handler: { _ in HTTPResponse(status: 200, body: body) }
+            Setup(
+                configured: { $0.deadline = .milliseconds(200) },
+                handler: { _ in HTTPResponse(status: 200, body: body) }
+            )
         ) { server in
             let socket = RawSocket(port: server.port)
             await socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -137,11 +143,13 @@ struct HTTPLimitTests {
     {
         let gate = Gate()
         try await withServer(
-            configured: { $0.requestsInFlight = 2 },
-            handler: { _ in
-                await gate.wait()
-                return HTTPResponse(status: 204)
-            }
+            Setup(
+                configured: { $0.requestsInFlight = 2 },
+                handler: { _ in
+                    await gate.wait()
+                    return HTTPResponse(status: 204)
+                }
+            )
         ) { server in
             let waiting = (0..<2).map { _ in RawSocket(port: server.port) }
             for socket in waiting {
@@ -160,7 +168,7 @@ struct HTTPLimitTests {
     }
 
     @Test func `connections beyond the limit are closed at once`() async throws {
-        try await withServer(configured: { $0.connections = 3 }) { server in
+        try await withServer(Setup(configured: { $0.connections = 3 })) { server in
             let first = (0..<3).map { _ in RawSocket(port: server.port) }
             #expect(await eventually { await server.server.figures.connections == 3 })
             #expect(await RawSocket(port: server.port).readToEnd() == "")

@@ -14,7 +14,7 @@ private let describe: WebServer.Handler = { request in
 @Suite(.timeLimit(.minutes(1)))
 struct HTTPTests {
     @Test func `a request reaches the handler with its parts decoded`() async throws {
-        try await withServer(handler: describe) { server in
+        try await withServer(Setup(handler: describe)) { server in
             let socket = RawSocket(port: server.port)
             await socket.write(
                 "GET /api/a%20b/%C3%A9?q=x%26y&z&s=1+2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
@@ -30,7 +30,7 @@ struct HTTPTests {
     }
 
     @Test func `every method reaches the handler, with its body`() async throws {
-        try await withServer(handler: describe) { server in
+        try await withServer(Setup(handler: describe)) { server in
             for method in HTTPMethod.allCases where method != .head {
                 let socket = RawSocket(port: server.port)
                 let sendsBody = [.post, .put, .patch, .delete].contains(method)
@@ -49,15 +49,17 @@ struct HTTPTests {
 
     @Test func `headers are read without case, those on the extra list too`() async throws {
         try await withServer(
-            configured: { $0.extraHeaders = ["x-csrf-token"] },
-            handler: { request in
-                let names = ["Authorization", "X-CSRF-Token", "x-unlisted"]
-                return HTTPResponse(
-                    status: 200,
-                    text: names.map { request.headers[$0] ?? "-" }.joined(separator: ",")
-                        + "," + (request.cookie("b") ?? "-")
-                )
-            }
+            Setup(
+                configured: { $0.extraHeaders = ["x-csrf-token"] },
+                handler: { request in
+                    let names = ["Authorization", "X-CSRF-Token", "x-unlisted"]
+                    return HTTPResponse(
+                        status: 200,
+                        text: names.map { request.headers[$0] ?? "-" }.joined(separator: ",")
+                            + "," + (request.cookie("b") ?? "-")
+                    )
+                }
+            )
         ) { server in
             let socket = RawSocket(port: server.port)
             await socket.write(
@@ -70,7 +72,8 @@ struct HTTPTests {
     }
 
     @Test func `HEAD is answered with the length and without the body`() async throws {
-        try await withServer(handler: { _ in HTTPResponse(status: 200, text: "four") }) { server in
+        try await withServer(Setup(handler: { _ in HTTPResponse(status: 200, text: "four") })) {
+            server in
             let socket = RawSocket(port: server.port)
             await socket.write("HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
             let text = try #require(await socket.readToEnd())
@@ -81,9 +84,11 @@ struct HTTPTests {
 
     @Test func `pipelined requests are answered one after another on one connection`() async throws
     {
-        try await withServer(handler: { request in
-            HTTPResponse(status: 200, text: "[\(request.path)]")
-        }) { server in
+        try await withServer(
+            Setup(handler: { request in
+                HTTPResponse(status: 200, text: "[\(request.path)]")
+            })
+        ) { server in
             let socket = RawSocket(port: server.port)
             var requests = ""
             for number in 0..<20 { requests += "GET /\(number) HTTP/1.1\r\nHost: h\r\n\r\n" }
@@ -97,7 +102,7 @@ struct HTTPTests {
     }
 
     @Test func `a pipelined request with a body is not answered with a wrong one`() async throws {
-        try await withServer(handler: describe) { server in
+        try await withServer(Setup(handler: describe)) { server in
             let socket = RawSocket(port: server.port)
             await socket.write(
                 "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -110,7 +115,8 @@ struct HTTPTests {
     }
 
     @Test func `a connection is kept for the next request`() async throws {
-        try await withServer(handler: { _ in HTTPResponse(status: 200, text: "ok!") }) { server in
+        try await withServer(Setup(handler: { _ in HTTPResponse(status: 200, text: "ok!") })) {
+            server in
             let socket = RawSocket(port: server.port)
             for _ in 0..<5 {
                 await socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -121,7 +127,8 @@ struct HTTPTests {
     }
 
     @Test func `HTTP 1.0 ends the connection unless asked to keep it`() async throws {
-        try await withServer(handler: { _ in HTTPResponse(status: 200, text: "ok!") }) { server in
+        try await withServer(Setup(handler: { _ in HTTPResponse(status: 200, text: "ok!") })) {
+            server in
             let socket = RawSocket(port: server.port)
             await socket.write("GET / HTTP/1.0\r\nHost: h\r\n\r\n")
             #expect(await socket.readToEnd()?.hasSuffix("ok!") == true)
@@ -129,7 +136,7 @@ struct HTTPTests {
     }
 
     @Test func `a chunked body is put together`() async throws {
-        try await withServer(handler: describe) { server in
+        try await withServer(Setup(handler: describe)) { server in
             let socket = RawSocket(port: server.port)
             await socket.write(
                 "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nWiki\r\n"
@@ -142,7 +149,8 @@ struct HTTPTests {
 
     @Test func `a big answer reaches a slow reader whole`() async throws {
         let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
-        try await withServer(handler: { _ in HTTPResponse(status: 200, body: body) }) { server in
+        try await withServer(Setup(handler: { _ in HTTPResponse(status: 200, body: body) })) {
+            server in
             let socket = RawSocket(port: server.port)
             // The pipelined request must neither be lost nor spin the loop meanwhile.
             await socket.write(
@@ -159,10 +167,12 @@ struct HTTPTests {
 
     @Test func `requests are handled at the same time`() async throws {
         let gate = Gate()
-        try await withServer(handler: { request in
-            if request.path == "/wait" { await gate.wait() }
-            return HTTPResponse(status: 200, text: "done")
-        }) { server in
+        try await withServer(
+            Setup(handler: { request in
+                if request.path == "/wait" { await gate.wait() }
+                return HTTPResponse(status: 200, text: "done")
+            })
+        ) { server in
             let waiting = RawSocket(port: server.port)
             await waiting.write("GET /wait HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
             #expect(await eventually { await server.server.figures.requestsInFlight == 1 })
@@ -176,10 +186,12 @@ struct HTTPTests {
 
     @Test func `a client that left before its answer does no harm`() async throws {
         let gate = Gate()
-        try await withServer(handler: { _ in
-            await gate.wait()
-            return HTTPResponse(status: 200, text: String(repeating: "x", count: 500_000))
-        }) { server in
+        try await withServer(
+            Setup(handler: { _ in
+                await gate.wait()
+                return HTTPResponse(status: 200, text: String(repeating: "x", count: 500_000))
+            })
+        ) { server in
             do {
                 let leaving = RawSocket(port: server.port)
                 await leaving.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
