@@ -133,7 +133,7 @@ let package = Package(
         // Tests mirror the rooms.
         tests("Vocabulary"),
         tests("Wire"),
-        tests("Clinical"),
+        tests("Clinical", ["Wire"]),
         tests("Scheduler"),
         tests("Signalling", ["Wire"]),
         tests("CareLoop", ["Clinical", "Scheduler", "Signalling"]),
