@@ -63,12 +63,17 @@ extension NativeDecoder {
         }
         try cursor.enterObject(bytes)
         var seen: SignSet = []
+        var others: Set<String> = []
         while let key = try cursor.nextKey(bytes) {
             guard try cursor.peek(bytes) == .string else {
                 throw Refusal(.undecodable, "a quality must be a string")
             }
             let text = try cursor.string(bytes)
-            guard let sign = Sign(name: key.string(bytes)) else { continue }
+            let name = key.string(bytes)
+            guard let sign = Sign(name: name) else {
+                guard others.insert(name).inserted else { throw cursor.duplicateKey }
+                continue
+            }
             guard !seen.contains(sign) else { throw cursor.duplicateKey }
             seen.insert(SignSet(sign))
             if text.equals("questionable", bytes) {

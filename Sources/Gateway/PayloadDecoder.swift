@@ -1,3 +1,4 @@
+import Store
 import Wire
 
 /// Reads a device's payloads: the content type chooses the format.

@@ -180,7 +180,8 @@ public struct Registry: Sendable {
 
     private mutating func place(_ slot: Int) {
         let mask = table.count - 1
-        var index = Int(truncatingIfNeeded: entries[slot].name.span.hashed()) & mask
+        let name = entries[slot].name
+        var index = Int(truncatingIfNeeded: name.span.hashed()) & mask
         while table[index] >= 0 { index = (index + 1) & mask }
         table[index] = Int32(slot)
     }

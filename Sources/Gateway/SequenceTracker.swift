@@ -12,7 +12,9 @@ struct SequenceTracker: Sendable, Equatable {
 
     func contains(_ sequence: Int64) -> Bool {
         // The newest range is nearly always the one.
-        if let last = ranges.last, last.lowerBound <= sequence { return sequence <= last.upperBound }
+        if let last = ranges.last, last.lowerBound <= sequence {
+            return sequence <= last.upperBound
+        }
         let index = firstRange(endingAtOrAfter: sequence)
         return index < ranges.count && ranges[index].contains(sequence)
     }

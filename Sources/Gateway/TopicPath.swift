@@ -20,7 +20,8 @@ struct TopicPath {
         let prefix: StaticString = "telehealth/v1/"
         var start = prefix.utf8CodeUnitCount
         guard topic.count > start, topic.extracting(0..<start).equals(prefix) else { return nil }
-        guard let province = TopicPath.part(topic, &start), let site = TopicPath.part(topic, &start),
+        guard let province = TopicPath.part(topic, &start),
+            let site = TopicPath.part(topic, &start),
             let device = TopicPath.part(topic, &start)
         else { return nil }
         self.province = province
