@@ -76,7 +76,10 @@ let package = Package(
             "Store",
             ["Vocabulary", "Clinical", "Scheduler", "Signalling", "SQLite", "Crypto", "EventLoop"]
         ),
-        room("Gateway", ["Vocabulary", "Wire", "Clinical", "MQTT", "EventLoop", "Store"]),
+        room(
+            "Gateway",
+            ["Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT", "EventLoop", "Store"]
+        ),
         .target(
             name: "Console",
             resources: [.copy("web")],
@@ -143,7 +146,10 @@ let package = Package(
         tests("WebServer", ["EventLoop"]),
         tests("SQLite", ["EventLoop"]),
         tests("Store", ["Clinical", "Scheduler", "Signalling", "EventLoop", "SQLite"]),
-        tests("Gateway", ["Clinical", "Store", "MQTT", "EventLoop", "Wire"]),
+        tests(
+            "Gateway",
+            ["Clinical", "Scheduler", "Signalling", "Store", "MQTT", "EventLoop", "Wire"]
+        ),
         tests(
             "Coordinator",
             [
