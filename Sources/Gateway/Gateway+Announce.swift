@@ -20,9 +20,19 @@ extension Gateway {
         )
     }
 
-    /// Receipts and rejections: lost ones do no harm, since the device sends again and asks again.
+    /// The most topics that wait for a connection; a device that gets no receipt sends again.
+    private static let unsentLimit = 10_000
+
+    /// Publishes receipts and rejections; without a connection the newest of each topic waits.
     func publish(_ announcements: [Announcement]) {
         guard let publisher, !announcements.isEmpty else { return }
+        guard canPublish else {
+            for announcement in announcements
+            where unsent.count < Gateway.unsentLimit || unsent[announcement.topic] != nil {
+                unsent[announcement.topic] = announcement
+            }
+            return
+        }
         publisher.assumeIsolated { client in
             for announcement in announcements {
                 client.send(MQTTMessage(topic: announcement.topic, payload: announcement.payload))
@@ -31,7 +41,17 @@ extension Gateway {
     }
 
     func publisherChanged(_ state: MQTTState) {
-        if case .connected = state { announceAlarms() }
+        guard case .connected = state else { return }
+        let waiting = Array(unsent.values)
+        unsent = [:]
+        publish(waiting)
+        announceAlarms()
+    }
+
+    private var canPublish: Bool {
+        publisher?.assumeIsolated { client in
+            if case .connected = client.state { true } else { false }
+        } ?? false
     }
 
     private func stand(_ alarm: Alarm) {
@@ -44,11 +64,7 @@ extension Gateway {
 
     /// Publishes the alarm state of each patient that the broker has not confirmed, retained.
     private func announceAlarms() {
-        guard let publisher else { return }
-        let isConnected = publisher.assumeIsolated { client in
-            if case .connected = client.state { true } else { false }
-        }
-        guard isConnected else { return }
+        guard let publisher, canPublish else { return }
         let patients = unannounced
         unannounced = []
         for patient in patients {

@@ -10,7 +10,7 @@ import Vocabulary
 /// thread of its MQTT loop: a batch that was read is judged there without a hop; the only hop is
 /// the one to the store and back.
 ///
-/// While a commit is under way nothing more is read: libmosquitto queues the acknowledgements of
+/// While a commit is under way nothing more is read from that connection: libmosquitto queues the acknowledgements of
 /// whatever is read, and one write sends them all. What arrives meanwhile waits in the socket and
 /// at the broker, bounded by Receive Maximum, and makes the next batch larger.
 public actor Gateway {
@@ -29,6 +29,8 @@ public actor Gateway {
     var figures = GatewayStatistics()
     /// Open alarms by patient, as they are durable: what bedside displays are told.
     var standing: [PatientID: [Alarm]] = [:]
+    /// Receipts and rejections made while there was no connection to publish them, by topic.
+    var unsent: [String: Announcement] = [:]
     /// Patients whose alarm state the broker has not confirmed yet.
     var unannounced: Set<PatientID> = []
 
@@ -49,8 +51,8 @@ public actor Gateway {
     }
 
     private var phase = Phase.created
-    /// A batch was read and waits for its commit.
-    private var isHolding = false
+    /// The batch that was read and waits for its commit.
+    private var held: UInt64?
     private var heldSince: ContinuousClock.Instant?
     private var isRunning = false
     private var runner: CheckedContinuation<Void, Never>?
@@ -170,7 +172,7 @@ public actor Gateway {
                 at: now
             )
         }
-        isHolding = true
+        held = batch.number
         heldSince = start
         figures.decoding += start.duration(to: .now)
         wake()
@@ -182,9 +184,8 @@ public actor Gateway {
             figures.connections += 1
             log("gateway: connected to the broker, session \(sessionPresent ? "kept" : "new")")
         case .waiting(let error):
-            isHolding = false
             log("gateway: \(error)")
-        case .idle, .connecting: isHolding = false
+        case .idle, .connecting: break
         }
     }
 
@@ -193,7 +194,8 @@ public actor Gateway {
     /// Waits until there is something to commit; false when the gateway stops.
     private func hasWork() async -> Bool {
         while true {
-            if isHolding || machine.hasTurn { return phase.isOpen || isHolding }
+            // While stopping, what is in hand is still committed, unless the store refuses.
+            if held != nil || machine.hasTurn { return phase.isOpen || !lastCommitFailed }
             guard phase.isOpen else { return false }
             await withCheckedContinuation { runner = $0 }
         }
@@ -204,9 +206,10 @@ public actor Gateway {
     }
 
     private func commit() async {
-        let held = isHolding
+        let batch = held
         let since = heldSince
-        isHolding = false
+        held = nil
+        heldSince = nil
         let turn = machine.takeTurn()
         let start = ContinuousClock.now
         do throws(StoreError) {
@@ -228,7 +231,7 @@ public actor Gateway {
             lastCommitFailed = false
             announce(turn, outcome)
             // Only now may the acknowledgements leave.
-            if held { releaseAcknowledgements() }
+            if let batch { release(batch) }
             settle(nil)
             figures.announcing += end.duration(to: .now)
         } catch {
@@ -236,21 +239,21 @@ public actor Gateway {
             lastCommitFailed = true
             log("gateway: the commit failed: \(error)")
             machine.failed(turn)
-            if held { giveBack() }
+            if let batch { giveBack(batch) }
             settle(error)
             await pauseAfterFailure()
         }
         planWakeUp()
     }
 
-    private func releaseAcknowledgements() {
+    private func release(_ batch: UInt64) {
         let isOpen = phase.isOpen
-        ingest?.assumeIsolated { isOpen ? $0.acknowledge() : $0.finish() }
+        ingest?.assumeIsolated { isOpen ? $0.acknowledge(batch) : $0.finish(batch) }
     }
 
     /// Never `disconnect` here: it would send the acknowledgements that are queued.
-    private func giveBack() {
-        ingest?.assumeIsolated { $0.redeliver(reason: "the commit failed") }
+    private func giveBack(_ batch: UInt64) {
+        ingest?.assumeIsolated { $0.redeliver(batch, reason: "the commit failed") }
     }
 
     /// What could not be stored is tried again after a while, not at once.

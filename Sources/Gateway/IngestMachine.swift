@@ -8,7 +8,7 @@ public import Vocabulary
 ///
 /// A turn: `receive` any number of messages → `takeTurn` → the caller gives what `missing` asks
 /// for to `restore` and commits the batch → `committed`, or `failed`. Between `takeTurn` and its
-/// end nothing is received, but alarms may change; they join the next turn.
+/// end more may be received, and alarms may change; that joins the next turn.
 public struct IngestMachine: Sendable {
     /// Who may send what.
     public internal(set) var registry = Registry()
@@ -169,7 +169,7 @@ public struct IngestMachine: Sendable {
                 announcements.append(contentsOf: receipts(slot, at: now))
             } else if !lanes[slot].isReceiptQueued {
                 lanes[slot].isReceiptQueued = true
-                receiptQueue.append((due, slot))
+                queueReceipt(slot, due: due)
             }
         }
         for slot in turn.backlogged where !touched.contains(slot) {
@@ -202,6 +202,13 @@ public struct IngestMachine: Sendable {
         }
         receiptQueue.removeFirst(count)
         return announcements
+    }
+
+    /// Keeps the queue in the order of the due times; nearly always the newest is the last.
+    private mutating func queueReceipt(_ slot: Int, due: Instant) {
+        var index = receiptQueue.count
+        while index > 0, receiptQueue[index - 1].due > due { index -= 1 }
+        receiptQueue.insert((due, slot), at: index)
     }
 
     private mutating func receipts(_ slot: Int, at now: Instant) -> [Announcement] {

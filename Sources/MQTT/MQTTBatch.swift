@@ -12,6 +12,8 @@ public struct MQTTBatch: Sendable {
         public let isRetained: Bool
     }
 
+    /// What `MQTTClient.acknowledge` is told: which batch of the client it is, from 1.
+    public internal(set) var number: UInt64 = 0
     /// The bytes of all messages; take `bytes.span.extracting(entry.payload)`, which copies nothing.
     public private(set) var bytes: [UInt8] = []
     /// The messages.

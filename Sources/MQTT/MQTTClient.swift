@@ -28,6 +28,8 @@ public actor MQTTClient {
     private var watchedFor: Readiness = []
     /// A batch has been handed over and not been acknowledged yet.
     private var isHolding = false
+    /// The number of the batch that was handed over last.
+    private var batchNumber: UInt64 = 0
     /// The last reading stopped at the batch's limit, not because nothing was left.
     private var hasMore = false
 
@@ -108,8 +110,11 @@ public actor MQTTClient {
     // MARK: Receiving
 
     /// Lets the acknowledgements of the batch leave and reads on.
-    public func acknowledge() {
-        guard isHolding else { return }
+    ///
+    /// A batch whose connection is gone is passed over: its messages came again in another one,
+    /// which this call must not let go.
+    public func acknowledge(_ batch: UInt64) {
+        guard isHolding, batch == batchNumber else { return }
         isHolding = false
         attempts = 0
         flush()
@@ -117,8 +122,8 @@ public actor MQTTClient {
     }
 
     /// Lets the acknowledgements of the batch leave, reads nothing more and disconnects.
-    public func finish() {
-        if isHolding {
+    public func finish(_ batch: UInt64) {
+        if isHolding, batch == batchNumber {
             isHolding = false
             flush()
         }
@@ -127,8 +132,8 @@ public actor MQTTClient {
 
     /// Gives the batch back: the connection is dropped, its acknowledgements with it, and the
     /// broker sends the messages again to the session.
-    public func redeliver(reason: String) {
-        guard isHolding else { return }
+    public func redeliver(_ batch: UInt64, reason: String) {
+        guard isHolding, batch == batchNumber else { return }
         fail(.connectionLost(reason: reason))
     }
 
@@ -243,6 +248,8 @@ public actor MQTTClient {
 
     private func handOver() {
         guard !handle.inbox.batch.isEmpty else { return }
+        batchNumber += 1
+        handle.inbox.batch.number = batchNumber
         received(handle.inbox.batch)
         handle.inbox.batch.removeAll()
     }

@@ -54,7 +54,14 @@ public final class BrokerProcess: Sendable {
         guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: status) ?? .ENOENT) }
         running.withLock { $0 = identifier }
         // A SIGTERM that comes before the broker's own loop runs is forgotten by it.
-        while !isListening(port) { usleep(2_000) }
+        while !isListening(port) {
+            // It ends at once when somebody took the port in between.
+            guard waitpid(identifier, nil, WNOHANG) == 0 else {
+                running.withLock { $0 = nil }
+                throw POSIXError(.EADDRINUSE)
+            }
+            usleep(2_000)
+        }
     }
 
     /// Ends the broker and waits for its end; SIGTERM lets it save its sessions.
@@ -101,18 +108,24 @@ private func loopback(_ port: Int) -> sockaddr_in {
     return address
 }
 
-/// A port that nobody listens on now.
+/// A port that nobody uses now, below those that the system gives to outgoing connections.
+///
+/// Each caller gets another one, so that tests that run at the same time cannot meet.
 private func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = loopback(0)
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-            guard unsafe bind(descriptor, generic, size) == 0 else { return Int32(-1) }
-            return unsafe getsockname(descriptor, generic, &size)
+    for _ in 0..<1_000 {
+        let number = nextPort.add(1, ordering: .relaxed).oldValue
+        let port = 12_000 + (number &+ Int(getpid()) &* 37) % 20_000
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = loopback(port)
+        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe bind(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
+        if status == 0 { return port }
     }
-    guard status == 0 else { throw POSIXError(.EADDRINUSE) }
-    return Int(UInt16(bigEndian: address.sin_port))
+    throw POSIXError(.EADDRINUSE)
 }
+
+private let nextPort = Atomic<Int>(0)

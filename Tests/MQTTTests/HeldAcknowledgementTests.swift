@@ -36,7 +36,7 @@ struct HeldAcknowledgementTests {
             var seen = 0
             while seen < 10 {
                 seen = await second.texts(seen + 1).count
-                await next.acknowledge()
+                await next.acknowledge(second.batch)
             }
             #expect(await second.texts(10) == (0..<10).map(String.init))
             await next.disconnect()
@@ -50,7 +50,7 @@ struct HeldAcknowledgementTests {
             await connect(client)
             try await publish(0..<1, port: broker.port, on: loop)
             #expect(await first.texts(1) == ["0"])
-            await client.acknowledge()
+            await client.acknowledge(first.batch)
             await client.disconnect()
 
             try await publish(1..<2, port: broker.port, on: loop)
@@ -73,9 +73,29 @@ struct HeldAcknowledgementTests {
             await connect(client)
             try await publish(0..<1, port: broker.port, on: loop)
             #expect(await recorder.texts(1) == ["0"])
-            await client.redeliver(reason: "the commit failed")
+            await client.redeliver(recorder.batch, reason: "the commit failed")
             #expect(await recorder.texts(2) == ["0", "0"])
-            await client.acknowledge()
+            await client.acknowledge(recorder.batch)
+            await client.disconnect()
+        }
+    }
+
+    @Test func `a batch of a connection that is gone cannot let another batch go`() async throws {
+        try await withBroker { broker, loop in
+            let recorder = Recorder()
+            let configuration = MQTTConfiguration.ingest(port: broker.port)
+            let client = try MQTTClient(configuration, on: loop, received: recorder.note)
+            await connect(client)
+            try await publish(0..<1, port: broker.port, on: loop)
+            #expect(await recorder.texts(1) == ["0"])
+            let gone = recorder.batch
+            await client.breakConnection()
+            #expect(await recorder.texts(2) == ["0", "0"])
+            await client.acknowledge(gone)
+            await client.breakConnection()
+            // Had the late call let the second batch go, the broker would not send it again.
+            #expect(await recorder.texts(3) == ["0", "0", "0"])
+            await client.acknowledge(recorder.batch)
             await client.disconnect()
         }
     }
@@ -96,12 +116,12 @@ struct HeldAcknowledgementTests {
             var seen = await recorder.texts(1).count
             while seen < 50 {
                 #expect(recorder.count == seen)
-                await client.acknowledge()
+                await client.acknowledge(recorder.batch)
                 let next = await recorder.texts(seen + 1).count
                 #expect(next - seen <= 10)
                 seen = next
             }
-            await client.acknowledge()
+            await client.acknowledge(recorder.batch)
             await client.disconnect()
             #expect(await recorder.texts(50) == (0..<50).map(String.init))
         }
@@ -131,7 +151,7 @@ struct HeldAcknowledgementTests {
             while seen < 60 {
                 seen = await recorder.texts(seen + 1).count
                 batches += 1
-                await next.acknowledge()
+                await next.acknowledge(recorder.batch)
             }
             // Receive Maximum 20 would need at least three batches of 20, and a window between.
             #expect(batches <= 2)
@@ -156,7 +176,7 @@ struct HeldAcknowledgementTests {
             while seen < 1_000 {
                 seen = await recorder.texts(seen + 1).count
                 batches += 1
-                await client.acknowledge()
+                await client.acknowledge(recorder.batch)
             }
             #expect(batches <= 30)
             await client.disconnect()
@@ -179,11 +199,11 @@ struct HeldAcknowledgementTests {
             broker.stop()
             try broker.start()
             try await publish(5..<10, port: broker.port, on: loop)
-            await client.acknowledge()
+            await client.acknowledge(recorder.batch)
             var seen = 0
             while !Set((0..<10).map(String.init)).isSubset(of: await recorder.texts(seen)) {
                 seen = await recorder.texts(seen + 1).count
-                await client.acknowledge()
+                await client.acknowledge(recorder.batch)
             }
             await client.disconnect()
         }

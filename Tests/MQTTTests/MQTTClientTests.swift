@@ -8,6 +8,7 @@ import Testing
 final class Recorder: Sendable {
     private struct State {
         var texts: [String] = []
+        var batch: UInt64 = 0
         var topics: [String] = []
         var waiters: [(count: Int, CheckedContinuation<Void, Never>)] = []
     }
@@ -16,6 +17,7 @@ final class Recorder: Sendable {
 
     func note(_ batch: MQTTBatch) {
         let ready = state.withLock { state in
+            state.batch = batch.number
             for index in 0..<batch.count {
                 state.texts.append(String(decoding: batch.payloadBytes(index), as: UTF8.self))
                 state.topics.append(batch.topicText(index))
@@ -41,6 +43,9 @@ final class Recorder: Sendable {
     }
 
     var count: Int { state.withLock { $0.texts.count } }
+
+    /// The number of the newest batch.
+    var batch: UInt64 { state.withLock(\.batch) }
 }
 
 /// A broker and a loop for one test, ended in order.
