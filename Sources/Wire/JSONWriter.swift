@@ -22,6 +22,12 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Ends a line of JSON lines; the next value starts a new text.
+    public mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
     /// Writes an object whose members `body` writes.
     public mutating func object(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "{"))
@@ -88,8 +94,7 @@ public struct JSONWriter: Sendable {
     /// Writes bytes that are JSON already.
     public mutating func raw(_ json: Span<UInt8>) {
         separate()
-        bytes.reserveCapacity(bytes.count + json.count)
-        for index in json.indices { bytes.append(json[index]) }
+        bytes.append(json)
         needsComma = true
     }
 
@@ -123,6 +128,13 @@ public struct JSONWriter: Sendable {
             }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+extension [UInt8] {
+    /// Appends the bytes in one piece.
+    package mutating func append(_ span: Span<UInt8>) {
+        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }
 
