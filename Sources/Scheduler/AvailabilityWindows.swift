@@ -26,7 +26,8 @@ extension Availability {
 
     /// The first instant after `instant` at which a window opens, on call or bookable, within
     /// `horizon`; nil when none does.
-    public func nextOpening(after instant: Instant, horizon: Duration = .hours(24 * 35)) -> Instant? {
+    public func nextOpening(after instant: Instant, horizon: Duration = .hours(24 * 35)) -> Instant?
+    {
         let limit = instant + horizon
         var next: Instant?
         func offer(_ candidate: Instant) {

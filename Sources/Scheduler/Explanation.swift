@@ -131,7 +131,8 @@ extension Matcher {
         guard match.considered > 0 else { return "The register has no doctor of \(specialty)." }
         let counts = match.rejections.map(\.text).joined(separator: "; ")
         let deadline = LocalTime.clock(request.deadline, seenAt: now)
-        return "None of \(match.considered) doctors can serve: \(counts). The deadline is \(deadline)."
+        return
+            "None of \(match.considered) doctors can serve: \(counts). The deadline is \(deadline)."
     }
 
     private func nearest(
@@ -144,7 +145,13 @@ extension Matcher {
         var blocked: [(near: NearCandidate, count: Int)] = []
         for specialty in [request.specialty] + terms.fallback {
             guard
-                let search = Search(request, specialty: specialty, at: now, terms: terms, in: roster)
+                let search = Search(
+                    request,
+                    specialty: specialty,
+                    at: now,
+                    terms: terms,
+                    in: roster
+                )
             else { continue }
             for id in roster.doctors(of: specialty) where seen.insert(id).inserted {
                 guard let pairing = search.pairing(with: id, in: roster) else { continue }

@@ -67,7 +67,9 @@ public struct Matcher: Sendable {
         tally: [Int],
         roster: Roster
     ) -> Match {
-        let ranked = found.sorted { ($0.cost, $0.pairing.doctor.id) < ($1.cost, $1.pairing.doctor.id) }
+        let ranked = found.sorted {
+            ($0.cost, $0.pairing.doctor.id) < ($1.cost, $1.pairing.doctor.id)
+        }
         let candidates = ranked.prefix(alternativeLimit + 1).map { find in
             Candidate(
                 doctor: find.pairing.doctor.id,

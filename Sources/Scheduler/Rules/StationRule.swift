@@ -23,7 +23,8 @@ public struct StationRule: HardRule {
     /// How many stations there are.
     public func because(_ pairing: Pairing, in roster: Roster) -> String {
         let count = pairing.site.stations
-        return count == 1 ? "the site's one station is taken" : "the site's \(count) stations are taken"
+        return count == 1
+            ? "the site's one station is taken" : "the site's \(count) stations are taken"
     }
 
     /// When the next consult at the site ends.
