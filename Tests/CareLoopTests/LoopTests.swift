@@ -176,19 +176,20 @@ import Vocabulary
         let offer = try #require(first.effects.bookings.last)
         // The one doctor is asked already; both of these wait for that answer.
         let urgent = try loop.requestAsked(
-            Nation.draft(patient: PatientID(trusted: "b"), site: Nation.farClinic),
+            Nation.draft(patient: PatientID(trusted: "b"), site: Nation.hospital),
             at: now
         )
         let emergency = try loop.requestAsked(
             Nation.draft(patient: PatientID(trusted: "c"), urgency: .emergency),
-            at: now
+            at: now + .seconds(1)
         )
-        _ = urgent
-        let freed = try loop.requestCancelled(first.id, by: .operations, at: now + .seconds(1))
+        #expect(loop.request(urgent.id)?.state == .open)
+        #expect(loop.request(emergency.id)?.state == .open)
+        let freed = try loop.requestCancelled(first.id, by: .operations, at: now + .seconds(2))
         #expect(freed.bookings.first?.id == offer.id)
-        let next = freed.bookings.filter { $0.state == .offered }
-            .min { $0.start < $1.start }
-        #expect(next?.request == emergency.id || loop.request(emergency.id)?.state == .offered)
+        #expect(freed.bookings.last?.request == emergency.id)
+        #expect(freed.bookings.last?.start == now + .seconds(2))
+        #expect(loop.request(urgent.id)?.state == .open)
         #expect(loop.violations().isEmpty)
     }
 
