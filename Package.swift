@@ -56,6 +56,9 @@ let package = Package(
         library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
         library("CPostgreSQL", pkgConfig: "libpq", package: "libpq-dev"),
 
+        // The command line of every executable.
+        room("Arguments"),
+
         // Pure: no clock, no I/O, no wrapper.
         room("Vocabulary"),
         room("Wire", ["Vocabulary"]),
@@ -86,7 +89,7 @@ let package = Package(
             "Coordinator",
             [
                 "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop",
-                "EventLoop", "Crypto",
+                "EventLoop", "Crypto", "Arguments",
                 "WebServer", "Store", "Gateway", "Console", "MQTT",
             ]
         ),
@@ -111,26 +114,29 @@ let package = Package(
         .executableTarget(
             name: "telehealth",
             dependencies: [
-                "Coordinator", "Vocabulary", "Wire", "Clinical", "Scheduler", "Gateway", "Store",
-                "Crypto", "EventLoop",
+                "Arguments", "Coordinator", "Vocabulary", "Wire", "Clinical", "Scheduler",
+                "Gateway",
+                "Store", "Crypto", "EventLoop",
             ],
             swiftSettings: house
         ),
         .executableTarget(
             name: "telehealth-bench",
             dependencies: [
-                "Vocabulary", "Wire", "Clinical", "MQTT", "EventLoop", "Gateway", "Store",
+                "Arguments", "Vocabulary", "Wire", "Clinical", "MQTT", "EventLoop", "Gateway",
+                "Store",
             ],
             swiftSettings: house
         ),
         .executableTarget(
             name: "telehealth-sim",
-            dependencies: ["Simulation", "Vocabulary", "Wire", "EventLoop"],
+            dependencies: ["Arguments", "Simulation", "Vocabulary", "Wire", "EventLoop"],
             path: "Simulators/telehealth-sim",
             swiftSettings: house
         ),
 
         // Tests mirror the rooms.
+        tests("Arguments"),
         tests("Vocabulary"),
         tests("Wire"),
         tests("Clinical"),

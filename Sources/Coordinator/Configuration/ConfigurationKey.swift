@@ -1,0 +1,158 @@
+/// One key of the configuration: its name, what it takes, its default, and what it is for.
+///
+/// The table below is the only list of keys; the parser, the typed `Configuration`, the
+/// documentation in `Config/telehealth.json5` and its test all read it.
+public struct ConfigurationKey: Sendable {
+    /// What a key takes.
+    public enum Kind: Sendable, Equatable {
+        /// Any text.
+        case text
+        /// A path; in the file it is relative to the file's folder.
+        case path
+        /// A whole number in a range.
+        case integer(ClosedRange<Int>)
+        /// One of a few words.
+        case choice([String])
+        /// A list of texts; on the command line separated by commas.
+        case list
+    }
+
+    /// The dotted name, `http.port`.
+    public let name: String
+    /// What it takes.
+    public let kind: Kind
+    /// The value when nobody sets it.
+    public let standard: ConfigurationValue
+    /// What it is for, one line.
+    public let help: String
+
+    private init(_ name: String, _ kind: Kind, _ standard: ConfigurationValue, _ help: String) {
+        self.name = name
+        self.kind = kind
+        self.standard = standard
+        self.help = help
+    }
+
+    /// The environment variable that overrides it: `TELEHEALTH_HTTP_PORT` for `http.port`.
+    public var environmentName: String {
+        "TELEHEALTH_" + name.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
+    }
+
+    /// Every key, in the order of the documentation.
+    public static let all: [ConfigurationKey] = [
+        .init(
+            "data.directory",
+            .path,
+            .text("telehealth-data"),
+            "where the database and the keys live; created with mode 0700"
+        ),
+        .init("http.address", .text, .text("127.0.0.1"), "the address to listen on"),
+        .init("http.port", .integer(0...65_535), .integer(8080), "the port; 0 takes a free one"),
+        .init(
+            "http.publicUrl",
+            .text,
+            .text(""),
+            "how browsers reach it, such as https://consult.example.vn; empty: the listening address"
+        ),
+        .init(
+            "http.tls.certificate",
+            .path,
+            .text(""),
+            "PEM certificate chain; empty serves plain HTTP, which is for loopback and proxies only"
+        ),
+        .init("http.tls.key", .path, .text(""), "PEM private key of the certificate"),
+        .init(
+            "http.origins",
+            .list,
+            .list([]),
+            "origins that browsers may open the WebSocket from; empty: the public URL's own"
+        ),
+        .init(
+            "http.bodyBytes",
+            .integer(1_024...16_777_216),
+            .integer(1_048_576),
+            "largest request body; beyond it 413"
+        ),
+        .init(
+            "http.connections",
+            .integer(16...100_000),
+            .integer(10_000),
+            "most connections at a time; beyond it new ones are refused"
+        ),
+        .init(
+            "http.requestsPerMinute",
+            .integer(10...1_000_000),
+            .integer(1_200),
+            "API calls a principal may make in a minute; beyond it 429"
+        ),
+        .init("mqtt.host", .text, .text("127.0.0.1"), "the MQTT broker's host"),
+        .init("mqtt.port", .integer(1...65_535), .integer(1883), "the MQTT broker's port"),
+        .init(
+            "mqtt.clientId",
+            .text,
+            .text("telehealth-coordinator"),
+            "the client id; its session at the broker keeps readings while the coordinator is down"
+        ),
+        .init("mqtt.user", .text, .text(""), "user at the broker; empty for none"),
+        .init("mqtt.password", .text, .text(""), "password at the broker; better in passwordFile"),
+        .init("mqtt.passwordFile", .path, .text(""), "file that holds the password"),
+        .init(
+            "mqtt.tls.ca",
+            .path,
+            .text(""),
+            "PEM of the broker's CA; empty connects without TLS"
+        ),
+        .init("mqtt.tls.certificate", .path, .text(""), "PEM of the client certificate"),
+        .init("mqtt.tls.key", .path, .text(""), "PEM of the client key"),
+        .init(
+            "mqtt.devicePasswords",
+            .path,
+            .text(""),
+            "Mosquitto's password file, kept up as devices come and go; empty: kept by hand"
+        ),
+        .init(
+            "mqtt.brokerPid",
+            .path,
+            .text(""),
+            "Mosquitto's pid file; the broker is told to reload after devicePasswords changed"
+        ),
+        .init("store.kind", .choice(["sqlite"]), .text("sqlite"), "the database"),
+        .init("store.url", .text, .text(""), "the database's address; sqlite uses data.directory"),
+        .init("sites.file", .path, .text(""), "CSV of sites, read at start when it changed"),
+        .init("doctors.file", .path, .text(""), "CSV of doctors, read at start when it changed"),
+        .init(
+            "session.hours",
+            .integer(1...168),
+            .integer(12),
+            "how long a log-in lasts"
+        ),
+        .init(
+            "log.level",
+            .choice(["debug", "info", "warning", "error"]),
+            .text("info"),
+            "the least severe line that is logged"
+        ),
+        .init("log.format", .choice(["text", "json"]), .text("text"), "how a log line is written"),
+    ]
+}
+
+/// A value of the configuration.
+public enum ConfigurationValue: Sendable, Equatable {
+    /// A text or path.
+    case text(String)
+    /// A whole number.
+    case integer(Int)
+    /// A list of texts.
+    case list([String])
+}
+
+/// Why the configuration cannot be used; ends the program with exit code 1.
+public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong and what to do, one line.
+    public let description: String
+
+    /// An error with its line.
+    public init(_ description: String) {
+        self.description = description
+    }
+}
