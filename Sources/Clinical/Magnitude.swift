@@ -27,10 +27,10 @@ public struct Magnitude: Hashable, Sendable {
     public var value: Double { Double(thousandths) / 1_000 }
 
     /// The nearest whole unit, half-up.
-    public var rounded: Int { Int(thousandths + 500).floored(to: 1_000) }
+    public var rounded: Int { (Int(thousandths) + 500).floored(to: 1_000) }
 
     /// The nearest tenth of a unit in tenths, half-up.
-    public var roundedTenths: Int { Int(thousandths + 50).floored(to: 100) }
+    public var roundedTenths: Int { (Int(thousandths) + 50).floored(to: 100) }
 }
 
 extension Magnitude: Comparable {
