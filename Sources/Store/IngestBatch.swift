@@ -54,14 +54,33 @@ public struct DeviceBoot: Sendable, Hashable {
 
 /// One page of the readings since some instant.
 public struct ReadingPage: Sendable {
-    /// Where the next page starts; only the store that made it can read it.
+    /// The most readings on a page.
+    package static let size = 5_000
+
+    /// Where the next page starts: the last reading of the page before, in the order of pages.
     public struct Cursor: Sendable {
         package let at: Int64
-        package let rowid: Int64
+        package let patient: PatientNumber
+        package let device: DeviceNumber
+        package let boot: Int32
+        package let sequence: Int64
 
-        package init(at: Int64, rowid: Int64) {
-            self.at = at
-            self.rowid = rowid
+        /// The place after this reading.
+        package init(_ reading: Reading) {
+            at = reading.at.milliseconds
+            patient = reading.patient
+            device = reading.device
+            boot = reading.boot
+            sequence = reading.sequence
+        }
+
+        /// The place before every reading at or after the instant.
+        package init(before instant: Instant) {
+            at = instant.milliseconds
+            patient = .min
+            device = .min
+            boot = .min
+            sequence = .min
         }
     }
 

@@ -1,0 +1,35 @@
+/// How the embedded store is set up.
+public struct SQLiteSettings: Sendable {
+    /// Connections that read; one is enough for a nation's console traffic.
+    public var readers: Int
+    /// Memory for pages on the writing connection.
+    public var cacheMegabytes: Int
+    /// The log is copied back into the file once it has this many 4 KiB pages.
+    public var checkpointPages: Int
+    /// Most refused payloads kept.
+    public var quarantineRows: Int
+    /// Most bytes of refused payloads kept.
+    public var quarantineBytes: Int
+    /// A file up to this size is checked page by page when it is opened.
+    public var checkedMegabytes: Int
+    /// SQLite's file layer; nil for the system's. For tests that lose power.
+    package var vfs: String?
+
+    /// The settings of a deployment, each with its default.
+    public init(
+        readers: Int = 1,
+        cacheMegabytes: Int = 64,
+        checkpointPages: Int = 8_000,
+        quarantineRows: Int = 100_000,
+        quarantineBytes: Int = 256 << 20,
+        checkedMegabytes: Int = 256
+    ) {
+        self.readers = readers
+        self.cacheMegabytes = cacheMegabytes
+        self.checkpointPages = checkpointPages
+        self.quarantineRows = quarantineRows
+        self.quarantineBytes = quarantineBytes
+        self.checkedMegabytes = checkedMegabytes
+        vfs = nil
+    }
+}

@@ -1,0 +1,296 @@
+public import Clinical
+import EventLoop
+import SQLite
+public import Scheduler
+public import Signalling
+import Synchronization
+public import Vocabulary
+
+/// The embedded store: one file in one folder, for one process.
+///
+/// One connection on its own thread does every write and every checkpoint; other connections on
+/// other threads read, so that a query never waits for ingest. The threads live until `close`.
+public final class SQLiteStore: Store {
+    private let writer: StoreWriter
+    private let readers: [StoreReader]
+    /// For the long reads of `verify` and `backup`, so that the console never waits for them.
+    private let inspector: StoreReader
+    private let loops: [EventLoop]
+    private let turn = Atomic<Int>(0)
+
+    /// Opens `telehealth.db` in the folder; makes both when they are missing.
+    ///
+    /// Throws `corrupt` for a damaged or foreign file, `newerSchema` for one that a later version
+    /// wrote, and `input` while another process has it open.
+    public init(
+        directory: String,
+        settings: SQLiteSettings = SQLiteSettings()
+    ) throws(StoreError) {
+        let database = try WritingDatabase(directory: directory, settings)
+        let path = database.path
+        var loops = [EventLoop(name: "store-writer", driver: EpollDriver())]
+        writer = StoreWriter(database, on: loops[0])
+        var readers: [StoreReader] = []
+        for number in 0...max(1, settings.readers) {
+            let loop = EventLoop(name: "store-reader-\(number)", driver: EpollDriver())
+            let connection = try SQLiteOpening.reader(path: path, settings)
+            readers.append(StoreReader(ReadingDatabase(connection), on: loop))
+            loops.append(loop)
+        }
+        inspector = readers.removeFirst()
+        self.readers = readers
+        self.loops = loops
+        for loop in loops { loop.start() }
+    }
+
+    // MARK: Ingest and changes
+
+    /// Commits one batch in one durable transaction.
+    public func commit(_ batch: IngestBatch) async throws(StoreError) -> IngestOutcome {
+        if batch.isEmpty { return IngestOutcome(stored: 0, duplicates: 0) }
+        return try await writer.carryOut(.ingest(batch))
+    }
+
+    /// Applies the changes in their order in one durable transaction, or none of them.
+    public func apply(_ changes: [Change]) async throws(StoreError) {
+        if !changes.isEmpty { try await writer.carryOut(.changes(changes)) }
+    }
+
+    /// Appends one entry to the audit chain and returns when it is durable.
+    public func audit(_ entry: AuditEntry) async throws(StoreError) {
+        try await writer.carryOut(.changes([.audit(entry)]))
+    }
+
+    // MARK: Registry
+
+    /// Every site.
+    public func sites() async throws(StoreError) -> [Site] {
+        try await records("sites")
+    }
+
+    /// Every doctor.
+    public func doctors() async throws(StoreError) -> [Doctor] {
+        try await records("doctors")
+    }
+
+    /// Every patient.
+    public func patients() async throws(StoreError) -> [Patient] {
+        try await records("patients")
+    }
+
+    /// Every device, removed ones too.
+    public func devices() async throws(StoreError) -> [Device] {
+        try await records("devices")
+    }
+
+    /// Every account.
+    public func users() async throws(StoreError) -> [UserAccount] {
+        try await records("users")
+    }
+
+    /// Every binding, oldest first.
+    public func bindings() async throws(StoreError) -> [DeviceBinding] {
+        try await reader.read { (connection) throws(SQLiteError) in try connection.bindings() }
+    }
+
+    /// Every boot that a reading or a receipt refers to.
+    public func boots() async throws(StoreError) -> [DeviceBoot] {
+        try await reader.read { (connection) throws(SQLiteError) in try connection.boots() }
+    }
+
+    // MARK: Readings
+
+    /// The patient's readings in the half-open range, oldest first, at most `limit`.
+    public func readings(
+        of patient: PatientNumber,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Reading] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.readings(of: patient, from: from, until: until, limit: limit)
+        }
+    }
+
+    /// Every reading at or after `from`, oldest first, a page at a time.
+    public func readings(
+        since from: Instant,
+        page: ReadingPage.Cursor?
+    ) async throws(StoreError) -> ReadingPage {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.readings(after: page ?? .init(before: from), size: ReadingPage.size)
+        }
+    }
+
+    /// Which sequence numbers of the boot are durable, quarantined ones included.
+    public func durableSequences(
+        device: DeviceNumber,
+        boot: Int32
+    ) async throws(StoreError) -> [ClosedRange<Int64>] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.durableSequences(device: device, boot: boot)
+        }
+    }
+
+    /// How many readings are stored; counts them, so not for every request.
+    public func readingCount() async throws(StoreError) -> Int {
+        try await reader.read { (connection) throws(SQLiteError) in
+            Int(try connection.integer("SELECT count(*) FROM readings") ?? 0)
+        }
+    }
+
+    // MARK: Quarantine
+
+    /// Refused payloads, newest first.
+    public func quarantine(
+        limit: Int,
+        before: Int64?
+    ) async throws(StoreError) -> [QuarantinedPayload] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.quarantine(limit: limit, before: before)
+        }
+    }
+
+    /// One refused payload, or nil.
+    public func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload? {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.quarantined(id: id)
+        }
+    }
+
+    /// How many refused payloads were dropped for want of room since the store was made.
+    public func quarantineDropped() async throws(StoreError) -> Int {
+        try await reader.read { (connection) throws(SQLiteError) in
+            Int(
+                try connection.integer(
+                    "SELECT value FROM counters WHERE name = 'quarantineDropped'"
+                ) ?? 0
+            )
+        }
+    }
+
+    // MARK: Care
+
+    /// Alarms that match, newest first.
+    public func alarms(_ filter: AlarmFilter) async throws(StoreError) -> [Alarm] {
+        try await reader.read { (connection) throws(SQLiteError) in try connection.alarms(filter) }
+    }
+
+    /// One alarm, or nil.
+    public func alarm(_ id: AlarmID) async throws(StoreError) -> Alarm? {
+        try await record("alarms", id.rawValue)
+    }
+
+    /// Requests that match, newest first.
+    public func requests(_ filter: RequestFilter) async throws(StoreError) -> [ConsultRequest] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.requests(filter)
+        }
+    }
+
+    /// One request, or nil.
+    public func request(_ id: RequestID) async throws(StoreError) -> ConsultRequest? {
+        try await record("requests", id.rawValue)
+    }
+
+    /// Bookings that match, by start.
+    public func bookings(_ filter: BookingFilter) async throws(StoreError) -> [Booking] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.bookings(filter)
+        }
+    }
+
+    /// One booking, or nil.
+    public func booking(_ id: BookingID) async throws(StoreError) -> Booking? {
+        try await record("bookings", id.rawValue)
+    }
+
+    /// One session, or nil.
+    public func session(_ id: SessionID) async throws(StoreError) -> SessionRecord? {
+        try await record("sessions", id.rawValue)
+    }
+
+    /// Sessions that are not over.
+    public func openSessions() async throws(StoreError) -> [SessionRecord] {
+        try await reader.read { (connection) throws(SQLiteError) in try connection.openSessions() }
+    }
+
+    // MARK: Trust
+
+    /// Access tokens revoked before their expiry; drops those that have expired.
+    public func revokedTokens(now: Instant) async throws(StoreError) -> [RevokedToken] {
+        try await writer.carryOut(.expireTokens(now))
+        return try await reader.read { (connection) throws(SQLiteError) in
+            try connection.revokedTokens(now: now)
+        }
+    }
+
+    /// The answer kept for this principal and idempotency key, or nil.
+    public func idempotentAnswer(
+        principal: String,
+        key: String
+    ) async throws(StoreError) -> IdempotentAnswer? {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.answer(principal: principal, key: key)
+        }
+    }
+
+    /// Audit entries that match, newest first.
+    public func auditEntries(_ filter: AuditFilter) async throws(StoreError) -> [AuditedEntry] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.auditEntries(filter)
+        }
+    }
+
+    /// Checks the database's integrity and the audit chain from its first row.
+    public func verify() async throws(StoreError) -> VerificationReport {
+        try await inspector.read { (connection) throws(SQLiteError) in try connection.verify() }
+    }
+
+    /// Writes a consistent copy into the folder while work goes on; an older copy there goes.
+    ///
+    /// Throws `input` when the folder holds a database in use, such as this one.
+    public func backup(to directory: String) async throws(StoreError) {
+        try DataDirectory.make(directory)
+        let partial = try DataDirectory.makeFileForCopy(in: directory)
+        try await inspector.read { (connection) throws(SQLiteError) in
+            try connection.backup(toFile: partial)
+        }
+        try DataDirectory.publish(partial, as: directory + "/telehealth.db", in: directory)
+    }
+
+    /// Finishes what is under way and closes; what is called later throws `closed`.
+    public func close() async {
+        inspector.interrupt()
+        await inspector.close()
+        for reader in readers { await reader.close() }
+        // Last, so that its checkpoint finds nobody reading.
+        await writer.close()
+        for loop in loops { await loop.stop() }
+    }
+
+    // MARK: Reading
+
+    private var reader: StoreReader {
+        guard readers.count > 1 else { return readers[0] }
+        let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
+        return readers[Int(UInt(bitPattern: number) % UInt(readers.count))]
+    }
+
+    private func records<Record: Decodable & Sendable>(
+        _ table: String
+    ) async throws(StoreError) -> [Record] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.records("SELECT body FROM \(table) ORDER BY id")
+        }
+    }
+
+    private func record<Record: Decodable & Sendable>(
+        _ table: String,
+        _ id: String
+    ) async throws(StoreError) -> Record? {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.record(from: table, id: id)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import SQLite
+
+extension StoreError {
+    /// What SQLite's answer means to a caller of the store.
+    init(_ error: SQLiteError) {
+        switch error.kind {
+        case .constraint: self = .constraint(error.message)
+        case .full: self = .diskFull
+        case .corrupt: self = .corrupt(error.message)
+        case .input, .busy, .interrupted, .other:
+            self = .input(code: error.code, message: error.message)
+        }
+    }
+
+    /// Whether the engine, and not the caller's records, is at fault: nothing in the same
+    /// transaction can be committed.
+    var concernsEverybody: Bool {
+        switch self {
+        case .doubleBooking, .constraint: false
+        case .diskFull, .input, .corrupt, .newerSchema, .closed: true
+        }
+    }
+}
+
+/// Runs `body` and tells SQLite's errors in the store's words.
+func translated<Result: ~Copyable>(
+    _ body: () throws(SQLiteError) -> Result
+) throws(StoreError) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw StoreError(error)
+    }
+}

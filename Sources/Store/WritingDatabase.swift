@@ -1,0 +1,129 @@
+import Clinical
+import SQLite
+import Vocabulary
+
+/// One caller's wish, to be granted whole or not at all.
+enum Write: Sendable {
+    /// A batch of the gateway.
+    case ingest(IngestBatch)
+    /// Changes of the care loop or the registry, in their order.
+    case changes([Change])
+    /// Revoked tokens that have expired may go.
+    case expireTokens(Instant)
+}
+
+/// The writing connection with what it keeps between transactions; belongs to one thread.
+final class WritingDatabase {
+    let connection: Connection
+    private let directory: DataDirectory
+    private let insertReading: Statement
+    private var quarantine: QuarantineRoom
+
+    init(directory path: String, _ settings: SQLiteSettings) throws(StoreError) {
+        let directory = try DataDirectory(path)
+        let connection = try SQLiteOpening.writer(in: directory, settings)
+        insertReading = try translated { () throws(SQLiteError) in
+            try connection.prepare(ReadingRow.insert)
+        }
+        quarantine = QuarantineRoom(settings)
+        self.connection = connection
+        self.directory = directory
+    }
+
+    /// The database's path.
+    var path: String { directory.database }
+
+    /// Carries out the writes in one durable transaction and says what became of each.
+    ///
+    /// A write that breaks a rule is undone alone; an error of the engine undoes all of them.
+    func carryOut(_ writes: [Write]) -> [Result<IngestOutcome, StoreError>] {
+        var results: [Result<IngestOutcome, StoreError>] = []
+        results.reserveCapacity(writes.count)
+        do throws(StoreError) {
+            try execute("BEGIN IMMEDIATE")
+            for write in writes {
+                results.append(try carryOut(write, isAlone: writes.count == 1))
+            }
+            try execute("COMMIT")
+            return results
+        } catch {
+            // The engine may have ended the transaction by itself.
+            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
+            quarantine.forget()
+            return writes.indices.map { index in
+                // Whoever broke a rule before is told of that, and not of the others' bad luck.
+                if index < results.count, case .failure(let own) = results[index] {
+                    return .failure(own)
+                }
+                return .failure(error)
+            }
+        }
+    }
+
+    /// Copies the log into the file and empties it, so that a copy of the file is whole.
+    func finish() {
+        try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    private func carryOut(
+        _ write: Write,
+        isAlone: Bool
+    ) throws(StoreError) -> Result<IngestOutcome, StoreError> {
+        // Alone, the transaction itself is undone and no savepoint is needed.
+        if isAlone { return .success(try perform(write)) }
+        try execute("SAVEPOINT caller")
+        do throws(StoreError) {
+            let outcome = try perform(write)
+            try execute("RELEASE caller")
+            return .success(outcome)
+        } catch {
+            if error.concernsEverybody { throw error }
+            quarantine.forget()
+            try execute("ROLLBACK TO caller")
+            try execute("RELEASE caller")
+            return .failure(error)
+        }
+    }
+
+    private func perform(_ write: Write) throws(StoreError) -> IngestOutcome {
+        switch write {
+        case .ingest(let batch):
+            return try ingest(batch)
+        case .changes(let changes):
+            for change in changes { try connection.apply(change) }
+        case .expireTokens(let now):
+            try translated { () throws(SQLiteError) in
+                try connection.with("DELETE FROM revoked_tokens WHERE expires_at <= ?") {
+                    (statement) throws(SQLiteError) in
+                    try statement.bind(now.milliseconds, at: 1)
+                    try statement.run()
+                }
+            }
+        }
+        return IngestOutcome(stored: 0, duplicates: 0)
+    }
+
+    private func ingest(_ batch: IngestBatch) throws(StoreError) -> IngestOutcome {
+        for boot in batch.boots { try connection.apply(boot) }
+        let stored = try translated { () throws(SQLiteError) in
+            var stored = 0
+            for index in batch.readings.indices {
+                try ReadingRow.bind(batch.readings[index], to: insertReading)
+                try insertReading.run()
+                stored += Int(connection.changes)
+            }
+            for payload in batch.quarantined {
+                try quarantine.admit(payload, connection)
+            }
+            return stored
+        }
+        for alarm in batch.alarms { try connection.apply(.alarm(alarm)) }
+        return IngestOutcome(stored: stored, duplicates: batch.readings.count - stored)
+    }
+
+    private func execute(_ sql: String) throws(StoreError) {
+        try translated { () throws(SQLiteError) in
+            try connection.with(sql) { (statement) throws(SQLiteError) in try statement.run() }
+        }
+    }
+}
