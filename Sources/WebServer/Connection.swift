@@ -1,0 +1,99 @@
+/// What the server knows about one connection; confined to the loop by the server that owns it.
+final class Connection {
+    /// Where a connection stands; the deadline in `deadline` is that of the phase.
+    enum Phase {
+        /// Waiting for a whole header: from the start, or after an answer when kept alive.
+        case header
+        /// The header came, the body is coming.
+        case body
+        /// A handler works on the request.
+        case handling
+        /// The answer is being sent.
+        case answering
+        /// A WebSocket is open.
+        case webSocket
+        /// A WebSocket that was asked to close, or whose other end has closed.
+        case closing
+    }
+
+    /// What to say to the other end of a WebSocket when it is closed.
+    struct Farewell {
+        var code: UInt16
+        var reason: String
+    }
+
+    let id: WebSocketID
+    let address: String
+    let socket: ServiceSocket
+    var phase = Phase.header
+    /// When the phase must be over; nil while a handler works or a WebSocket is at rest.
+    var deadline: ContinuousClock.Instant?
+
+    // A request and its answer.
+    var request: HTTPRequest?
+    var body: [UInt8] = []
+    var chunks: ChunkedBody?
+    var closesAfterAnswer = false
+    var answer = Answer()
+
+    // A WebSocket.
+    var wasOpened = false
+    var isAuthenticated = false
+    var queue = OutgoingQueue()
+    var partial: [UInt8] = []
+    var farewell: Farewell?
+    var sentFarewell = false
+    var peerCode: UInt16?
+    var heardAt: ContinuousClock.Instant
+    var pingedAt: ContinuousClock.Instant
+    var wantsPing = false
+
+    init(id: WebSocketID, address: String, socket: ServiceSocket, now: ContinuousClock.Instant) {
+        self.id = id
+        self.address = address
+        self.socket = socket
+        heardAt = now
+        pingedAt = now
+    }
+}
+
+/// The connections by slot, where an identity finds its connection with two comparisons.
+struct ConnectionTable {
+    private var slots: [Connection?] = []
+    private var generations: [UInt32] = []
+    private var free: [UInt32] = []
+    private(set) var count = 0
+
+    /// An identity that no connection has had.
+    mutating func reserve() -> WebSocketID {
+        count += 1
+        if let slot = free.popLast() {
+            generations[Int(slot)] &+= 1
+            return WebSocketID(slot: slot, generation: generations[Int(slot)])
+        }
+        slots.append(nil)
+        generations.append(0)
+        return WebSocketID(slot: UInt32(slots.count - 1), generation: 0)
+    }
+
+    mutating func insert(_ connection: Connection) {
+        slots[Int(connection.id.slot)] = connection
+    }
+
+    /// Frees the slot of a connection, or of an identity that was reserved in vain.
+    mutating func remove(_ id: WebSocketID) {
+        guard generations[Int(id.slot)] == id.generation else { return }
+        slots[Int(id.slot)] = nil
+        free.append(id.slot)
+        count -= 1
+    }
+
+    subscript(id: WebSocketID) -> Connection? {
+        guard id.slot < slots.count, generations[Int(id.slot)] == id.generation else { return nil }
+        return slots[Int(id.slot)]
+    }
+
+    var all: [Connection] {
+        slots.compactMap(\.self)
+    }
+}
