@@ -81,12 +81,12 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
     public let patient: PatientID
     /// The specialty asked for.
     public let specialty: Specialty
-    /// How soon.
-    public let urgency: Urgency
+    /// How soon; raised when the alarm behind it worsens, never lowered.
+    public var urgency: Urgency
     /// Not before this.
     public let earliest: Instant
-    /// To have begun and ended by this.
-    public let deadline: Instant
+    /// To have begun and ended by this; comes nearer when the urgency is raised.
+    public var deadline: Instant
     /// Planned length.
     public let durationMinutes: Int
     /// Languages that serve; a doctor must share one.
@@ -109,8 +109,10 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
     public var state: RequestState
     /// The live booking, if any.
     public var booking: BookingID?
-    /// Doctors who declined or let the offer run out; not asked again.
+    /// Doctors who declined; not asked again.
     public var declinedBy: [DoctorID]
+    /// Doctors who let the offer run out or did not come; asked again after a pause.
+    public var unansweredBy: [DoctorID]
     /// When anything in it last changed.
     public var changedAt: Instant
 
@@ -152,6 +154,13 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
         self.state = .open
         self.booking = nil
         self.declinedBy = []
+        self.unansweredBy = []
         self.changedAt = openedAt
     }
+
+    /// The planned length.
+    public var duration: Duration { .minutes(durationMinutes) }
+
+    /// The last instant at which a consult of this length can begin and still meet the deadline.
+    public var latestStart: Instant { deadline - duration }
 }

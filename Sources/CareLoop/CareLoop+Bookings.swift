@@ -1,0 +1,211 @@
+import Scheduler
+import Signalling
+public import Vocabulary
+
+/// Bookings: the doctor's answer, taking back, checking in, not coming.
+extension CareLoop {
+    /// Takes a doctor's answer to an offer; the same answer again changes nothing.
+    ///
+    /// On yes the booking is confirmed, the session scheduled and both ends told in one step. On
+    /// no the next doctor is asked.
+    public mutating func offerAnswered(
+        _ id: BookingID,
+        _ answer: OfferAnswer,
+        by doctor: DoctorID,
+        at now: Instant
+    ) throws(CareRefusal) -> [CareEffect] {
+        let (care, booking) = try live(id)
+        guard booking.doctor == doctor else { throw .notYours }
+        switch (booking.state, answer) {
+        case (.offered, _) where booking.answerBy.map { $0 <= now } ?? false: throw .tooLate
+        case (.offered, .accept): return accept(care, booking, at: now) + settle(at: now)
+        case (.offered, .decline): return decline(care, booking, at: now) + settle(at: now)
+        case (.confirmed, .accept), (.checkedIn, .accept), (.inSession, .accept): return []
+        case (.confirmed, .decline), (.checkedIn, .decline), (.inSession, .decline),
+            (.held, _), (.fulfilled, _), (.noShow, _), (.cancelled, _), (.declined, _),
+            (.expired, _):
+            throw .notInState(booking.state.rawValue)
+        }
+    }
+
+    /// Takes a booking back before the two are in consult.
+    ///
+    /// By the doctor: the request goes to another one. By operations: the same. By the site: the
+    /// request is taken back with it, unless an alarm made it, which only cancelling the request
+    /// itself ends; then it goes to another doctor.
+    public mutating func bookingCancelled(
+        _ id: BookingID,
+        by party: CareParty,
+        at now: Instant
+    ) throws(CareRefusal) -> [CareEffect] {
+        let (found, booking) = try live(id)
+        try check(party, may: booking)
+        if booking.state == .inSession { throw .notInState(booking.state.rawValue) }
+        var care = found
+        if case .site = party, care.request.origin != .alarm {
+            let why = "the site cancelled the booking"
+            return cancel(care.request.id, why: why, at: now) + settle(at: now)
+        }
+        var step = CareStep(care.request.id)
+        care.request.declinedBy.append(booking.doctor)
+        let why = "the booking was cancelled; another doctor is sought"
+        release(&care, as: .cancelled, why: why, isEscalation: true, in: &step, at: now)
+        cases[care.request.id] = care
+        return finish(step, at: now) + settle(at: now)
+    }
+
+    /// Notes that one end is there.
+    public mutating func checkedIn(
+        _ id: BookingID,
+        by party: CareParty,
+        at now: Instant
+    ) throws(CareRefusal) -> [CareEffect] {
+        var (care, booking) = try live(id)
+        try check(party, may: booking)
+        switch booking.state {
+        case .checkedIn, .inSession: return []
+        case .confirmed: break
+        case .offered, .held, .fulfilled, .noShow, .cancelled, .declined, .expired:
+            throw .notInState(booking.state.rawValue)
+        }
+        booking.state = .checkedIn
+        booking.changedAt = now
+        care.booking = booking
+        cases[care.request.id] = care
+        var step = CareStep(care.request.id)
+        step.writesBooking = true
+        step.audit("checkIn", "booking/\(id)")
+        step.say(.booking, "one end is there")
+        return finish(step, at: now)
+    }
+
+    /// Takes the word of one end that the other did not come; from the start of the booking on,
+    /// and not while the other is in the room.
+    public mutating func noShowReported(
+        _ id: BookingID,
+        by party: CareParty,
+        at now: Instant
+    ) throws(CareRefusal) -> [CareEffect] {
+        let (care, booking) = try live(id)
+        try check(party, may: booking)
+        guard let session = care.session, !session.hasMet, booking.start <= now else {
+            throw .notInState(booking.state.rawValue)
+        }
+        let missing: MissingParty =
+            switch party {
+            case .doctor: .clinic
+            case .site: .doctor
+            case .operations: session.isThere(.doctor) ? .clinic : .doctor
+            }
+        guard !session.isThere(missing) else { throw .notInState(booking.state.rawValue) }
+        return noShow(care.request.id, missing: missing, at: now) + settle(at: now)
+    }
+
+    /// Ends a booking to which one end did not come.
+    ///
+    /// The doctor: another one is sought. The clinic: the request ends with the booking, unless an
+    /// alarm made it; then people are told and it is offered again.
+    mutating func noShow(
+        _ id: RequestID,
+        missing: MissingParty,
+        at now: Instant
+    ) -> [CareEffect] {
+        guard var care = cases[id], let booking = care.booking else { return [] }
+        var step = CareStep(id)
+        let why: String
+        switch missing {
+        case .doctor:
+            care.request.unansweredBy.append(booking.doctor)
+            why = "the doctor did not come; another one is sought"
+        case .clinic:
+            guard care.request.origin == .alarm else {
+                return cancel(id, as: .noShow, why: "the clinic did not come", at: now)
+            }
+            why = "the clinic did not come; the request stays open"
+        }
+        release(&care, as: .noShow, why: why, isEscalation: true, in: &step, at: now)
+        cases[id] = care
+        return finish(step, at: now)
+    }
+
+    private mutating func accept(
+        _ found: CareCase,
+        _ offered: Booking,
+        at now: Instant
+    ) -> [CareEffect] {
+        var care = found
+        var booking = begun(offered, of: care.request, at: now)
+        let session = SessionRecord(
+            id: .fresh("ses", using: &random),
+            booking: booking.id,
+            request: care.request.id,
+            patient: care.request.patient,
+            site: care.request.site,
+            doctor: booking.doctor,
+            at: now
+        )
+        booking.state = .confirmed
+        booking.answerBy = nil
+        booking.session = session.id
+        booking.changedAt = now
+        care.booking = booking
+        care.session = session
+        care.request.state = .matched
+        cases[care.request.id] = care
+        var step = CareStep(care.request.id)
+        step.writesBooking = true
+        step.writesSession = true
+        step.audit("accept", "booking/\(booking.id)")
+        step.outward.append(.openSession(session))
+        step.say(.booking, "the doctor accepted")
+        step.say(.request, "a doctor accepted")
+        step.say(.session, "scheduled")
+        return finish(step, at: now)
+    }
+
+    /// The booking, begun at `now` if it was to begin while the doctor made up their mind and
+    /// nothing is in the way; otherwise as it was.
+    private func begun(_ booking: Booking, of request: ConsultRequest, at now: Instant) -> Booking {
+        guard booking.start < now else { return booking }
+        let end = now + request.duration
+        let freeAt = end + (booking.doctorFreeAt - booking.end)
+        let id = booking.id
+        guard
+            roster.isFree(booking.doctor, from: now, until: freeAt, at: now, ignoring: id),
+            roster.isFree(booking.patient, from: now, until: end, at: now, ignoring: id),
+            roster.hasFreeStation(booking.site, from: now, until: end, at: now, ignoring: id)
+        else { return booking }
+        var booking = booking
+        booking.start = now
+        booking.end = end
+        booking.doctorFreeAt = freeAt
+        return booking
+    }
+
+    private mutating func decline(
+        _ found: CareCase,
+        _ booking: Booking,
+        at now: Instant
+    ) -> [CareEffect] {
+        var care = found
+        var step = CareStep(care.request.id)
+        care.request.declinedBy.append(booking.doctor)
+        release(&care, as: .declined, why: "the doctor declined", in: &step, at: now)
+        cases[care.request.id] = care
+        return finish(step, at: now)
+    }
+
+    private func live(_ id: BookingID) throws(CareRefusal) -> (CareCase, Booking) {
+        guard let care = requestOfBooking[id].flatMap({ cases[$0] }) else { throw .unknownBooking }
+        guard let booking = care.booking, booking.id == id else { throw .tooLate }
+        return (care, booking)
+    }
+
+    private func check(_ party: CareParty, may booking: Booking) throws(CareRefusal) {
+        switch party {
+        case .operations: return
+        case .site(let site): guard site == booking.site else { throw .notYours }
+        case .doctor(let doctor): guard doctor == booking.doctor else { throw .notYours }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+public import Clinical
+public import Scheduler
+public import Signalling
+public import Vocabulary
+
+/// Taking up the work of a process that ended.
+extension CareLoop {
+    /// Takes what the store holds, and does whatever fell due since.
+    ///
+    /// Pass every request that is not over and those that open alarms name, every live booking
+    /// (fulfilled ones of late, oldest first, feed continuity and fair load), every session that
+    /// is not over, every alarm that is not closed and those alarms' patients. Nobody is told what
+    /// they were told before; rooms are opened again, and alarms are told again which request they
+    /// have or that it is over. Records that do not fit together open their request again.
+    public mutating func restore(
+        requests: [ConsultRequest],
+        bookings: [Booking],
+        sessions: [SessionRecord],
+        alarms: [Alarm],
+        patients: [Patient],
+        at now: Instant
+    ) -> [CareEffect] {
+        for booking in bookings where booking.state == .fulfilled { roster.note(booking) }
+        let live = Dictionary(grouping: bookings.filter(\.state.isLive), by: \.request)
+        let open = Dictionary(grouping: sessions.filter { !$0.state.isFinal }, by: \.booking)
+        var effects: [CareEffect] = []
+        for request in requests.sorted(by: { $0.id < $1.id }) where !request.state.isFinal {
+            effects += take(request, live[request.id] ?? [], open, at: now)
+        }
+        effects += reattach(alarms, requests: requests, patients: patients, at: now)
+        return effects + settle(at: now)
+    }
+
+    private mutating func take(
+        _ request: ConsultRequest,
+        _ bookings: [Booking],
+        _ sessions: [BookingID: [SessionRecord]],
+        at now: Instant
+    ) -> [CareEffect] {
+        var care = CareCase(request)
+        care.nextTry = now
+        let fitting = bookings.first { $0.id == request.booking }
+        let session = fitting.flatMap { sessions[$0.id]?.first }
+        if let fitting, CareLoop.fits(request, fitting, session) {
+            care.booking = fitting
+            care.session = session
+            care.nextTry = nil
+            cases[request.id] = care
+            requestOfBooking[fitting.id] = request.id
+            roster.note(fitting)
+            index(care)
+            guard let session else { return [] }
+            requestOfSession[session.id] = request.id
+            return [.openSession(session)]
+        }
+        return mend(care, bookings, at: now)
+    }
+
+    /// Whether the three records can have been written in one step.
+    private static func fits(
+        _ request: ConsultRequest,
+        _ booking: Booking,
+        _ session: SessionRecord?
+    ) -> Bool {
+        switch (request.state, booking.state) {
+        case (.offered, .offered): booking.answerBy != nil && session == nil
+        case (.matched, .confirmed), (.matched, .checkedIn), (.matched, .inSession):
+            session != nil
+        default: false
+        }
+    }
+
+    /// Opens a request whose records do not fit together, and voids the bookings it has.
+    private mutating func mend(
+        _ found: CareCase,
+        _ bookings: [Booking],
+        at now: Instant
+    ) -> [CareEffect] {
+        var care = found
+        let isSound = bookings.isEmpty && care.isWaiting
+        if !care.isWaiting {
+            care.request.state = .open
+        }
+        care.request.booking = nil
+        cases[care.request.id] = care
+        index(care)
+        guard !isSound else { return [] }
+        var step = CareStep(care.request.id)
+        for var booking in bookings {
+            booking.state = .cancelled
+            booking.answerBy = nil
+            booking.changedAt = now
+            step.given.append(.booking(booking))
+        }
+        step.audit("mend", "request/\(care.request.id)")
+        step.say(.request, "its records did not fit together; it is open again", isEscalation: true)
+        return finish(step, at: now)
+    }
+
+    private mutating func reattach(
+        _ alarms: [Alarm],
+        requests: [ConsultRequest],
+        patients: [Patient],
+        at now: Instant
+    ) -> [CareEffect] {
+        let requestByID = Dictionary(
+            requests.map { ($0.id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        let causedBy = Dictionary(
+            requests.compactMap { request in request.alarm.map { ($0, request) } },
+            uniquingKeysWith: { $0.openedAt > $1.openedAt ? $0 : $1 }
+        )
+        let patientByID = Dictionary(
+            patients.map { ($0.id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        var effects: [CareEffect] = []
+        for alarm in alarms.sorted(by: { $0.id < $1.id }) where alarm.closedAt == nil {
+            let request = causedBy[alarm.id] ?? alarm.request.flatMap { requestByID[$0] }
+            if let request {
+                self.alarms[alarm.id] = KnownAlarm(
+                    changedAt: alarm.changedAt,
+                    request: request.id,
+                    endedUrgency: request.state.isFinal ? request.urgency : nil
+                )
+                if alarm.request != request.id {
+                    effects.append(.attachRequest(request.id, to: alarm.id))
+                }
+                if request.state.isFinal {
+                    effects.append(.consultEnded(request.id, of: alarm.id))
+                } else {
+                    cases[request.id]?.alarms.insert(alarm.id)
+                }
+            }
+            effects += alarmChanged(alarm, patient: patientByID[alarm.patient], at: now)
+        }
+        return effects
+    }
+}
+
+extension CareCase {
+    /// Whether the request waits without a booking.
+    fileprivate var isWaiting: Bool {
+        switch request.state {
+        case .open, .unmatched: true
+        case .offered, .matched, .fulfilled, .cancelled: false
+        }
+    }
+}

@@ -1,0 +1,51 @@
+public import Scheduler
+import Signalling
+public import Vocabulary
+
+/// Changes of the roster: who is there, and what that makes possible.
+extension CareLoop {
+    /// Takes a doctor's word on being there.
+    ///
+    /// Who goes off gives back an offer that was to begin now; who comes back may be asked again
+    /// about requests whose offer ran out.
+    public mutating func presenceChanged(
+        _ id: DoctorID,
+        _ presence: Presence,
+        at now: Instant
+    ) -> [CareEffect] {
+        guard var doctor = roster.doctor(id), doctor.presence != presence else { return [] }
+        doctor.presence = presence
+        return doctorChanged(doctor, at: now)
+    }
+
+    /// Takes a doctor's new record, or a new doctor.
+    public mutating func doctorChanged(_ doctor: Doctor, at now: Instant) -> [CareEffect] {
+        let wasOff = roster.doctor(doctor.id).map { $0.presence == .off } ?? true
+        roster.update(doctor)
+        var effects: [CareEffect] = []
+        if doctor.presence == .off {
+            for id in immediateOffers(to: doctor.id, at: now) {
+                effects += offerRanOut(id, why: "the doctor went off", at: now)
+            }
+        } else if wasOff {
+            for id in searching { cases[id]?.request.unansweredBy.removeAll { $0 == doctor.id } }
+        }
+        wakeSearching(for: doctor.id, site: nil, at: now)
+        return effects + settle(at: now)
+    }
+
+    /// Takes a site's new record, or a new site.
+    public mutating func siteChanged(_ site: Site, at now: Instant) -> [CareEffect] {
+        roster.update(site)
+        wakeSearching(for: nil, site: site.id, at: now)
+        return settle(at: now)
+    }
+
+    private func immediateOffers(to doctor: DoctorID, at now: Instant) -> [RequestID] {
+        cases.values.filter { care in
+            guard let booking = care.booking, booking.doctor == doctor else { return false }
+            return booking.state == .offered && booking.start < now + Pairing.reach
+        }
+        .map(\.request.id).sorted()
+    }
+}

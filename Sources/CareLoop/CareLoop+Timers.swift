@@ -1,0 +1,84 @@
+import Scheduler
+import Signalling
+public import Vocabulary
+
+/// Timers: every deadline of every case, and the searches that fall due.
+extension CareLoop {
+    /// Does everything that is due at `now`; call it at or after `nextDeadline`.
+    ///
+    /// A deadline is due from its own instant on: an offer with `answerBy` 10:00 can be taken at
+    /// 9:59:59.999 and has run out at 10:00. The deadline of a request is kept by a consult that
+    /// ends exactly at it, and passed 1 ms after the last start that could.
+    public mutating func advance(to now: Instant) -> [CareEffect] {
+        settle(at: now)
+    }
+
+    /// Ends what has run out, then searches for whoever is due, most urgent first.
+    mutating func settle(at now: Instant) -> [CareEffect] {
+        var effects: [CareEffect] = []
+        for id in deadlines.due(at: now) { effects += runOut(id, at: now) }
+        // Only now, so that what was just given back goes to whoever needs it most.
+        let due = deadlines.due(at: now).filter { searching.contains($0) }
+        for id in byUrgency(due).prefix(CareLoop.searchLimit) { effects += search(id, at: now) }
+        return effects
+    }
+
+    private func byUrgency(_ ids: [RequestID]) -> [RequestID] {
+        ids.compactMap { cases[$0]?.request }
+            .sorted {
+                ($0.urgency, $0.deadline, $0.openedAt, $0.id)
+                    < ($1.urgency, $1.deadline, $1.openedAt, $1.id)
+            }
+            .map(\.id)
+    }
+
+    /// What has run out in one case.
+    private mutating func runOut(_ id: RequestID, at now: Instant) -> [CareEffect] {
+        guard let care = cases[id] else { return [] }
+        switch care.request.state {
+        case .offered:
+            guard let answerBy = care.booking?.answerBy, answerBy <= now else { return [] }
+            return offerRanOut(id, why: "the doctor did not answer in time", at: now)
+        case .matched: return sessionRanOut(id, at: now)
+        case .open: return care.isOverdue(at: now) ? deadlinePassed(id, at: now) : []
+        case .unmatched, .fulfilled, .cancelled: return []
+        }
+    }
+
+    /// Takes an unanswered offer back; the doctor may be asked again after a pause.
+    mutating func offerRanOut(_ id: RequestID, why: String, at now: Instant) -> [CareEffect] {
+        guard var care = cases[id], let booking = care.booking else { return [] }
+        var step = CareStep(id)
+        care.request.unansweredBy.append(booking.doctor)
+        release(&care, as: .expired, why: why, in: &step, at: now)
+        cases[id] = care
+        let effects = finish(step, at: now)
+        return effects + (care.isOverdue(at: now) ? deadlinePassed(id, at: now) : [])
+    }
+
+    private mutating func sessionRanOut(_ id: RequestID, at now: Instant) -> [CareEffect] {
+        guard let care = cases[id], let booking = care.booking, let session = care.session else {
+            return []
+        }
+        let policy = policy(of: care.request.site)
+        if session.hasMet {
+            guard session.outcomeDue(booking, policy) <= now else { return [] }
+            return remindOfOutcome(id, at: now)
+        }
+        guard let absence = care.absence(policy), absence.due <= now else { return [] }
+        return noShow(id, missing: absence.party, at: now)
+    }
+
+    /// Nobody in time: people are told, and the search goes on where a life may depend on it.
+    private mutating func deadlinePassed(_ id: RequestID, at now: Instant) -> [CareEffect] {
+        guard var care = cases[id], care.request.state == .open else { return [] }
+        var step = CareStep(id)
+        care.request.state = .unmatched
+        care.nextTry = care.keepsTrying ? now : nil
+        cases[id] = care
+        step.audit("unmatched", "request/\(id)")
+        let next = care.keepsTrying ? "; the search goes on" : ""
+        step.say(.request, "no doctor by the deadline\(next)", isEscalation: true)
+        return finish(step, at: now)
+    }
+}

@@ -1,0 +1,113 @@
+import Scheduler
+import Signalling
+import Vocabulary
+
+/// The loop's invariants, checked by the seeded simulation after every step.
+extension CareLoop {
+    /// Each broken invariant as a sentence; empty when all hold.
+    ///
+    /// No two live bookings overlap for a doctor or a patient, nor exceed a site's stations; every
+    /// case's records fit its state; whoever waits has a deadline; an alarm causes one open
+    /// request a patient; the indexes agree with the cases.
+    public func violations() -> [String] {
+        overlaps() + cases.values.flatMap(shape) + doubledRequests() + indexes()
+    }
+
+    private func overlaps() -> [String] {
+        let bookings = liveBookings
+        var broken: [String] = []
+        for (place, left) in bookings.enumerated() {
+            for right in bookings[(place + 1)...] {
+                let overlap = left.start < right.end && right.start < left.end
+                let isClose = left.start < right.doctorFreeAt && right.start < left.doctorFreeAt
+                if left.doctor == right.doctor, isClose {
+                    broken.append("\(left.id) and \(right.id) overlap for \(left.doctor)")
+                }
+                if left.patient == right.patient, overlap {
+                    broken.append("\(left.id) and \(right.id) overlap for one patient")
+                }
+            }
+        }
+        for (site, bookings) in Dictionary(grouping: bookings, by: \.site) {
+            let peak = bookings.map { booking in
+                bookings.count { $0.start <= booking.start && booking.start < $0.end }
+            }.max()
+            if let peak, peak > roster.site(site)?.stations ?? 0 {
+                broken.append("\(peak) consults at once at \(site)")
+            }
+        }
+        return broken
+    }
+
+    private func shape(_ care: CareCase) -> [String] {
+        let request = care.request
+        var broken: [String] = []
+        func need(_ holds: Bool, _ what: String) {
+            if !holds { broken.append("\(request.id) (\(request.state.rawValue)): \(what)") }
+        }
+        need(request.booking == care.booking?.id, "names another booking than it has")
+        need(
+            deadlines[request.id] == care.wake(policy(of: request.site)),
+            "its deadline is not the queue's"
+        )
+        switch request.state {
+        case .open:
+            need(care.booking == nil && care.session == nil, "open with a booking")
+            need(care.nextTry != nil, "open and never searched again")
+        case .unmatched:
+            need(care.booking == nil && care.session == nil, "unmatched with a booking")
+            need(!care.keepsTrying || care.nextTry != nil, "never searched again")
+        case .offered:
+            need(care.booking?.state == .offered, "offered without an offer")
+            need(care.booking?.answerBy != nil, "an offer without an end")
+            need(care.session == nil, "offered with a session")
+        case .matched:
+            let state = care.booking?.state
+            need(
+                state == .confirmed || state == .checkedIn || state == .inSession,
+                "matched without a booking"
+            )
+            need(care.session.map { !$0.state.isFinal } ?? false, "matched without a session")
+            need(care.session?.booking == care.booking?.id, "the session is another booking's")
+            need(care.booking?.session == care.session?.id, "the booking names another session")
+            need(deadlines[request.id] != nil, "matched and never looked at again")
+        case .fulfilled, .cancelled: need(false, "final and still here")
+        }
+        need(
+            Set(request.declinedBy).count == request.declinedBy.count
+                && Set(request.unansweredBy).count == request.unansweredBy.count,
+            "a doctor is listed twice"
+        )
+        if let doctor = care.booking?.doctor {
+            need(
+                !request.declinedBy.contains(doctor) && !request.unansweredBy.contains(doctor),
+                "a doctor is asked who was passed over"
+            )
+        }
+        return broken
+    }
+
+    private func doubledRequests() -> [String] {
+        let fromAlarms = cases.values.map(\.request).filter { $0.origin == .alarm }
+        return Dictionary(grouping: fromAlarms, by: \.patient).filter { $0.value.count > 1 }
+            .map { "one patient has \($0.value.count) open requests from alarms" }
+    }
+
+    private func indexes() -> [String] {
+        var broken: [String] = []
+        let searchers = Set(cases.filter { $0.value.isSearching }.keys)
+        if searchers != searching { broken.append("the search list disagrees with the cases") }
+        for (booking, request) in requestOfBooking where cases[request] == nil {
+            broken.append("\(booking) points to \(request), which is over")
+        }
+        for (session, request) in requestOfSession where cases[request] == nil {
+            broken.append("\(session) points to \(request), which is over")
+        }
+        for (id, alarm) in alarms {
+            guard let request = alarm.request else { continue }
+            let isOpen = cases[request]?.alarms.contains(id) ?? false
+            if !isOpen, alarm.endedUrgency == nil { broken.append("\(id) waits for nothing") }
+        }
+        return broken
+    }
+}

@@ -1,0 +1,33 @@
+/// The site's own chain of hospitals first, then the same province.
+public struct AffinityGoal: SoftGoal {
+    /// `affinity`.
+    public var name: String { "affinity" }
+
+    /// The goal.
+    public init() {}
+
+    /// The bench's affinity: chain, region or far, and more for a central hospital on a routine.
+    public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
+        let base =
+            isInChain(pairing)
+            ? weights.chain : isInProvince(pairing) ? weights.region : weights.far
+        let isCentralRoutine =
+            pairing.hospital?.tier == .central && pairing.request.urgency == .routine
+        return base + (isCentralRoutine ? weights.centralRoutine : 0)
+    }
+
+    /// How the hospital and the site belong together.
+    public func reason(_ pairing: Pairing, in roster: Roster) -> String? {
+        if isInChain(pairing) { return "of the site's chain hospital" }
+        if isInProvince(pairing) { return "of the same province" }
+        return nil
+    }
+
+    private func isInChain(_ pairing: Pairing) -> Bool {
+        pairing.site.chain.contains(pairing.doctor.hospital)
+    }
+
+    private func isInProvince(_ pairing: Pairing) -> Bool {
+        pairing.hospital?.province == pairing.site.province
+    }
+}

@@ -1,0 +1,20 @@
+/// The doctor who saw the patient last, if possible.
+public struct ContinuityGoal: SoftGoal {
+    /// `continuity`.
+    public var name: String { "continuity" }
+
+    /// The goal.
+    public init() {}
+
+    /// The weight when another doctor saw the patient last.
+    public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
+        guard let last = roster.lastDoctor(of: pairing.request.patient) else { return 0 }
+        return last == pairing.doctor.id ? 0 : weights.discontinuity
+    }
+
+    /// That the doctor knows the case.
+    public func reason(_ pairing: Pairing, in roster: Roster) -> String? {
+        roster.lastDoctor(of: pairing.request.patient) == pairing.doctor.id
+            ? "held the last consult" : nil
+    }
+}

@@ -1,0 +1,31 @@
+/// Work is shared fairly.
+public struct LoadGoal: SoftGoal {
+    /// `load`.
+    public var name: String { "load" }
+
+    /// The goal.
+    public init() {}
+
+    /// The ticks that this consult adds beyond the fair fraction of the doctor's day, and a little
+    /// for what the doctor has done that day already.
+    public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
+        let day = LocalTime.dayNumber(of: pairing.start)
+        let load = roster.loadMinutes(of: pairing.doctor.id, onDay: day)
+        let fair = Double(pairing.doctor.availability.bookableMinutes(onDay: day))
+        var cost = weights.loadHour * Double(load) / 60
+        if fair > 0 {
+            let limit = weights.overFraction * fair
+            let before = max(0, Double(load) - limit)
+            let after = max(0, Double(load + pairing.request.durationMinutes) - limit)
+            cost += weights.over * (after - before) / 5
+        }
+        return cost
+    }
+
+    /// That the doctor is fresh.
+    public func reason(_ pairing: Pairing, in roster: Roster) -> String? {
+        let day = LocalTime.dayNumber(of: pairing.start)
+        return roster.loadMinutes(of: pairing.doctor.id, onDay: day) == 0
+            ? "no other consult that day" : nil
+    }
+}

@@ -1,0 +1,27 @@
+import Vocabulary
+
+/// The doctor shares a language with those who ask; a request that names none accepts any.
+public struct LanguageRule: HardRule {
+    /// `language`.
+    public var name: String { "language" }
+
+    /// The rule.
+    public init() {}
+
+    /// Whether a language is shared.
+    public func permits(_ pairing: Pairing, in roster: Roster) -> Bool {
+        pairing.request.languages.isEmpty
+            || pairing.request.languages.contains { pairing.doctor.languages.contains($0) }
+    }
+
+    /// Which languages would serve.
+    public func because(_ pairing: Pairing, in roster: Roster) -> String {
+        let wanted = pairing.request.languages.map(\.rawValue).joined(separator: " or ")
+        return "the doctor does not speak \(wanted)"
+    }
+
+    /// `n speak none of the languages`.
+    public func summary(ofRefusals count: Int) -> String {
+        "\(count) without a shared language"
+    }
+}

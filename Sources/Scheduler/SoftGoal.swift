@@ -1,0 +1,61 @@
+/// A soft goal: what makes one permitted doctor better than another.
+///
+/// A goal answers with a cost, in the bench's unit, and a sentence for the good or bad it found.
+/// A new goal is a new file under `Goals` and one line in `GoalBook.all`.
+public protocol SoftGoal: Sendable {
+    /// The goal's name, lower camel case.
+    var name: String { get }
+    /// What choosing this pairing costs; 0 is best.
+    func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double
+    /// What speaks for the pairing, without patient data; nil when nothing does.
+    func reason(_ pairing: Pairing, in roster: Roster) -> String?
+}
+
+/// The soft goals that count.
+public enum GoalBook {
+    /// Every goal, in the order in which reasons are given.
+    public static let all: [any SoftGoal] = [
+        WaitGoal(),
+        PreferenceGoal(),
+        PresenceGoal(),
+        AffinityGoal(),
+        ContinuityGoal(),
+        LoadGoal(),
+    ]
+}
+
+/// How much each soft goal counts.
+///
+/// `wait`, `region`, `far`, `centralRoutine`, `over` and `overFraction` are the bench's cost shape
+/// (`bench/matching/instance.py`), a tick being 5 minutes; the others have no counterpart there
+/// and break its ties.
+public struct GoalWeights: Sendable, Equatable {
+    /// Cost of each tick of waiting by urgency rank, emergency first.
+    public var wait: [Double] = [12, 6, 3, 1]
+    /// A doctor of the site's chain.
+    public var chain: Double = 0
+    /// A doctor of the same province.
+    public var region: Double = 2
+    /// A doctor from elsewhere.
+    public var far: Double = 5
+    /// More for a central hospital's doctor on a routine request.
+    public var centralRoutine: Double = 4
+    /// Cost of each tick of the doctor's load beyond the fair fraction of the day's window.
+    public var over: Double = 2
+    /// The fair fraction of the day's window.
+    public var overFraction: Double = 0.8
+    /// Not the doctor who saw the patient last.
+    public var discontinuity: Double = 1
+    /// An emergency's doctor is not on call; half for one who is neither but available.
+    public var notOnCall: Double = 24
+    /// Not the doctor, or not the hospital, that was asked for.
+    public var notPreferred: Double = 48
+    /// Each hour the doctor has worked that day, so that equals take turns.
+    public var loadHour: Double = 0.25
+
+    /// The default weights.
+    public init() {}
+
+    /// Milliseconds of a tick.
+    static let tick: Double = 300_000
+}
