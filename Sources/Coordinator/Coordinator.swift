@@ -234,3 +234,9 @@ extension Configuration {
         return server
     }
 }
+
+/// The broker did not answer in time; ends `serve` with exit code 1.
+public struct BrokerAbsent: Error, CustomStringConvertible {
+    /// What is wrong and what to do.
+    public let description: String
+}

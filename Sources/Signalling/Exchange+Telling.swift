@@ -59,6 +59,9 @@ extension Exchange {
         sendReliable(index, .snapshot, body: body, at: now, into: &effects)
     }
 
+    /// How many live feeds hear the topic.
+    public func listeners(to topic: DeskTopic) -> Int { desks[topic]?.count ?? 0 }
+
     // MARK: Vital signs
 
     /// Whether anybody follows the patient.

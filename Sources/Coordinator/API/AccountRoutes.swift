@@ -1,5 +1,12 @@
+import CareLoop
+import Clinical
+import EventLoop
+import Gateway
+import Scheduler
+import Signalling
 import Store
 import Vocabulary
+import WebServer
 
 /// Signing in and out, and who one is.
 enum AccountRoutes {
@@ -13,7 +20,9 @@ enum AccountRoutes {
                 body: .object([("user", .string), ("password", .string)], optional: []),
                 answer: .named("Login")
             ) { try await login($0, $1) },
-            Route("POST", "/logout", "Sign out.", access: .signedIn, status: 204) { call, services in
+            Route("POST", "/logout", "Sign out.", access: .signedIn, status: 204) {
+                call,
+                services in
                 guard let token = call.token else { throw Problem.notSignedIn }
                 try await services.accounts.logout(token, by: try call.principal())
                 var answer = APIAnswer.none
@@ -21,7 +30,8 @@ enum AccountRoutes {
                 return answer
             },
             Route("GET", "/me", "Who one is.", access: .signedIn, answer: .named("Account")) {
-                call, services in
+                call,
+                services in
                 guard let token = call.token else { throw Problem.notSignedIn }
                 return try .json(AccountView(try call.principal(), token, services, token: nil))
             },

@@ -1,4 +1,7 @@
 import CareLoop
+import Clinical
+import EventLoop
+import Gateway
 import Scheduler
 import Signalling
 import Store
@@ -42,7 +45,10 @@ enum BookingRoutes {
                 try loop.checkedIn(id, by: party, at: now)
             },
             act("no-show", "Say that the other side did not come.") {
-                loop, id, party, now in
+                loop,
+                id,
+                party,
+                now in
                 try loop.noShowReported(id, by: party, at: now)
             },
             Route(
@@ -123,7 +129,8 @@ enum BookingRoutes {
         let principal = try call.principal()
         let seesAll = Authorisation.allows(principal, .read, .booking)
         let doctor: DoctorID? =
-            try call.queryID("doctor") ?? (seesAll || principal.site != nil ? nil : principal.doctor)
+            try call.queryID("doctor")
+            ?? (seesAll || principal.site != nil ? nil : principal.doctor)
         let site: SiteID? = try call.queryID("site") ?? (seesAll ? nil : principal.site)
         try services.authorise(
             call,

@@ -1,5 +1,6 @@
 import CareLoop
 import Clinical
+import EventLoop
 import Gateway
 import Scheduler
 import Signalling

@@ -1,6 +1,10 @@
+import CareLoop
 import Clinical
 import Crypto
+import EventLoop
 import Gateway
+import Scheduler
+import Signalling
 import Store
 import Vocabulary
 
@@ -215,7 +219,8 @@ enum DeviceRoutes {
 
     // MARK: Quarantine
 
-    private static func quarantine(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+    private static func quarantine(_ call: APICall, _ services: Services) async throws -> APIAnswer
+    {
         try services.authorise(call, .read, .quarantine, AccessTarget())
         let limit = try call.limit()
         let cursor = try call.cursor().map { text in

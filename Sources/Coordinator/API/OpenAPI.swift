@@ -89,3 +89,9 @@ enum OpenAPI {
         ]
     }
 }
+
+/// The OpenAPI 3.1 document of the API, as JSON text.
+public func openAPIDocument() throws -> String {
+    let document = OpenAPI.document(Router.routes, version: telehealthVersion)
+    return String(decoding: try jsonBytes(document), as: UTF8.self)
+}

@@ -1,4 +1,6 @@
+import CareLoop
 import Clinical
+import EventLoop
 import Gateway
 import Scheduler
 import Signalling
@@ -40,8 +42,10 @@ enum OperationsRoutes {
             ) { _, services in
                 try .json(OpenAPI.document(Router.routes, version: services.version))
             },
-            Route("GET", "/health/live", "Whether the process works.", access: .open, answer: .any) {
-                _, _ in try .json(["status": "live"])
+            Route("GET", "/health/live", "Whether the process works.", access: .open, answer: .any)
+            {
+                _,
+                _ in try .json(["status": "live"])
             },
             Route(
                 "GET",

@@ -1,5 +1,9 @@
 import CareLoop
+import Clinical
+import EventLoop
+import Gateway
 import Scheduler
+import Signalling
 import Store
 import Synchronization
 import Vocabulary

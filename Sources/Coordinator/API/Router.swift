@@ -1,4 +1,5 @@
 import Crypto
+import EventLoop
 import Foundation
 import Store
 import Vocabulary
@@ -37,7 +38,11 @@ struct Router: Sendable {
             allowed.append(route.method)
         }
         guard allowed.isEmpty else {
-            throw Problem(405, "methodNotAllowed", "allowed here: \(allowed.joined(separator: ", "))")
+            throw Problem(
+                405,
+                "methodNotAllowed",
+                "allowed here: \(allowed.joined(separator: ", "))"
+            )
         }
         throw Problem(404, "noSuchCall", "see /api/v1/openapi.json for every call")
     }
@@ -160,7 +165,8 @@ struct Router: Sendable {
     /// Compares `If-Match` with the version that GET on the same path gives now.
     private func check(_ condition: String, _ call: APICall, _ route: Route) async throws {
         guard route.method != "GET",
-            let current = Router.routes.first(where: { $0.method == "GET" && $0.path == route.path })
+            let current = Router.routes.first(where: { $0.method == "GET" && $0.path == route.path }
+            )
                 ?? Router.routes.first(where: { $0.method == "GET" && $0.path == route.parentPath })
         else { return }
         let answer = try await current.handler(call, services)

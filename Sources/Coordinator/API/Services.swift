@@ -1,4 +1,6 @@
+import CareLoop
 import Clinical
+import Crypto
 import EventLoop
 import Gateway
 import Scheduler
@@ -57,7 +59,12 @@ struct Services: Sendable {
     }
 
     /// An audit entry about this call, for the transaction of what it does.
-    func entry(_ call: APICall, _ action: String, _ object: String, _ detail: String = "") throws
+    func entry(
+        _ call: APICall,
+        _ action: String,
+        _ object: String,
+        _ detail: String = ""
+    ) throws
         -> AuditEntry
     {
         let principal = try call.principal()

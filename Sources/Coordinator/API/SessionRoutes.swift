@@ -1,5 +1,8 @@
 import CareLoop
+import Clinical
 import Crypto
+import EventLoop
+import Gateway
 import Scheduler
 import Signalling
 import Store
@@ -63,7 +66,7 @@ enum SessionRoutes {
             by: doctor,
             at: call.at
         )
-        let answer = try await services.decide(call, status: 200) { loop, now in
+        return try await services.decide(call, status: 200) { loop, now in
             let effects = try loop.outcomeGiven(session.id, outcome, at: now)
             let after = effects.session(session.id) ?? session
             return Decided(
@@ -73,10 +76,6 @@ enum SessionRoutes {
                 object: "session/\(session.id)"
             )
         }
-        await services.switchboard.turn {
-            $0.conclude(session.id, with: outcome, at: $1, into: &$2)
-        }
-        return answer
     }
 
     private static func session(
@@ -102,7 +101,8 @@ enum SessionRoutes {
         let expiresAt: Instant
     }
 
-    private static func deskTicket(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+    private static func deskTicket(_ call: APICall, _ services: Services) async throws -> APIAnswer
+    {
         let principal = try call.principal()
         var topics: [DeskTopic] = []
         for role in principal.roles {

@@ -1,7 +1,10 @@
 import CareLoop
 import Clinical
+import EventLoop
 import Gateway
+import Scheduler
 import Signalling
+import Store
 import Vocabulary
 
 /// Takes what the gateway reports, already durable, to the care loop and to the screens.

@@ -1,5 +1,10 @@
+import CareLoop
 import Clinical
+import EventLoop
 import Gateway
+import Scheduler
+import Signalling
+import Store
 import Vocabulary
 
 /// What the care loop asks of the alarms, done in order beside it.

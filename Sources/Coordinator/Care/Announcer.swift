@@ -1,8 +1,10 @@
 import CareLoop
 import Clinical
 import EventLoop
+import Gateway
 import Scheduler
 import Signalling
+import Store
 import Vocabulary
 
 /// Carries out what the care loop decided, once it is durable.
@@ -21,15 +23,20 @@ struct Announcer: Sendable {
         case .consultEnded(let request, let alarm):
             alarmWork.add(.consultEnded(request, of: alarm))
         case .openSession(let session):
-            await switchboard.turn { exchange, _, _ in exchange.open(session) }
-        case .closeSession(let session, let why):
-            let state: SessionState = why == "expired" ? .expired : .cancelled
-            await switchboard.turn { $0.close(session, as: state, at: $1, into: &$2) }
+            await switchboard.turn { exchange, now, _ in exchange.open(session, at: now) }
+        case .closeSession(let session, _):
+            await switchboard.turn { exchange, now, effects in
+                if let outcome = session.outcome {
+                    exchange.conclude(session.id, with: outcome, at: now, into: &effects)
+                } else {
+                    exchange.close(session.id, as: session.state, at: now, into: &effects)
+                }
+            }
         case .store, .audit: break
         }
     }
 
-    private func tell(_ audiences: [CareLoop.Audience], _ notice: Notice) async {
+    private func tell(_ audiences: [CareAudience], _ notice: Notice) async {
         var topics: [DeskTopic] = []
         var tellsFigures = false
         for audience in audiences {

@@ -1,6 +1,7 @@
 import CareLoop
 import Clinical
 import EventLoop
+import Gateway
 import Scheduler
 import Signalling
 import Store

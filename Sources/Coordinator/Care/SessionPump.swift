@@ -1,5 +1,6 @@
 import CareLoop
 import Clinical
+import EventLoop
 import Foundation
 import Gateway
 import Scheduler
@@ -75,9 +76,6 @@ struct SessionPump: Sendable {
                         )
                     ]
                 )
-            }
-            await services.switchboard.turn {
-                $0.conclude(offer.session, with: outcome, at: $1, into: &$2)
             }
         } catch let error as CareRefusal {
             await refuse(reply, .forbidden, "\(error)")
@@ -170,7 +168,9 @@ struct SessionPump: Sendable {
     private func latest(of patient: PatientID) async -> [VitalsMessage] {
         var byDevice: [DeviceID: [VitalSample]] = [:]
         for sign in await services.gateway.latest(of: patient) where sign.validity != .invalid {
-            guard let device = await services.directory.device(number: sign.device) else { continue }
+            guard let device = await services.directory.device(number: sign.device) else {
+                continue
+            }
             byDevice[device, default: []].append(VitalSample(sign.sign, sign.value, at: sign.at))
         }
         return byDevice.map { VitalsMessage(patient: patient, device: $0.key, signs: $0.value) }
@@ -235,7 +235,9 @@ struct SessionPump: Sendable {
     private func repeatAlarms(_ session: SessionID, _ participant: ParticipantID) async {
         guard let record = await services.care.read({ $0.session(session) }) else { return }
         for alarm in await services.gateway.openAlarms() where alarm.patient == record.patient {
-            guard let body = try? jsonBytes(await AlarmRoutes.view(alarm, services)) else { continue }
+            guard let body = try? jsonBytes(await AlarmRoutes.view(alarm, services)) else {
+                continue
+            }
             await services.switchboard.tell([.participant(participant)], .alarm, body)
         }
     }

@@ -104,6 +104,11 @@ actor Switchboard: WebSocketDelegate {
         body(exchange)
     }
 
+    /// How many people of a site have a desk or a room open.
+    func staffOnline(at site: SiteID) -> Int {
+        exchange.listeners(to: .site(site))
+    }
+
     /// Ends the stream of events; nothing more is raised.
     func stop() {
         if let timer { loop.events.cancel(timer) }
@@ -171,11 +176,10 @@ private struct SystemSecrets: SecretSource {
     }
 }
 
-extension Array<UInt8> {
+extension [UInt8] {
     fileprivate init(copying span: Span<UInt8>) {
-        self.init(unsafeUninitializedCapacity: span.count) { buffer, count in
-            for index in 0..<span.count { unsafe buffer[index] = span[index] }
-            count = span.count
-        }
+        self.init()
+        reserveCapacity(span.count)
+        for index in span.indices { append(span[index]) }
     }
 }

@@ -35,8 +35,8 @@ actor DevicePasswords {
             let fresh = file + ".new"
             try Data(text.utf8).write(to: URL(fileURLWithPath: fresh))
             // The broker drops its rights and must still read it.
-            chmod(fresh, 0o640)
-            guard rename(fresh, file) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            unsafe chmod(fresh, 0o640)
+            guard unsafe rename(fresh, file) == 0 else { throw CocoaError(.fileWriteUnknown) }
         } catch {
             throw Problem(
                 503,

@@ -174,7 +174,10 @@ actor Directory {
     ) async throws -> Device {
         let device = try make(nextDevice)
         guard devices[device.id] == nil else {
-            throw Problem.conflict("exists", "there is or was a device with this id; choose another")
+            throw Problem.conflict(
+                "exists",
+                "there is or was a device with this id; choose another"
+            )
         }
         nextDevice += 1
         devices[device.id] = device
@@ -232,7 +235,8 @@ actor Directory {
     }
 
     /// Keeps a list of identifiers in order.
-    private func insert<Subject>(_ id: Identifier<Subject>, into list: inout [Identifier<Subject>]) {
+    private func insert<Subject>(_ id: Identifier<Subject>, into list: inout [Identifier<Subject>])
+    {
         var low = 0
         var high = list.count
         while low < high {

@@ -40,7 +40,7 @@ struct DeviceRows {
                 let binding = try binding(row, of: device, patients, standing[id], at: now)
                 changes.append(.device(device))
                 changes += binding
-            } catch {
+            } catch let error as CSVError {
                 errors.append(error)
             }
         }

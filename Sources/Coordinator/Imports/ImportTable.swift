@@ -2,7 +2,7 @@ import Clinical
 import Foundation
 import Scheduler
 public import Store
-import Vocabulary
+public import Vocabulary
 import Wire
 
 /// The tables that can be imported: each row is checked before anything is changed.

@@ -45,7 +45,11 @@ actor Accounts {
     }
 
     /// Signs in; the refusal is the same for a wrong name and a wrong password, and takes as long.
-    func login(user: String, password: String, address: String) async throws -> (AccessToken, Principal) {
+    func login(
+        user: String,
+        password: String,
+        address: String
+    ) async throws -> (AccessToken, Principal) {
         let now = clock.now()
         let subjects = ["name " + String(user.prefix(64)), "address " + address]
         for subject in subjects {
@@ -93,6 +97,12 @@ actor Accounts {
             revoked[token.id] == nil, let account = accounts[token.user], account.disabledAt == nil
         else { return nil }
         return (token, Principal(account, address: address))
+    }
+
+    /// The account's principal without a token, for sockets that are signed in already.
+    func principal(of user: UserID) -> Principal? {
+        guard let account = accounts[user], account.disabledAt == nil else { return nil }
+        return Principal(account, address: "socket")
     }
 
     /// Ends a log-in for good.

@@ -36,7 +36,9 @@ public struct LoginThrottle: Sendable {
 
     /// Records a failed attempt.
     public mutating func failed(_ subject: String, at now: Instant) {
-        if failures.count >= LoginThrottle.capacity, failures[subject] == nil { forget(before: now) }
+        if failures.count >= LoginThrottle.capacity, failures[subject] == nil {
+            forget(before: now)
+        }
         let known = failures[subject].flatMap { now - $0.lastAt < LoginThrottle.memory ? $0 : nil }
         failures[subject] = Failures(count: (known?.count ?? 0) + 1, lastAt: now)
     }
