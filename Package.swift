@@ -139,7 +139,7 @@ let package = Package(
         tests("Arguments"),
         tests("Vocabulary"),
         tests("Wire"),
-        tests("Clinical"),
+        tests("Clinical", ["Wire"]),
         tests("Scheduler"),
         tests("Signalling", ["Wire"]),
         tests("CareLoop", ["Clinical", "Scheduler", "Signalling"]),

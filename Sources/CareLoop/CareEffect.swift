@@ -19,7 +19,7 @@ public enum CareEffect: Sendable, Equatable {
     /// Keep a room for the session; repeated after a restart, then a room that exists stays.
     case openSession(SessionRecord)
     /// Close the session's room and say why.
-    case closeSession(SessionID, why: String)
+    case closeSession(SessionRecord, why: String)
     /// Write down what was done to which object (`offer`, `booking/bkg-…`).
     case audit(what: String, object: String)
 }

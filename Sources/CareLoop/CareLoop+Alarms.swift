@@ -24,7 +24,12 @@ extension CareLoop {
             return []
         }
         known.changedAt = alarm.changedAt
-        known.request = known.request ?? alarm.request
+        if known.request == nil, let named = alarm.request {
+            // An alarm that comes with a request which is not open had its consult.
+            known.request = named
+            if cases[named] == nil { known.endedUrgency = .emergency }
+            cases[named]?.alarms.insert(alarm.id)
+        }
         alarms[alarm.id] = known
 
         let isAlarming = alarm.condition == .present || alarm.signal == .latched

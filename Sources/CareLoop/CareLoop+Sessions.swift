@@ -79,7 +79,7 @@ extension CareLoop {
         var step = CareStep(requestID)
         step.writesBooking = true
         step.writesSession = true
-        step.outward.append(.closeSession(id, why: "the consult has an outcome"))
+        step.outward.append(.closeSession(session, why: "the consult has an outcome"))
         step.audit("outcome", "session/\(id)")
         step.say(.session, "ended: \(outcome.disposition.rawValue)")
         step.say(.booking, "the consult took place")

@@ -98,7 +98,7 @@ extension CareLoop {
         session.state = bookingState == .noShow ? .expired : .cancelled
         session.mark(session.state.rawValue, at: now)
         step.given.append(.session(session))
-        step.outward.append(.closeSession(session.id, why: why))
+        step.outward.append(.closeSession(session, why: why))
         requestOfSession[session.id] = nil
     }
 

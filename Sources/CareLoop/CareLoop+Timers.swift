@@ -17,6 +17,8 @@ extension CareLoop {
     mutating func settle(at now: Instant) -> [CareEffect] {
         var effects: [CareEffect] = []
         for id in deadlines.due(at: now) { effects += runOut(id, at: now) }
+        // What ran out may have opened a request whose deadline has passed meanwhile.
+        for id in deadlines.due(at: now) { effects += deadlinePassed(id, at: now) }
         // Only now, so that what was just given back goes to whoever needs it most.
         let due = deadlines.due(at: now).filter { searching.contains($0) }
         for id in byUrgency(due).prefix(CareLoop.searchLimit) { effects += search(id, at: now) }
@@ -40,8 +42,7 @@ extension CareLoop {
             guard let answerBy = care.booking?.answerBy, answerBy <= now else { return [] }
             return offerRanOut(id, why: "the doctor did not answer in time", at: now)
         case .matched: return sessionRanOut(id, at: now)
-        case .open: return care.isOverdue(at: now) ? deadlinePassed(id, at: now) : []
-        case .unmatched, .fulfilled, .cancelled: return []
+        case .open, .unmatched, .fulfilled, .cancelled: return []
         }
     }
 
@@ -52,8 +53,7 @@ extension CareLoop {
         care.request.unansweredBy.append(booking.doctor)
         release(&care, as: .expired, why: why, in: &step, at: now)
         cases[id] = care
-        let effects = finish(step, at: now)
-        return effects + (care.isOverdue(at: now) ? deadlinePassed(id, at: now) : [])
+        return finish(step, at: now)
     }
 
     private mutating func sessionRanOut(_ id: RequestID, at now: Instant) -> [CareEffect] {
@@ -71,7 +71,9 @@ extension CareLoop {
 
     /// Nobody in time: people are told, and the search goes on where a life may depend on it.
     private mutating func deadlinePassed(_ id: RequestID, at now: Instant) -> [CareEffect] {
-        guard var care = cases[id], care.request.state == .open else { return [] }
+        guard var care = cases[id], care.request.state == .open, care.isOverdue(at: now) else {
+            return []
+        }
         var step = CareStep(id)
         care.request.state = .unmatched
         care.nextTry = care.keepsTrying ? now : nil

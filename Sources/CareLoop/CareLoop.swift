@@ -55,8 +55,9 @@ public struct CareLoop: Sendable {
         self.matcher = Matcher(weights: weights)
     }
 
-    /// When `advance` is to be called next; nil when nothing is awaited. May lie in the past when
-    /// an input left searches over.
+    /// When `advance` is to be called next; nil when nothing is awaited.
+    ///
+    /// May lie in the past when an input left searches over.
     public var nextDeadline: Instant? { deadlines.first }
 
     /// A request that is not over, or nil.

@@ -26,8 +26,9 @@ public struct MatchTerms: Sendable, Equatable {
     }
 }
 
-/// One question put to the rules and the goals: may, and should, this doctor serve this request
-/// from this start?
+/// One question put to the rules and the goals.
+///
+/// May, and should, this doctor serve this request from this start?
 public struct Pairing: Sendable {
     /// The request.
     public let request: ConsultRequest

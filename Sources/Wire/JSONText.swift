@@ -17,6 +17,11 @@ public struct JSONText: Sendable, Hashable {
         }
     }
 
+    /// Whether the content is exactly the given text; escaped content never is.
+    public func equals(_ text: String, _ bytes: Span<UInt8>) -> Bool {
+        !isEscaped && bytes.extracting(range).equals(text)
+    }
+
     /// The content with its escapes resolved; a lone surrogate becomes U+FFFD.
     public func string(_ bytes: Span<UInt8>) -> String {
         let content = bytes.extracting(range)
@@ -136,6 +141,17 @@ extension String {
 }
 
 extension Span<UInt8> {
+    /// Whether the bytes are exactly the text.
+    package func equals(_ text: String) -> Bool {
+        guard text.utf8.count == count else { return false }
+        var index = 0
+        for byte in text.utf8 {
+            guard byte == self[index] else { return false }
+            index += 1
+        }
+        return true
+    }
+
     /// The four hexadecimal digits at `start` as a number, or nil.
     func hexadecimal(at start: Int) -> UInt32? {
         guard start + 4 <= count else { return nil }

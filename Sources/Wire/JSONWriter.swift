@@ -88,8 +88,7 @@ public struct JSONWriter: Sendable {
     /// Writes bytes that are JSON already.
     public mutating func raw(_ json: Span<UInt8>) {
         separate()
-        bytes.reserveCapacity(bytes.count + json.count)
-        for index in json.indices { bytes.append(json[index]) }
+        bytes.append(json)
         needsComma = true
     }
 
@@ -123,6 +122,13 @@ public struct JSONWriter: Sendable {
             }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+extension [UInt8] {
+    /// Appends the bytes in one piece.
+    package mutating func append(_ span: Span<UInt8>) {
+        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }
 

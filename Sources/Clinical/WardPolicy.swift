@@ -1,0 +1,37 @@
+/// How a ward judges and signals, besides the limits themselves.
+public struct WardPolicy: Sendable, Equatable {
+    /// How long NEWS2 must persist at its threshold, in event time.
+    public var scoreDwellSeconds = 10
+    /// How many evaluations must lie at the threshold in that time.
+    public var scoreSamples = 2
+    /// How long values must stay inside limit ∓ hysteresis before the condition clears.
+    public var clearDwellSeconds = 10
+    /// How long a score must stay at a lesser priority before the alarm's goes down.
+    public var downDwellSeconds = 60
+    /// Whether a medium physiological alarm latches; high ones always do, low ones and medium ones
+    /// of the equipment never.
+    public var latchesMedium = true
+    /// How long an acknowledgement silences a condition that stays present.
+    public var acknowledgeTimeoutSeconds = 600
+    /// From this period on a device counts as spot-check: one valid sample raises and clears.
+    public var spotCheckPeriodSeconds = 300
+    /// How long a low battery counts after the device last said so.
+    public var batteryHoldSeconds = 3_600
+    /// Readings older than this at receipt are backfill: they never touch an alarm.
+    public var lateSeconds = 900
+    /// Readings further than this in the future are not looked at; the gateway gives such
+    /// readings their receipt time before they come here.
+    public var futureToleranceSeconds = 60
+    /// How many readings a patient's window keeps at most.
+    ///
+    /// At one a second that is the two minutes of live data, at one in eight seconds and slower
+    /// the whole fifteen minutes in which a late reading may still be placed.
+    public var windowReadings = 120
+    /// How old NEWS2's inputs may be.
+    public var staleness = News2Staleness()
+    /// What is plausible; the gateway has looked before, the ward looks again.
+    public var plausibility = Plausibility.standard
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,210 @@
+import CareLoop
+import Clinical
+import EventLoop
+import Gateway
+import Scheduler
+import Signalling
+import Store
+import Vocabulary
+
+/// Alarms: list, acknowledge, and the whole chain from the sample to the outcome.
+enum AlarmRoutes {
+    static var routes: [Route] {
+        [
+            Route(
+                "GET",
+                "/alarms",
+                "Alarms, newest first.",
+                access: .granted(.read, .alarm),
+                parameters: [
+                    .init("state", .choice(["open", "closed", "all"]), "open when absent"),
+                    .init("site", .identifier, "only this site's; a clinic's own when absent"),
+                    .init("patient", .identifier, "only this patient's"),
+                    .init("limit", .integer(1...500), "page size, 100 when absent"),
+                    .init("cursor", .string, "the 'next' of the page before"),
+                ],
+                answer: .page(.named("Alarm"))
+            ) { try await list($0, $1) },
+            Route(
+                "POST",
+                "/alarms/{id}/acknowledge",
+                "Take an alarm in hand; it falls silent.",
+                access: .granted(.change, .alarm),
+                answer: .named("Alarm")
+            ) { try await acknowledge($0, $1) },
+            Route(
+                "GET",
+                "/alarms/{id}/timeline",
+                "Everything that followed from the alarm's sample, with times.",
+                access: .granted(.read, .alarm),
+                answer: .named("Timeline")
+            ) { try await timeline($0, $1) },
+        ]
+    }
+
+    private static func list(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let principal = try call.principal()
+        let patient: PatientID? = try call.queryID("patient")
+        let seesAll = Authorisation.allows(principal, .read, .alarm)
+        let site: SiteID? = try call.queryID("site") ?? (seesAll ? nil : principal.site)
+        var target = AccessTarget(site: site)
+        if let patient { target.doctors = await services.treatingDoctors(of: patient) }
+        try services.authorise(call, .read, .alarm, target)
+        let state = call.query("state") ?? "open"
+        guard ["open", "closed", "all"].contains(state) else {
+            throw Problem(400, "invalid", "state: expected open, closed or all")
+        }
+        let limit = try call.limit()
+        let alarms = try await services.store.alarms(
+            AlarmFilter(
+                site: site,
+                patient: patient,
+                open: state == "open",
+                before: try call.cursorInstant(),
+                limit: limit
+            )
+        )
+        var views: [AlarmView] = []
+        for alarm in alarms where state != "closed" || alarm.closedAt != nil {
+            views.append(await view(alarm, services))
+        }
+        try await services.auditRead(call, site.map { "site/\($0)" } ?? "site/all", "alarms")
+        return try .page(
+            views,
+            next: alarms.count == limit
+                ? alarms.last.map { String($0.raisedAt.milliseconds) } : nil
+        )
+    }
+
+    private static func acknowledge(
+        _ call: APICall,
+        _ services: Services
+    ) async throws -> APIAnswer {
+        let alarm = try await alarm(call, .change, services)
+        let user = try call.principal().user
+        let changed = try await services.gateway.acknowledge(alarm.id, by: user)
+        let answer = try APIAnswer.json(await view(changed, services))
+        var changes: [Change] = [
+            .audit(try services.entry(call, "acknowledge", "alarm/\(alarm.id)"))
+        ]
+        if let key = call.idempotency {
+            changes.append(try key.change(keeping: answer, at: call.at))
+        }
+        try await services.store.apply(changes)
+        return answer
+    }
+
+    private static func alarm(
+        _ call: APICall,
+        _ verb: Verb,
+        _ services: Services
+    ) async throws -> Alarm {
+        guard let alarm = try await services.store.alarm(try call.id()) else {
+            throw Problem.notFound
+        }
+        let doctors = await services.treatingDoctors(of: alarm.patient)
+        try services.authorise(
+            call,
+            verb,
+            .alarm,
+            AccessTarget(site: alarm.site, doctors: doctors)
+        )
+        return alarm
+    }
+
+    static func view(_ alarm: Alarm, _ services: Services) async -> AlarmView {
+        AlarmView(
+            alarm: alarm,
+            siteName: await services.directory.site(alarm.site)?.name ?? ""
+        )
+    }
+
+    // MARK: Timeline
+
+    private struct Event: Encodable {
+        let what: String
+        let at: Instant
+        let detail: String
+    }
+
+    private struct Timeline: Encodable {
+        let alarm: AlarmView
+        let events: [Event]
+    }
+
+    private static func timeline(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let alarm = try await alarm(call, .read, services)
+        var events = [
+            Event(what: "sample", at: alarm.sampleAt, detail: "measured"),
+            Event(what: "received", at: alarm.sampleReceivedAt, detail: "by the gateway"),
+            Event(
+                what: "alarm",
+                at: alarm.raisedAt,
+                detail: "\(alarm.cause.name), \(alarm.priority.rawValue)"
+            ),
+        ]
+        if let at = alarm.acknowledgedAt {
+            events.append(
+                Event(
+                    what: "acknowledged",
+                    at: at,
+                    detail: alarm.acknowledgedBy.map { "by \($0)" } ?? ""
+                )
+            )
+        }
+        if let id = alarm.request, let request = try await services.store.request(id) {
+            events.append(
+                Event(
+                    what: "request",
+                    at: request.openedAt,
+                    detail: "\(request.specialty.rawValue), \(request.urgency.rawValue)"
+                )
+            )
+            let bookings = try await services.store.bookings(
+                BookingFilter(site: request.site, from: request.openedAt, limit: 1_000)
+            )
+            for booking in bookings where booking.request == id {
+                events += try await chain(of: booking, services)
+            }
+        }
+        if let at = alarm.closedAt { events.append(Event(what: "closed", at: at, detail: "")) }
+        try await services.auditRead(call, "alarm/\(alarm.id)", "timeline")
+        return try .json(
+            Timeline(
+                alarm: await view(alarm, services),
+                events: events.sorted { $0.at < $1.at }
+            )
+        )
+    }
+
+    private static func chain(
+        of booking: Booking,
+        _ services: Services
+    ) async throws -> [Event] {
+        let name = await services.directory.doctor(booking.doctor)?.name ?? booking.doctor.rawValue
+        var events = [Event(what: "offer", at: booking.madeAt, detail: "to \(name)")]
+        switch booking.state {
+        case .offered, .held: break
+        case .declined, .expired, .noShow, .cancelled:
+            events.append(
+                Event(what: booking.state.rawValue, at: booking.changedAt, detail: name)
+            )
+        case .confirmed, .checkedIn, .inSession, .fulfilled:
+            if let id = booking.session, let session = try await services.store.session(id) {
+                events += session.timeline.map {
+                    Event(what: $0.what == "scheduled" ? "match" : $0.what, at: $0.at, detail: name)
+                }
+                if let outcome = session.outcome {
+                    events.append(
+                        Event(
+                            what: "outcome",
+                            at: outcome.at,
+                            detail: outcome.disposition.rawValue
+                        )
+                    )
+                }
+            }
+        }
+        return events
+    }
+}

@@ -1,0 +1,254 @@
+import CareLoop
+import Clinical
+import EventLoop
+import Gateway
+import Scheduler
+import Signalling
+import Store
+import Vocabulary
+
+/// Bookings: list, answer an offer, take back, check in, enter the room.
+enum BookingRoutes {
+    static var routes: [Route] {
+        [
+            Route(
+                "GET",
+                "/bookings",
+                "Bookings by start.",
+                access: .granted(.read, .booking),
+                parameters: [
+                    .init("doctor", .identifier, "only this doctor's; a doctor's own when absent"),
+                    .init("site", .identifier, "only this site's; a clinic's own when absent"),
+                    .init("from", .instant, "only those that end after this"),
+                    .init("to", .instant, "only those that start before this"),
+                    .init("state", .choice(["live", "all"]), "live when absent"),
+                    .init("limit", .integer(1...500), "page size, 100 when absent"),
+                ],
+                answer: .page(.named("Booking"))
+            ) { try await list($0, $1) },
+            Route(
+                "GET",
+                "/bookings/{id}",
+                "One booking.",
+                access: .granted(.read, .booking),
+                answer: .named("Booking")
+            ) { call, services in
+                let booking = try await booking(call, .read, services)
+                return try .json(await services.view(booking))
+            },
+            answer("accept", "Accept an offer.", .accept),
+            answer("decline", "Decline an offer; the next doctor is asked.", .decline),
+            act("cancel", "Take a booking back.") { loop, id, party, now in
+                try loop.bookingCancelled(id, by: party, at: now)
+            },
+            act("check-in", "Say that one's side is there.") { loop, id, party, now in
+                try loop.checkedIn(id, by: party, at: now)
+            },
+            act("no-show", "Say that the other side did not come.") {
+                loop,
+                id,
+                party,
+                now in
+                try loop.noShowReported(id, by: party, at: now)
+            },
+            Route(
+                "POST",
+                "/bookings/{id}/join",
+                "A single-use ticket into the booking's room, good for a minute.",
+                access: .granted(.change, .booking),
+                answer: .named("Entry")
+            ) { try await join($0, $1) },
+        ]
+    }
+
+    private typealias Act =
+        @Sendable (inout CareLoop, BookingID, CareParty, Instant) throws -> [CareEffect]
+
+    private static func answer(
+        _ word: String,
+        _ summary: String,
+        _ answer: OfferAnswer
+    ) -> Route {
+        Route(
+            "POST",
+            "/bookings/{id}/\(word)",
+            summary,
+            access: .granted(.change, .booking),
+            answer: .named("Booking")
+        ) { call, services in
+            guard let doctor = try call.principal().doctor else { throw Problem.notFound }
+            return try await perform(call, word, services) { loop, id, _, now in
+                try loop.offerAnswered(id, answer, by: doctor, at: now)
+            }
+        }
+    }
+
+    private static func act(
+        _ word: String,
+        _ summary: String,
+        _ act: @escaping Act
+    ) -> Route {
+        Route(
+            "POST",
+            "/bookings/{id}/\(word)",
+            summary,
+            access: .granted(.change, .booking),
+            answer: .named("Booking")
+        ) { try await perform($0, word, $1, act) }
+    }
+
+    private static func perform(
+        _ call: APICall,
+        _ word: String,
+        _ services: Services,
+        _ act: @escaping Act
+    ) async throws -> APIAnswer {
+        let booking = try await booking(call, .change, services)
+        let party = try services.party(call, site: booking.site)
+        let names = await services.names(of: booking)
+        return try await services.decide(call, status: 200) { loop, now in
+            let before = loop.booking(booking.id) ?? booking
+            let request = loop.request(booking.request)
+            let effects = try act(&loop, booking.id, party, now)
+            let after = effects.booking(booking.id) ?? loop.booking(booking.id) ?? before
+            return Decided(
+                effects: effects,
+                view: BookingView(
+                    after,
+                    request: request,
+                    doctorName: names.doctor,
+                    siteName: names.site
+                ),
+                action: word,
+                object: "booking/\(booking.id)"
+            )
+        }
+    }
+
+    private static func list(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let principal = try call.principal()
+        let seesAll = Authorisation.allows(principal, .read, .booking)
+        let doctor: DoctorID? =
+            try call.queryID("doctor")
+            ?? (seesAll || principal.site != nil ? nil : principal.doctor)
+        let site: SiteID? = try call.queryID("site") ?? (seesAll ? nil : principal.site)
+        try services.authorise(
+            call,
+            .read,
+            .booking,
+            AccessTarget(site: site, doctors: doctor.map { [$0] } ?? [])
+        )
+        let state = call.query("state") ?? "live"
+        guard state == "live" || state == "all" else {
+            throw Problem(400, "invalid", "state: expected live or all")
+        }
+        let bookings = try await services.store.bookings(
+            BookingFilter(
+                doctor: doctor,
+                site: site,
+                from: try call.queryInstant("from"),
+                until: try call.queryInstant("to"),
+                live: state == "live",
+                limit: try call.limit()
+            )
+        )
+        var views: [BookingView] = []
+        for booking in bookings { views.append(await services.view(booking)) }
+        return try .page(views, next: nil)
+    }
+
+    private static func booking(
+        _ call: APICall,
+        _ verb: Verb,
+        _ services: Services
+    ) async throws -> Booking {
+        guard let booking = try await services.store.booking(try call.id()) else {
+            throw Problem.notFound
+        }
+        try services.authorise(
+            call,
+            verb,
+            .booking,
+            AccessTarget(site: booking.site, doctors: [booking.doctor])
+        )
+        return booking
+    }
+
+    // MARK: Joining
+
+    private struct Entry: Encodable {
+        let session: SessionID
+        let token: String
+        let url: String
+        let iceServers: [String]
+        let participant: ParticipantID
+        let role: ParticipantRole
+        let expiresAt: Instant
+    }
+
+    private static func join(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let booking = try await booking(call, .change, services)
+        let principal = try call.principal()
+        guard let id = booking.session, booking.state.isLive,
+            let session = await services.care.read({ $0.session(id) })
+        else {
+            throw Problem.conflict("noSession", "the booking has no open session to join")
+        }
+        let role: ParticipantRole = principal.doctor == booking.doctor ? .doctor : .clinic
+        guard role == .doctor || principal.site == booking.site else { throw Problem.notFound }
+        let names = await services.names(of: booking)
+        // The same person is the same participant of a session, whatever the browser.
+        let participant = ParticipantID.derived(from: "\(session.id) \(principal.user)")
+        let grant = SessionGrant(
+            session: session,
+            participant: participant,
+            role: role,
+            name: role == .doctor ? names.doctor : names.site,
+            principal: principal.user,
+            doctor: principal.doctor
+        )
+        guard let ticket = await services.switchboard.issue(.session(grant)) else {
+            throw Problem(503, "busy", "too many tickets are out; try again", retryAfterSeconds: 2)
+        }
+        try await services.store.audit(try services.entry(call, "join", "session/\(session.id)"))
+        return try .json(
+            Entry(
+                session: session.id,
+                token: ticket.token,
+                url: services.webSocketURL,
+                iceServers: [],
+                participant: participant,
+                role: role,
+                expiresAt: ticket.expiresAt
+            )
+        )
+    }
+}
+
+extension Services {
+    /// The names that stand beside a booking.
+    func names(of booking: Booking) async -> (doctor: String, site: String) {
+        (
+            await directory.doctor(booking.doctor)?.name ?? "",
+            await directory.site(booking.site)?.name ?? ""
+        )
+    }
+
+    /// A booking as the API shows it.
+    func view(_ booking: Booking) async -> BookingView {
+        let names = await names(of: booking)
+        let request = await care.read { $0.request(booking.request) }
+        return BookingView(
+            booking,
+            request: request,
+            doctorName: names.doctor,
+            siteName: names.site
+        )
+    }
+
+    /// Where sockets connect.
+    var webSocketURL: String {
+        (publicURL.hasPrefix("https")
+            ? "wss" + publicURL.dropFirst(5) : "ws" + publicURL.dropFirst(4)) + "/ws"
+    }
+}

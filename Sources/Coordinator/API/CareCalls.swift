@@ -1,0 +1,114 @@
+import CareLoop
+import Clinical
+import EventLoop
+import Gateway
+import Scheduler
+import Signalling
+import Store
+import Synchronization
+import Vocabulary
+
+/// What a command of the API made of the care loop.
+struct Decided: Sendable {
+    let effects: [CareEffect]
+    let view: any Encodable & Sendable
+    /// The verb and the object of its audit entry.
+    let action: String
+    let object: String
+}
+
+extension Services {
+    /// Hands a command to the care loop and answers once it is durable.
+    ///
+    /// The audit entry and the answer to the idempotency key are in the command's transaction, so
+    /// a repetition after a crash gets the first answer and changes nothing.
+    func decide(
+        _ call: APICall,
+        status: Int,
+        _ command: @escaping @Sendable (inout CareLoop, Instant) throws -> Decided
+    ) async throws -> APIAnswer {
+        let answer = Mutex<APIAnswer?>(nil)
+        let box = Box(answer)
+        try await care.command { loop, now in
+            let decided = try command(&loop, now)
+            let made = try APIAnswer.json(decided.view, status: status)
+            var changes: [Change] = [.audit(try entry(call, decided.action, decided.object))]
+            if let key = call.idempotency {
+                changes.append(try key.change(keeping: made, at: call.at))
+            }
+            box.set(made)
+            return CareDecision(decided.effects, with: changes)
+        }
+        guard let made = box.get() else { throw Problem.notReady }
+        return made
+    }
+
+    /// As whom the caller acts in the care loop.
+    func party(_ call: APICall, site: SiteID) throws -> CareParty {
+        let principal = try call.principal()
+        if principal.site == site { return .site(site) }
+        if let doctor = principal.doctor { return .doctor(doctor) }
+        if principal.roles.contains(.administrator) { return .operations }
+        throw Problem.notFound
+    }
+}
+
+/// Carries a value out of a closure that runs elsewhere.
+private final class Box: Sendable {
+    private let value: Mutex<APIAnswer?>
+
+    init(_ value: consuming Mutex<APIAnswer?>) {
+        self.value = value
+    }
+
+    func set(_ answer: APIAnswer) { value.withLock { $0 = answer } }
+    func get() -> APIAnswer? { value.withLock { $0 } }
+}
+
+extension [CareEffect] {
+    /// The request as the effects store it last.
+    func request(_ id: RequestID) -> ConsultRequest? {
+        records { if case .request(let request) = $0, request.id == id { request } else { nil } }
+    }
+
+    /// The booking as the effects store it last.
+    func booking(_ id: BookingID) -> Booking? {
+        records { if case .booking(let booking) = $0, booking.id == id { booking } else { nil } }
+    }
+
+    /// The session as the effects store it last.
+    func session(_ id: SessionID) -> SessionRecord? {
+        records { if case .session(let session) = $0, session.id == id { session } else { nil } }
+    }
+
+    private func records<Record>(_ pick: (CareRecord) -> Record?) -> Record? {
+        var found: Record?
+        for case .store(let records) in self {
+            for record in records { found = pick(record) ?? found }
+        }
+        return found
+    }
+}
+
+extension CareRefusal: Refusal {
+    /// What the API answers.
+    var problem: Problem {
+        switch self {
+        case .unknownRequest, .unknownBooking, .unknownSession, .unknownSite, .notYours:
+            Problem.notFound
+        case .tooLate, .notInState, .duplicate: Problem(409, code, description)
+        case .badWindow: Problem(422, code, description)
+        }
+    }
+}
+
+extension GatewayError: Refusal {
+    /// What the API answers.
+    var problem: Problem {
+        switch self {
+        case .store, .stopped: Problem.notReady
+        case .ward(let error): Problem(409, "alarmState", "\(error)")
+        case .unknown: Problem.notFound
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import CareLoop
+import Clinical
+import EventLoop
+import Foundation
+import Gateway
+import Scheduler
+import Signalling
+
+/// The figures as Prometheus text exposition; names and labels carry no patient data.
+enum Metrics {
+    static func text(_ services: Services) async -> String {
+        let figures = await Figures(services)
+        let gateway = await services.gateway.statistics
+        let isConnected = await services.gateway.isConnected
+        var text = ""
+        func add(_ kind: String, _ name: String, _ help: String, _ value: Double) {
+            text += "# HELP telehealth_\(name) \(help)\n"
+            text += "# TYPE telehealth_\(name) \(kind)\n"
+            text += "telehealth_\(name) \(value)\n"
+        }
+        add("gauge", "uptime_seconds", "Since the start.", Double(figures.uptimeSeconds))
+        add("gauge", "sites", "Telehealth sites.", Double(figures.sites))
+        add("gauge", "devices", "Registered devices.", Double(figures.devices))
+        add("gauge", "devices_online", "Devices heard from.", Double(figures.devicesOnline))
+        add("gauge", "broker_connected", "1 while connected.", isConnected ? 1 : 0)
+        add("counter", "messages_total", "Payloads received.", Double(gateway.messages))
+        add("counter", "readings_total", "Readings received.", Double(gateway.readings))
+        add("counter", "readings_durable_total", "Readings stored.", Double(gateway.stored))
+        add(
+            "counter",
+            "readings_duplicate_total",
+            "Second copies dropped.",
+            Double(gateway.duplicates)
+        )
+        add(
+            "counter",
+            "payloads_quarantined_total",
+            "Payloads refused.",
+            Double(gateway.quarantined)
+        )
+        add("counter", "commits_total", "Batches committed.", Double(gateway.batches))
+        add(
+            "counter",
+            "commit_failures_total",
+            "Batches that could not be committed.",
+            Double(gateway.commitFailures)
+        )
+        add(
+            "gauge",
+            "reading_to_durable_p50_milliseconds",
+            "Median from receipt to commit.",
+            figures.readingToDurableMs.p50
+        )
+        add(
+            "gauge",
+            "reading_to_durable_p99_milliseconds",
+            "99th percentile of the same.",
+            figures.readingToDurableMs.p99
+        )
+        add("gauge", "alarms_open", "Alarms not closed.", Double(figures.openAlarms))
+        add("gauge", "requests_open", "Requests not over.", Double(figures.openRequests))
+        add(
+            "gauge",
+            "requests_unmatched",
+            "Requests past their deadline without a doctor.",
+            Double(figures.unmatchedRequests)
+        )
+        add("gauge", "bookings_live", "Live bookings.", Double(figures.liveBookings))
+        add("gauge", "sessions_open", "Sessions not over.", Double(figures.openSessions))
+        add("gauge", "sockets", "Open WebSockets.", Double(figures.sockets))
+        add("gauge", "resident_memory_bytes", "Resident memory.", figures.rssMiB * 1_048_576)
+        return text
+    }
+}
+
+/// How much memory the process holds.
+enum ResidentMemory {
+    /// Resident set size in MiB, 0 where the system does not tell.
+    static var mebibytes: Double {
+        guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .ascii) else {
+            return 0
+        }
+        let fields = text.split(separator: " ")
+        guard fields.count > 1, let pages = Double(fields[1]) else { return 0 }
+        return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576
+    }
+}

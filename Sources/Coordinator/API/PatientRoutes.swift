@@ -1,0 +1,260 @@
+import CareLoop
+import Clinical
+import EventLoop
+import Gateway
+import Scheduler
+import Signalling
+import Store
+import Vocabulary
+
+/// Patients: record, vitals, score, alarm limits.
+enum PatientRoutes {
+    static var routes: [Route] {
+        [
+            Route(
+                "GET",
+                "/patients",
+                "A site's patients with their latest values and scores.",
+                access: .granted(.read, .patient),
+                parameters: [
+                    .init("site", .identifier, "the site; a clinic's own when absent"),
+                    .init("limit", .integer(1...500), "page size, 100 when absent"),
+                    .init("cursor", .string, "the 'next' of the page before"),
+                ],
+                answer: .page(.named("Patient"))
+            ) { try await list($0, $1) },
+            Route(
+                "POST",
+                "/patients",
+                "Register a patient.",
+                access: .granted(.create, .patient),
+                body: .object(
+                    [
+                        ("id", .identifier), ("birthYear", .integer(1900...2100)),
+                        ("sex", .choice(Sex.allCases.map(\.rawValue))),
+                        ("spo2Scale", .integer(1...2)), ("scalePrescriber", .string),
+                        ("pregnant", .boolean), ("languages", .list(.string)),
+                        ("site", .identifier),
+                    ],
+                    optional: [
+                        "id", "spo2Scale", "scalePrescriber", "pregnant", "languages", "site",
+                    ]
+                ),
+                status: 201,
+                answer: .named("Patient")
+            ) { try await register($0, $1) },
+            Route(
+                "GET",
+                "/patients/{id}",
+                "One patient.",
+                access: .granted(.read, .patient),
+                answer: .named("Patient")
+            ) { call, services in
+                let patient = try await services.patient(call, try call.id(), .read, .patient)
+                try await services.auditRead(call, "patient/\(patient.id)")
+                let snapshot = await services.gateway.snapshots(of: [patient.id]).first
+                return try .json(await PatientView(patient, snapshot, services.directory))
+            },
+            Route(
+                "GET",
+                "/patients/{id}/vitals",
+                "A patient's readings as series or buckets.",
+                access: .granted(.read, .patient),
+                parameters: [
+                    .init("sign", .string, "signs separated by commas; all when absent"),
+                    .init("from", .instant, "start; an hour before 'to' when absent"),
+                    .init("to", .instant, "end, not included; now when absent"),
+                    .init("resolution", .choice(["raw", "1m", "1h"]), "raw when absent"),
+                ],
+                answer: .named("Series")
+            ) { try await vitals($0, $1) },
+            Route(
+                "GET",
+                "/patients/{id}/score",
+                "NEWS2 with the origin of each input.",
+                access: .granted(.read, .patient),
+                answer: .named("Score")
+            ) { call, services in
+                let patient = try await services.patient(call, try call.id(), .read, .patient)
+                try await services.auditRead(call, "patient/\(patient.id)", "score")
+                let assessment = await services.gateway.assessment(of: patient.id)
+                return try .json(
+                    await ScoreView(patient.id, assessment, at: call.at, services.directory)
+                )
+            },
+            Route(
+                "GET",
+                "/patients/{id}/alarm-limits",
+                "The limits in force for a patient.",
+                access: .granted(.read, .limits),
+                answer: .named("AlarmLimits")
+            ) { call, services in
+                let patient = try await services.patient(call, try call.id(), .read, .limits)
+                return try .json(patient.limits ?? .standard)
+            },
+            Route(
+                "PUT",
+                "/patients/{id}/alarm-limits",
+                "Set a patient's own limits.",
+                access: .granted(.change, .limits),
+                body: .named("AlarmLimits"),
+                answer: .named("AlarmLimits")
+            ) { try await setLimits($0, $1) },
+        ]
+    }
+
+    private static func list(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let principal = try call.principal()
+        guard let site = try call.queryID("site") ?? principal.site else {
+            throw Problem(400, "invalid", "site: name a site")
+        }
+        try services.authorise(call, .read, .patient, AccessTarget(site: site))
+        let limit = try call.limit()
+        let patients = await services.directory.patients(
+            of: site,
+            after: try call.cursor(),
+            limit: limit
+        )
+        try await services.auditRead(call, "site/\(site)", "patients")
+        let snapshots = await services.gateway.snapshots(of: patients.map(\.id))
+        let byPatient = Dictionary(
+            snapshots.map { ($0.patient, $0) },
+            uniquingKeysWith: { $1 }
+        )
+        var views: [PatientView] = []
+        for patient in patients {
+            views.append(await PatientView(patient, byPatient[patient.id], services.directory))
+        }
+        return try .page(views, next: patients.count == limit ? patients.last?.id.rawValue : nil)
+    }
+
+    private struct Registration: Decodable {
+        let id: PatientID?
+        let birthYear: Int
+        let sex: Sex
+        let spo2Scale: SpO2Scale?
+        let scalePrescriber: String?
+        let pregnant: Bool?
+        let languages: [Language]?
+        let site: SiteID?
+    }
+
+    private static func register(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let body: Registration = try call.body()
+        let principal = try call.principal()
+        guard let site = body.site ?? principal.site else {
+            throw Problem.invalid("site", "name the site that looks after the patient")
+        }
+        try services.authorise(call, .create, .patient, AccessTarget(site: site))
+        guard await services.directory.site(site) != nil else {
+            throw Problem.invalid("site", "there is no such site")
+        }
+        guard (1900...CivilTime(call.at).year).contains(body.birthYear) else {
+            throw Problem.invalid("birthYear", "from 1900 to this year")
+        }
+        guard body.spo2Scale != .two || body.scalePrescriber?.isEmpty == false else {
+            throw Problem.invalid("scalePrescriber", "scale 2 needs the name of who prescribed it")
+        }
+        var random = SystemRandomNumberGenerator()
+        let id = body.id ?? PatientID.fresh("pt", using: &random)
+        let make: @Sendable (PatientNumber) -> Patient = { number in
+            Patient(
+                id: id,
+                number: number,
+                site: site,
+                birthYear: body.birthYear,
+                sex: body.sex,
+                spo2Scale: body.spo2Scale ?? .one,
+                scalePrescriber: body.scalePrescriber,
+                pregnant: body.pregnant ?? false,
+                languages: body.languages ?? [.vietnamese]
+            )
+        }
+        let answer = try APIAnswer.json(
+            await PatientView(make(0), nil, services.directory),
+            status: 201
+        )
+        var changes: [Change] = [.audit(try services.entry(call, "create", "patient/\(id)"))]
+        if let key = call.idempotency {
+            changes.append(try key.change(keeping: answer, at: call.at))
+        }
+        let patient = try await services.directory.add(with: changes, make)
+        await services.gateway.register(patient)
+        return answer
+    }
+
+    private static func vitals(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let patient = try await services.patient(call, try call.id(), .read, .patient)
+        let to = try call.queryInstant("to") ?? call.at + .milliseconds(1)
+        let from = try call.queryInstant("from") ?? to - .hours(1)
+        guard from < to else { throw Problem(400, "invalid", "from: must be before to") }
+        var signs = Set(Sign.allCases)
+        if let text = call.query("sign") {
+            signs = []
+            for name in text.split(separator: ",") {
+                guard let sign = Sign(name: String(name)) else {
+                    let known = Sign.allCases.map(\.name).joined(separator: ", ")
+                    throw Problem(400, "invalid", "sign: expected some of \(known)")
+                }
+                signs.insert(sign)
+            }
+        }
+        guard let resolution = VitalsResolution(rawValue: call.query("resolution") ?? "raw") else {
+            throw Problem(400, "invalid", "resolution: expected raw, 1m or 1h")
+        }
+        let readings = try await services.store.readings(
+            of: patient.number,
+            from: from,
+            until: to,
+            limit: VitalsSeries.readingLimit
+        )
+        try await services.auditRead(call, "patient/\(patient.id)", "vitals")
+        return try .json(
+            VitalsSeries(
+                patient: patient.id,
+                readings: readings,
+                signs: signs,
+                resolution: resolution,
+                from: from,
+                to: to
+            )
+        )
+    }
+
+    private static func setLimits(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        var patient = try await services.patient(call, try call.id(), .change, .limits)
+        var limits: AlarmLimits = try call.body()
+        guard Set(limits.signs.map(\.sign)).count == limits.signs.count else {
+            throw Problem.invalid("signs", "one entry a sign at most")
+        }
+        for limit in limits.signs {
+            guard limit.low != nil || limit.high != nil else {
+                throw Problem.invalid(limit.sign.name, "give low, high or both")
+            }
+            if let low = limit.low, let high = limit.high, low >= high {
+                throw Problem.invalid(limit.sign.name, "low must be below high")
+            }
+            guard (0...3_600).contains(limit.dwellSeconds), (1...100).contains(limit.samples),
+                limit.hysteresis >= Magnitude(0)
+            else {
+                throw Problem.invalid(
+                    limit.sign.name,
+                    "dwellSeconds 0-3600, samples 1-100, hysteresis not negative"
+                )
+            }
+        }
+        limits.setBy = try call.principal().user
+        limits.setAt = call.at
+        patient.limits = limits
+        let answer = try APIAnswer.json(limits)
+        var changes: [Change] = [
+            .audit(try services.entry(call, "change", "patient/\(patient.id)", "alarm limits"))
+        ]
+        if let key = call.idempotency {
+            changes.append(try key.change(keeping: answer, at: call.at))
+        }
+        try await services.directory.put(patient, with: changes)
+        await services.gateway.register(patient)
+        return answer
+    }
+}

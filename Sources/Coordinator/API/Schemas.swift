@@ -1,0 +1,357 @@
+import Clinical
+import Scheduler
+import Signalling
+import Store
+
+/// The named schemas of the API: one for each shape that an answer or a body can have.
+enum Schemas {
+    static let named: [(String, Schema)] = [
+        ("Problem", problem), ("Login", login), ("Account", account), ("Site", site),
+        ("Doctor", doctor), ("Availability", availability), ("Patient", patient),
+        ("Series", series), ("Score", score), ("AlarmLimits", limits), ("Device", device),
+        ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
+        ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Entry", entry),
+        ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
+        ("AuditEntry", auditEntry),
+    ]
+
+    private static func words<Choice: RawRepresentable<String> & CaseIterable>(
+        _ type: Choice.Type
+    ) -> Schema {
+        .choice(type.allCases.map(\.rawValue))
+    }
+
+    static let problem = Schema.object(
+        [
+            ("type", .string), ("title", .string), ("status", .integer), ("code", .string),
+            ("detail", .string), ("alternatives", .list(.string)),
+        ],
+        optional: ["alternatives"]
+    )
+
+    static let roles = Schema.list(words(Role.self))
+
+    static let login = Schema.object(
+        [
+            ("token", .string), ("expiresAt", .instant), ("user", .identifier), ("roles", roles),
+            ("site", .identifier), ("doctor", .identifier), ("csrf", .string),
+        ],
+        optional: ["site", "doctor"]
+    )
+
+    static let account = Schema.object(
+        [
+            ("expiresAt", .instant), ("user", .identifier), ("roles", roles),
+            ("site", .identifier), ("doctor", .identifier), ("csrf", .string),
+        ],
+        optional: ["site", "doctor"]
+    )
+
+    static let tier = Schema.choice(SiteTier.allCases.map(\.name))
+
+    static let site = Schema.object(
+        [
+            ("id", .identifier), ("name", .string), ("province", .identifier),
+            ("provinceName", .string), ("ward", .string), ("latitude", .number),
+            ("longitude", .number), ("tier", tier), ("stations", .integer(1...1_000)),
+            ("chain", .list(.identifier)),
+            (
+                "presence",
+                .object(
+                    [
+                        ("staffOnline", .integer), ("devicesOnline", .integer),
+                        ("lastSeenAt", .instant),
+                    ],
+                    optional: ["lastSeenAt"]
+                )
+            ),
+        ],
+        optional: []
+    )
+
+    private static let window = Schema.object(
+        [("from", .instant), ("until", .instant)],
+        optional: []
+    )
+
+    static let availability = Schema.object(
+        [
+            (
+                "weekly",
+                .list(
+                    .object(
+                        [
+                            ("weekday", .integer(1...7)), ("fromMinute", .integer(0...1_439)),
+                            ("untilMinute", .integer(1...2_880)),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+            ("absences", .list(window)), ("additions", .list(window)), ("onCall", .list(window)),
+        ],
+        optional: []
+    )
+
+    static let doctor = Schema.object(
+        [
+            ("id", .identifier), ("name", .string), ("hospital", .identifier),
+            ("hospitalName", .string), ("specialties", .list(.string)),
+            ("languages", .list(.string)), ("licensedProvinces", .list(.identifier)),
+            ("availability", .named("Availability")), ("bufferMinutes", .integer(0...240)),
+            ("presence", words(Presence.self)),
+        ],
+        optional: []
+    )
+
+    private static let band = Schema.choice(["low", "low-medium", "medium", "high"])
+    private static let scoreState = Schema.choice(["complete", "partial", "stale"])
+
+    static let patient = Schema.object(
+        [
+            ("id", .identifier), ("site", .identifier), ("birthYear", .integer(1900...2100)),
+            ("sex", words(Sex.self)), ("spo2Scale", .integer(1...2)), ("scalePrescriber", .string),
+            ("pregnant", .boolean), ("languages", .list(.string)),
+            (
+                "score",
+                .object(
+                    [
+                        ("total", .integer), ("band", band), ("red", .boolean),
+                        ("state", scoreState), ("low", .integer), ("high", .integer),
+                        ("at", .instant),
+                    ],
+                    optional: []
+                )
+            ),
+            (
+                "latest",
+                .map(
+                    .object(
+                        [
+                            ("value", .any), ("at", .instant), ("device", .identifier),
+                            ("validity", .string),
+                        ],
+                        optional: ["device"]
+                    )
+                )
+            ),
+        ],
+        optional: ["scalePrescriber", "score", "latest"]
+    )
+
+    static let series = Schema.object(
+        [
+            ("patient", .identifier), ("resolution", .choice(["raw", "1m", "1h"])),
+            ("from", .instant), ("to", .instant), ("series", .map(.list(.list(.number)))),
+        ],
+        optional: []
+    )
+
+    static let score = Schema.object(
+        [
+            ("patient", .identifier), ("at", .instant), ("applicable", .boolean),
+            ("total", .integer), ("band", band), ("red", .boolean), ("state", scoreState),
+            ("low", .integer), ("high", .integer), ("points", .map(.integer)),
+            (
+                "inputs",
+                .list(
+                    .object(
+                        [
+                            ("sign", .string), ("value", .any), ("at", .instant),
+                            ("ageSeconds", .integer), ("device", .identifier),
+                            ("validity", .string), ("points", .integer), ("stale", .boolean),
+                        ],
+                        optional: ["device", "points"]
+                    )
+                )
+            ),
+        ],
+        optional: ["total", "band", "red", "state", "low", "high"]
+    )
+
+    static let limits = Schema.object(
+        [
+            (
+                "signs",
+                .list(
+                    .object(
+                        [
+                            ("sign", .choice(Sign.allCases.map(\.name))), ("low", .number),
+                            ("high", .number), ("hysteresis", .number),
+                            ("dwellSeconds", .integer(0...3_600)), ("samples", .integer(1...100)),
+                            ("priority", words(AlarmPriority.self)),
+                        ],
+                        optional: ["low", "high"]
+                    )
+                )
+            ),
+            ("setBy", .identifier), ("setAt", .instant),
+        ],
+        optional: ["setBy", "setAt"]
+    )
+
+    static let device = Schema.object(
+        [
+            ("id", .identifier), ("site", .identifier), ("profile", .string),
+            ("periodSeconds", .integer(1...86_400)), ("state", .choice(["online", "offline"])),
+            ("lastSeenAt", .instant), ("patient", .identifier),
+            (
+                "credentials",
+                .object(
+                    [
+                        ("username", .string), ("password", .string), ("host", .string),
+                        ("port", .integer), ("topic", .string),
+                    ],
+                    optional: []
+                )
+            ),
+        ],
+        optional: ["lastSeenAt", "patient", "credentials"]
+    )
+
+    static let quarantined = Schema.object(
+        [
+            ("id", .integer), ("receivedAt", .instant), ("topic", .string),
+            ("code", words(QuarantineCode.self)), ("detail", .string), ("device", .identifier),
+            ("sequence", .integer), ("size", .integer), ("resolvedAt", .instant),
+        ],
+        optional: ["device", "sequence", "resolvedAt"]
+    )
+
+    static let alarm = Schema.object(
+        [
+            ("id", .identifier), ("patient", .identifier), ("site", .identifier),
+            ("siteName", .string), ("cause", .string), ("priority", words(AlarmPriority.self)),
+            ("condition", .choice(["absent", "pending", "present"])),
+            ("signal", .choice(["off", "on", "latched", "acknowledged"])),
+            (
+                "responsibility",
+                .choice(["unassigned", "offered", "accepted", "rejected", "expired"])
+            ),
+            ("sampleAt", .instant), ("sampleReceivedAt", .instant), ("raisedAt", .instant),
+            ("changedAt", .instant), ("score", .integer), ("acknowledgedBy", .identifier),
+            ("acknowledgedAt", .instant), ("escalation", .integer), ("request", .identifier),
+            ("closedAt", .instant),
+        ],
+        optional: ["score", "acknowledgedBy", "acknowledgedAt", "request", "closedAt"]
+    )
+
+    static let timeline = Schema.object(
+        [
+            ("alarm", .named("Alarm")),
+            (
+                "events",
+                .list(
+                    .object(
+                        [("what", .string), ("at", .instant), ("detail", .string)],
+                        optional: []
+                    )
+                )
+            ),
+        ],
+        optional: []
+    )
+
+    static let request = Schema.object(
+        [
+            ("id", .identifier), ("site", .identifier), ("siteName", .string),
+            ("patient", .identifier), ("specialty", .string), ("urgency", words(Urgency.self)),
+            ("earliest", .instant), ("deadline", .instant), ("durationMinutes", .integer(1...480)),
+            ("languages", .list(.string)), ("modality", words(Modality.self)),
+            ("preferredDoctor", .identifier), ("preferredHospital", .identifier),
+            ("reason", .string), ("origin", .choice(["clinic", "alarm", "doctor"])),
+            ("alarm", .identifier), ("openedAt", .instant), ("state", words(RequestState.self)),
+            ("booking", .identifier), ("declinedBy", .list(.identifier)), ("changedAt", .instant),
+        ],
+        optional: [
+            "patient", "preferredDoctor", "preferredHospital", "reason", "alarm", "booking",
+        ]
+    )
+
+    static let explanation = Schema.object(
+        [
+            ("request", .identifier), ("state", words(RequestState.self)), ("summary", .string),
+            ("doctor", .identifier), ("reasons", .list(.string)), ("considered", .integer),
+            (
+                "rejections",
+                .list(
+                    .object(
+                        [("rule", .string), ("count", .integer), ("text", .string)],
+                        optional: []
+                    )
+                )
+            ),
+            (
+                "nearest",
+                .list(
+                    .object(
+                        [
+                            ("doctor", .identifier), ("name", .string),
+                            ("blockedBy", .list(.string)),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+        ],
+        optional: ["doctor"]
+    )
+
+    static let booking = Schema.object(
+        [
+            ("id", .identifier), ("request", .identifier), ("doctor", .identifier),
+            ("doctorName", .string), ("site", .identifier), ("siteName", .string),
+            ("patient", .identifier), ("start", .instant), ("end", .instant),
+            ("state", words(BookingState.self)), ("answerBy", .instant), ("session", .identifier),
+            ("reasons", .list(.string)), ("urgency", words(Urgency.self)), ("specialty", .string),
+            ("madeAt", .instant), ("changedAt", .instant),
+        ],
+        optional: ["patient", "answerBy", "session", "urgency", "specialty"]
+    )
+
+    static let entry = Schema.object(
+        [
+            ("session", .identifier), ("token", .string), ("url", .string),
+            ("iceServers", .list(.any)), ("participant", .identifier),
+            ("role", words(ParticipantRole.self)), ("expiresAt", .instant),
+        ],
+        optional: []
+    )
+
+    static let session = Schema.object(
+        [
+            ("id", .identifier), ("booking", .identifier), ("request", .identifier),
+            ("patient", .identifier), ("site", .identifier), ("doctor", .identifier),
+            ("state", words(SessionState.self)),
+            (
+                "timeline",
+                .list(.object([("what", .string), ("at", .instant)], optional: []))
+            ),
+            (
+                "outcome",
+                .object(
+                    [
+                        ("disposition", words(Disposition.self)), ("note", .string),
+                        ("by", .identifier), ("at", .instant),
+                    ],
+                    optional: []
+                )
+            ),
+            ("changedAt", .instant),
+        ],
+        optional: ["patient", "outcome"]
+    )
+
+    static let ticket = Schema.object(
+        [("token", .string), ("url", .string), ("expiresAt", .instant)],
+        optional: []
+    )
+
+    static let auditEntry = Schema.object(
+        [
+            ("sequence", .integer), ("at", .instant), ("principal", .string), ("action", .string),
+            ("object", .string), ("address", .string), ("detail", .string), ("hash", .string),
+        ],
+        optional: []
+    )
+}

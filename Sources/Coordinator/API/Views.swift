@@ -1,0 +1,191 @@
+import Clinical
+import Scheduler
+import Signalling
+import Store
+import Vocabulary
+
+// What the API and the live feed show of a record: the record itself and the names that a reader
+// needs beside it. A view encodes its record's members flat and adds its own.
+
+struct SiteView: Encodable {
+    let site: Site
+    let presence: SitePresenceView
+
+    func encode(to encoder: any Encoder) throws {
+        try site.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(presence, forKey: .presence)
+    }
+
+    private enum Key: String, CodingKey {
+        case presence
+    }
+}
+
+struct SitePresenceView: Encodable {
+    let staffOnline: Int
+    let devicesOnline: Int
+    let lastSeenAt: Instant?
+}
+
+struct DoctorView: Encodable {
+    let doctor: Doctor
+    let hospitalName: String
+
+    func encode(to encoder: any Encoder) throws {
+        try doctor.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(hospitalName, forKey: .hospitalName)
+    }
+
+    private enum Key: String, CodingKey {
+        case hospitalName
+    }
+}
+
+struct AlarmView: Encodable {
+    let alarm: Alarm
+    let siteName: String
+
+    func encode(to encoder: any Encoder) throws {
+        try alarm.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(siteName, forKey: .siteName)
+    }
+
+    private enum Key: String, CodingKey {
+        case siteName
+    }
+}
+
+struct RequestView: Encodable {
+    let id: RequestID
+    let site: SiteID
+    let siteName: String
+    /// Left out for who may see figures only.
+    var patient: PatientID?
+    let specialty: Specialty
+    let urgency: Urgency
+    let earliest: Instant
+    let deadline: Instant
+    let durationMinutes: Int
+    let languages: [Language]
+    let modality: Modality
+    let preferredDoctor: DoctorID?
+    let preferredHospital: SiteID?
+    /// The free text, opened; left out where only the change is told.
+    var reason: String?
+    let origin: RequestOrigin
+    let alarm: AlarmID?
+    let openedAt: Instant
+    let state: RequestState
+    let booking: BookingID?
+    let declinedBy: [DoctorID]
+    let changedAt: Instant
+
+    init(_ request: ConsultRequest, siteName: String, reason: String? = nil) {
+        id = request.id
+        site = request.site
+        self.siteName = siteName
+        patient = request.patient
+        specialty = request.specialty
+        urgency = request.urgency
+        earliest = request.earliest
+        deadline = request.deadline
+        durationMinutes = request.durationMinutes
+        languages = request.languages
+        modality = request.modality
+        preferredDoctor = request.preferredDoctor
+        preferredHospital = request.preferredHospital
+        self.reason = reason
+        origin = request.origin
+        alarm = request.alarm
+        openedAt = request.openedAt
+        state = request.state
+        booking = request.booking
+        declinedBy = request.declinedBy
+        changedAt = request.changedAt
+    }
+}
+
+struct BookingView: Encodable {
+    let id: BookingID
+    let request: RequestID
+    let doctor: DoctorID
+    let doctorName: String
+    let site: SiteID
+    let siteName: String
+    /// Left out for who may see figures only.
+    var patient: PatientID?
+    let start: Instant
+    let end: Instant
+    let state: BookingState
+    let answerBy: Instant?
+    let session: SessionID?
+    let reasons: [String]
+    let urgency: Urgency?
+    let specialty: Specialty?
+    let madeAt: Instant
+    let changedAt: Instant
+
+    init(_ booking: Booking, request: ConsultRequest?, doctorName: String, siteName: String) {
+        id = booking.id
+        self.request = booking.request
+        doctor = booking.doctor
+        self.doctorName = doctorName
+        site = booking.site
+        self.siteName = siteName
+        patient = booking.patient
+        start = booking.start
+        end = booking.end
+        state = booking.state
+        answerBy = booking.answerBy
+        session = booking.session
+        reasons = booking.reasons
+        urgency = request?.urgency
+        specialty = request?.specialty
+        madeAt = booking.madeAt
+        changedAt = booking.changedAt
+    }
+}
+
+struct SessionView: Encodable {
+    let id: SessionID
+    let booking: BookingID
+    let request: RequestID
+    /// Left out for who may see figures only.
+    var patient: PatientID?
+    let site: SiteID
+    let doctor: DoctorID
+    let state: SessionState
+    let timeline: [SessionEvent]
+    let outcome: OutcomeView?
+    let changedAt: Instant
+
+    init(_ session: SessionRecord, note: String?) {
+        id = session.id
+        booking = session.booking
+        request = session.request
+        patient = session.patient
+        site = session.site
+        doctor = session.doctor
+        state = session.state
+        timeline = session.timeline
+        outcome = session.outcome.map { OutcomeView($0, note: note ?? "") }
+        changedAt = session.changedAt
+    }
+}
+
+struct OutcomeView: Encodable {
+    let disposition: Disposition
+    let note: String
+    let by: DoctorID
+    let at: Instant
+
+    init(_ outcome: Outcome, note: String) {
+        disposition = outcome.disposition
+        self.note = note
+        by = outcome.by
+        at = outcome.at
+    }
+}

@@ -1,0 +1,87 @@
+import CareLoop
+import Clinical
+import EventLoop
+import Gateway
+import Scheduler
+import Signalling
+import Store
+import Vocabulary
+
+/// Takes what the gateway reports, already durable, to the care loop and to the screens.
+struct AlarmPump: Sendable {
+    let services: Services
+
+    /// Works until the gateway ends its feed.
+    func run() async {
+        for await event in services.gateway.events {
+            switch event {
+            case .alarms(let alarms): await announce(alarms)
+            case .readings(let readings): await show(readings)
+            case .presence: break
+            }
+        }
+    }
+
+    private func announce(_ alarms: [Alarm]) async {
+        for alarm in alarms {
+            let patient = await services.directory.patient(alarm.patient)
+            await services.care.note { loop, now in
+                CareDecision(loop.alarmChanged(alarm, patient: patient, at: now))
+            }
+        }
+        for alarm in alarms {
+            let view = await AlarmRoutes.view(alarm, services)
+            guard let body = try? jsonBytes(view) else { continue }
+            var audiences: [Signalling.Audience] = [
+                .desk(.site(alarm.site)), .desk(.nation), .patient(alarm.patient),
+            ]
+            for doctor in await services.treatingDoctors(of: alarm.patient) {
+                audiences.append(.desk(.doctor(doctor)))
+            }
+            await services.switchboard.tell(audiences, .alarm, body)
+        }
+    }
+
+    private func show(_ readings: [Reading]) async {
+        var messages: [VitalsMessage] = []
+        for reading in readings {
+            guard let patient = await services.directory.patient(number: reading.patient),
+                let device = await services.directory.device(number: reading.device)
+            else { continue }
+            messages.append(VitalsMessage(reading, patient: patient, device: device))
+        }
+        guard !messages.isEmpty else { return }
+        let all = messages
+        await services.switchboard.turn { exchange, now, effects in
+            for message in all where exchange.hasSubscribers(message.patient) {
+                exchange.publish(message, at: now, into: &effects)
+            }
+        }
+    }
+}
+
+extension VitalsMessage {
+    /// The scorable signs of a reading.
+    init(_ reading: Reading, patient: PatientID, device: DeviceID) {
+        var signs: [VitalSample] = []
+        for sign in Sign.allCases {
+            guard let value = reading.scorable(sign) else { continue }
+            signs.append(VitalSample(sign, value, at: reading.at))
+        }
+        self.init(patient: patient, device: device, signs: signs)
+    }
+}
+
+extension VitalSample {
+    /// A sign's value as it is shown.
+    init(_ sign: Sign, _ value: Magnitude, at: Instant) {
+        let content: Content
+        if sign == .consciousness {
+            let level = ACVPU(rawValue: UInt8(clamping: value.rounded)) ?? .unresponsive
+            content = .text(String(level.letter))
+        } else {
+            content = .thousandths(value.thousandths)
+        }
+        self.init(sign: sign.name, value: content, at: at)
+    }
+}

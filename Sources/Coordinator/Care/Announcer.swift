@@ -1,0 +1,119 @@
+import CareLoop
+import Clinical
+import EventLoop
+import Gateway
+import Scheduler
+import Signalling
+import Store
+import Vocabulary
+
+/// Carries out what the care loop decided, once it is durable.
+struct Announcer: Sendable {
+    let directory: Directory
+    let switchboard: Switchboard
+    let clock: any WallClock
+    let alarmWork: AlarmWork
+
+    /// Carries one effect out.
+    func perform(_ effect: CareEffect) async {
+        switch effect {
+        case .tell(let audiences, let notice): await tell(audiences, notice)
+        case .attachRequest(let request, let alarm):
+            alarmWork.add(.attach(request, to: alarm))
+        case .consultEnded(let request, let alarm):
+            alarmWork.add(.consultEnded(request, of: alarm))
+        case .openSession(let session):
+            await switchboard.turn { exchange, now, _ in exchange.open(session, at: now) }
+        case .closeSession(let session, _):
+            await switchboard.turn { exchange, now, effects in
+                if let outcome = session.outcome {
+                    exchange.conclude(session.id, with: outcome, at: now, into: &effects)
+                } else {
+                    exchange.close(session.id, as: session.state, at: now, into: &effects)
+                }
+            }
+        case .store, .audit: break
+        }
+    }
+
+    private func tell(_ audiences: [CareAudience], _ notice: Notice) async {
+        var topics: [DeskTopic] = []
+        var tellsFigures = false
+        for audience in audiences {
+            switch audience {
+            case .site(let site): topics.append(.site(site))
+            case .doctor(let doctor): topics.append(.doctor(doctor))
+            case .operations:
+                topics.append(.nation)
+                tellsFigures = true
+            }
+        }
+        let (type, full, bare) = await bodies(notice)
+        await switchboard.tell(topics.map { .desk($0) }, type, full)
+        if tellsFigures { await switchboard.tell([.desk(.figures)], type, bare) }
+    }
+
+    /// The message for those concerned, and the one without the patient for the national desk.
+    private func bodies(_ notice: Notice) async -> (MessageType, full: [UInt8], bare: [UInt8]) {
+        switch notice.subject {
+        case .request(let request):
+            var view = RequestView(
+                request,
+                siteName: await directory.site(request.site)?.name ?? ""
+            )
+            let full = bytes(Told(view, notice))
+            view.patient = nil
+            return (.request, full, bytes(Told(view, notice)))
+        case .booking(let booking):
+            var view = BookingView(
+                booking,
+                request: nil,
+                doctorName: await directory.doctor(booking.doctor)?.name ?? "",
+                siteName: await directory.site(booking.site)?.name ?? ""
+            )
+            let full = bytes(Told(view, notice))
+            view.patient = nil
+            return (.booking, full, bytes(Told(view, notice)))
+        case .session(let session):
+            var view = SessionView(session, note: nil)
+            let full = bytes(Told(view, notice))
+            view.patient = nil
+            return (.session, full, bytes(Told(view, notice)))
+        }
+    }
+
+    private func bytes(_ value: some Encodable) -> [UInt8] {
+        (try? jsonBytes(value)) ?? Array("{}".utf8)
+    }
+}
+
+/// A record with why it is told and whether somebody must act.
+private struct Told<View: Encodable>: Encodable {
+    let view: View
+    let notice: Notice
+
+    init(_ view: View, _ notice: Notice) {
+        self.view = view
+        self.notice = notice
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try view.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(notice.why, forKey: .why)
+        if notice.isEscalation { try container.encode(true, forKey: .escalation) }
+    }
+
+    private enum Key: String, CodingKey {
+        case why
+        case escalation
+    }
+}
+
+extension Switchboard {
+    /// Tells everybody in the audiences, each once, in the reliable lane.
+    func tell(_ audiences: [Signalling.Audience], _ type: MessageType, _ body: [UInt8]) {
+        guard !audiences.isEmpty else { return }
+        turn { $0.tell(audiences, type, body: body, at: $1, into: &$2) }
+    }
+}

@@ -1,0 +1,242 @@
+import CareLoop
+import Clinical
+import Console
+import Crypto
+public import EventLoop
+import Foundation
+import Gateway
+import MQTT
+import Scheduler
+import Signalling
+import Store
+import Vocabulary
+import WebServer
+
+/// The three services in one process: gateway, scheduler and signalling, joined by the care loop.
+///
+/// `init` opens and checks everything that can be wrong; `run` serves until `stop`, which drains
+/// in order: stop accepting → finish the batch → commit → acknowledge → close.
+public struct Coordinator: Sendable {
+    /// The address that browsers reach.
+    public let publicURL: String
+    private let services: Services
+    private let server: WebServer
+    private let webLoop: WebLoop
+    private let clock: SteadyClock
+    private let store: any Store
+    private let alarmWork: AlarmWork
+
+    /// Opens the store, reads the registry, rebuilds what was under way, and binds the port.
+    ///
+    /// Throws one error whose description is one line: what is wrong and what to do.
+    public init(
+        _ configuration: Configuration,
+        version: String,
+        log: Log,
+        clock: SteadyClock
+    ) async throws {
+        let keys = try KeyRing(directory: configuration.dataDirectory)
+        let store = try await SQLiteStore(directory: configuration.dataDirectory)
+        do {
+            try await Imports.refresh(configuration, store, log: log)
+            self = try await Coordinator(
+                configuration,
+                version: version,
+                log: log,
+                clock: clock,
+                keys: keys,
+                store: store
+            )
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    private init(
+        _ configuration: Configuration,
+        version: String,
+        log: Log,
+        clock: SteadyClock,
+        keys: KeyRing,
+        store: any Store
+    ) async throws {
+        let directory = try await Directory(store: store)
+        let accounts = try await Accounts(
+            store: store,
+            keys: keys,
+            clock: clock,
+            configuration: configuration
+        )
+        let gateway = Gateway(
+            configuration: GatewayConfiguration(broker: configuration.broker),
+            store: store,
+            clock: clock,
+            seed: UInt64.random(in: .min ... .max),
+            log: { log(.warning, "gateway", $0) }
+        )
+        let webLoop = WebLoop(name: "web")
+        let server = WebServer(configuration.webServer, on: webLoop)
+        let switchboard = Switchboard(loop: webLoop, server: server, clock: clock)
+        let alarmWork = AlarmWork()
+        webLoop.start()
+        do {
+            try await gateway.start()
+            let announcer = Announcer(
+                directory: directory,
+                switchboard: switchboard,
+                clock: clock,
+                alarmWork: alarmWork
+            )
+            let care = try await CareDesk(
+                store: store,
+                clock: clock,
+                log: log,
+                timers: webLoop.events,
+                rebuild: { try await Coordinator.careLoop(store, directory, clock) },
+                perform: { await announcer.perform($0) }
+            )
+            let port = try await server.start(webSockets: switchboard)
+            let scheme = configuration.http.tls == nil ? "http" : "https"
+            publicURL =
+                configuration.http.publicURL ?? "\(scheme)://\(configuration.http.address):\(port)"
+            services = Services(
+                configuration: configuration,
+                store: store,
+                directory: directory,
+                accounts: accounts,
+                gateway: gateway,
+                care: care,
+                devicePasswords: configuration.mqtt.devicePasswords.map {
+                    DevicePasswords(file: $0, brokerPid: configuration.mqtt.brokerPid, log: log)
+                },
+                switchboard: switchboard,
+                keys: keys,
+                clock: clock,
+                log: log,
+                version: version,
+                startedAt: clock.now(),
+                publicURL: publicURL
+            )
+        } catch {
+            await gateway.stop()
+            await server.stop(within: .zero)
+            await webLoop.stop()
+            throw error
+        }
+        self.server = server
+        self.webLoop = webLoop
+        self.clock = clock
+        self.store = store
+        self.alarmWork = alarmWork
+    }
+
+    /// Whether the broker is connected now.
+    public var isBrokerConnected: Bool {
+        get async { await services.gateway.isConnected }
+    }
+
+    /// Serves until `stop` is called.
+    public func run() async {
+        let site = WebSite(router: Router(services: services), publicURL: publicURL)
+        let alarms = AlarmPump(services: services)
+        let sessions = SessionPump(services: services)
+        await withDiscardingTaskGroup { group in
+            group.addTask(name: "gateway") { await services.gateway.run() }
+            group.addTask(name: "alarms and vitals") { await alarms.run() }
+            group.addTask(name: "care") { await services.care.run() }
+            group.addTask(name: "alarm work") { await alarmWork.run(services) }
+            group.addTask(name: "sessions") { await sessions.run() }
+            group.addTask(name: "web") { await server.run { await site.respond(to: $0) } }
+        }
+    }
+
+    /// Drains and ends `run`; returns when everything is closed.
+    public func stop() async {
+        await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
+        await server.stop(within: .seconds(5))
+        await services.gateway.stop()
+        await services.care.stop()
+        await services.switchboard.stop()
+        alarmWork.stop()
+        await webLoop.stop()
+        await store.close()
+    }
+
+    /// Reads again what can change without a restart: accounts and the registry.
+    public func reload() async throws {
+        try await services.accounts.reload()
+        try await services.directory.load()
+        clock.discipline()
+    }
+
+    /// The care loop as the store knows it, and what is due at once.
+    private static func careLoop(
+        _ store: any Store,
+        _ directory: Directory,
+        _ clock: any WallClock
+    ) async throws -> (CareLoop, [CareEffect]) {
+        var loop = CareLoop(
+            seed: UInt64.random(in: .min ... .max),
+            sites: await directory.allSites(),
+            doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max)
+        )
+        let now = clock.now()
+        let alarms = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))
+        let states = RequestState.allCases.filter { !$0.isFinal }
+        var requests = try await store.requests(RequestFilter(states: states, limit: 1_000_000))
+        let known = Set(requests.map(\.id))
+        for id in alarms.compactMap(\.request) where !known.contains(id) {
+            if let request = try await store.request(id) { requests.append(request) }
+        }
+        let bookings = try await store.bookings(
+            BookingFilter(from: now - .hours(24), limit: 1_000_000)
+        )
+        let sessions = try await store.openSessions()
+        var patients: [Patient] = []
+        for id in Set(alarms.map(\.patient)) {
+            if let patient = await directory.patient(id) { patients.append(patient) }
+        }
+        let effects = loop.restore(
+            requests: requests,
+            bookings: bookings,
+            sessions: sessions,
+            alarms: alarms,
+            patients: patients,
+            at: now
+        )
+        return (loop, effects)
+    }
+}
+
+extension Configuration {
+    /// The broker as the gateway wants it.
+    fileprivate var broker: MQTTConfiguration {
+        var broker = MQTTConfiguration(
+            host: mqtt.host,
+            port: mqtt.port,
+            clientID: mqtt.clientID
+        )
+        broker.username = mqtt.user
+        broker.password = mqtt.password
+        return broker
+    }
+
+    /// The web server's own configuration.
+    fileprivate var webServer: WebServerConfiguration {
+        var server = WebServerConfiguration()
+        server.address = http.address
+        server.port = http.port
+        server.tls = http.tls.map { TLSFiles(certificate: $0.certificate, key: $0.key) }
+        server.origins = http.origins.isEmpty ? http.publicURL.map { [$0] } ?? [] : http.origins
+        server.bodyBytes = http.bodyBytes
+        server.connections = http.connections
+        return server
+    }
+}
+
+/// The broker did not answer in time; ends `serve` with exit code 1.
+public struct BrokerAbsent: Error, CustomStringConvertible {
+    /// What is wrong and what to do.
+    public let description: String
+}

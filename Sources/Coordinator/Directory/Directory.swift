@@ -1,0 +1,248 @@
+import Clinical
+import Scheduler
+import Store
+import Vocabulary
+
+/// The registry in memory: sites, doctors, patients, devices and bindings, as stored.
+///
+/// Reads cost no database; a change is stored first and shows here afterwards. One actor, so that
+/// numbers are given out once.
+actor Directory {
+    private let store: any Store
+    private var sites: [SiteID: Site] = [:]
+    private var siteOrder: [SiteID] = []
+    private var siteText: [SiteID: SearchText] = [:]
+    private var doctors: [DoctorID: Doctor] = [:]
+    private var patients: [PatientID: Patient] = [:]
+    private var patientsOfSite: [SiteID: [PatientID]] = [:]
+    private var patientOfNumber: [PatientNumber: PatientID] = [:]
+    private var devices: [DeviceID: Device] = [:]
+    private var devicesOfSite: [SiteID: [DeviceID]] = [:]
+    private var deviceOfNumber: [DeviceNumber: DeviceID] = [:]
+    private var bindingOfDevice: [DeviceID: DeviceBinding] = [:]
+    private var nextPatient: PatientNumber = 1
+    private var nextDevice: DeviceNumber = 1
+
+    init(store: any Store) async throws(StoreError) {
+        self.store = store
+        try await load()
+    }
+
+    /// Reads everything again; used at start and after an import from the command line.
+    func load() async throws(StoreError) {
+        let sites = try await store.sites()
+        let doctors = try await store.doctors()
+        let patients = try await store.patients()
+        let devices = try await store.devices()
+        let bindings = try await store.bindings()
+        for site in sites { index(site) }
+        siteOrder = self.sites.keys.sorted()
+        for doctor in doctors { self.doctors[doctor.id] = doctor }
+        for patient in patients { index(patient) }
+        for device in devices { index(device) }
+        for binding in bindings where binding.until == nil {
+            bindingOfDevice[binding.device] = binding
+        }
+    }
+
+    // MARK: Sites and doctors
+
+    /// The site, or nil.
+    func site(_ id: SiteID) -> Site? { sites[id] }
+
+    /// Every site, by id.
+    func allSites() -> [Site] { siteOrder.compactMap { sites[$0] } }
+
+    /// Sites that match, by id, after the cursor.
+    func sites(
+        province: ProvinceID?,
+        tier: SiteTier?,
+        query: String?,
+        after cursor: String?,
+        limit: Int
+    ) -> [Site] {
+        let query = query.map(SearchText.init)
+        var found: [Site] = []
+        for id in siteOrder where cursor.map({ id.rawValue > $0 }) ?? true {
+            guard let site = sites[id],
+                province == nil || site.province == province,
+                tier == nil || site.tier == tier
+            else { continue }
+            if let query, siteText[id]?.matches(query) != true { continue }
+            found.append(site)
+            if found.count == limit { break }
+        }
+        return found
+    }
+
+    /// The doctor, or nil.
+    func doctor(_ id: DoctorID) -> Doctor? { doctors[id] }
+
+    /// Doctors that match, by id, after the cursor.
+    func doctors(
+        specialty: Specialty?,
+        site: SiteID?,
+        after cursor: String?,
+        limit: Int
+    ) -> [Doctor] {
+        let matching = doctors.values.filter { doctor in
+            (specialty.map { doctor.specialties.contains($0) } ?? true)
+                && (site == nil || doctor.hospital == site)
+                && (cursor.map { doctor.id.rawValue > $0 } ?? true)
+        }
+        return Array(matching.sorted { $0.id < $1.id }.prefix(limit))
+    }
+
+    /// The doctor as it is from now on, with what else belongs into the transaction.
+    func put(_ doctor: Doctor, with changes: [Change]) async throws(StoreError) {
+        try await store.apply([.doctor(doctor)] + changes)
+        doctors[doctor.id] = doctor
+    }
+
+    // MARK: Patients
+
+    /// The patient, or nil.
+    func patient(_ id: PatientID) -> Patient? { patients[id] }
+
+    /// The patient with the number that readings carry, or nil.
+    func patient(number: PatientNumber) -> PatientID? { patientOfNumber[number] }
+
+    /// A site's patients, by id, after the cursor.
+    func patients(of site: SiteID, after cursor: String?, limit: Int) -> [Patient] {
+        let ids = patientsOfSite[site] ?? []
+        return ids.lazy.filter { id in cursor.map { id.rawValue > $0 } ?? true }
+            .prefix(limit).compactMap { self.patients[$0] }
+    }
+
+    /// How many patients there are.
+    var patientCount: Int { patients.count }
+
+    /// Stores a new patient under a new number; throws a conflict when the id is taken.
+    func add(
+        with changes: [Change],
+        _ make: (PatientNumber) throws -> Patient
+    ) async throws -> Patient {
+        let patient = try make(nextPatient)
+        guard patients[patient.id] == nil else {
+            throw Problem.conflict("exists", "there is a patient with this id; choose another")
+        }
+        nextPatient += 1
+        patients[patient.id] = patient
+        do {
+            try await store.apply([.patient(patient)] + changes)
+        } catch {
+            patients[patient.id] = nil
+            throw error
+        }
+        index(patient)
+        return patient
+    }
+
+    /// The patient as it is from now on.
+    func put(_ patient: Patient, with changes: [Change]) async throws(StoreError) {
+        try await store.apply([.patient(patient)] + changes)
+        index(patient)
+    }
+
+    // MARK: Devices
+
+    /// The device, or nil when there is none or it was removed.
+    func device(_ id: DeviceID) -> Device? {
+        devices[id].flatMap { $0.removedAt == nil ? $0 : nil }
+    }
+
+    /// The device with the number that readings carry, or nil.
+    func device(number: DeviceNumber) -> DeviceID? { deviceOfNumber[number] }
+
+    /// Devices of a site or of all sites, by id, after the cursor.
+    func devices(of site: SiteID?, after cursor: String?, limit: Int) -> [Device] {
+        let ids = site.map { devicesOfSite[$0] ?? [] } ?? devices.keys.sorted()
+        return ids.lazy.filter { id in cursor.map { id.rawValue > $0 } ?? true }
+            .compactMap { self.device($0) }.prefix(limit).map { $0 }
+    }
+
+    /// How many devices there are.
+    var deviceCount: Int { devices.values.lazy.filter { $0.removedAt == nil }.count }
+
+    /// The patient a device measures now.
+    func binding(of device: DeviceID) -> DeviceBinding? { bindingOfDevice[device] }
+
+    /// Stores a new device under a new number; throws a conflict when the id is or was taken.
+    func add(
+        with changes: [Change],
+        _ make: (DeviceNumber) throws -> Device
+    ) async throws -> Device {
+        let device = try make(nextDevice)
+        guard devices[device.id] == nil else {
+            throw Problem.conflict(
+                "exists",
+                "there is or was a device with this id; choose another"
+            )
+        }
+        nextDevice += 1
+        devices[device.id] = device
+        do {
+            try await store.apply([.device(device)] + changes)
+        } catch {
+            devices[device.id] = nil
+            throw error
+        }
+        index(device)
+        return device
+    }
+
+    /// The device as it is from now on.
+    func put(_ device: Device, with changes: [Change]) async throws(StoreError) {
+        try await store.apply([.device(device)] + changes)
+        index(device)
+    }
+
+    /// Binds a device to a patient from a time on; what it was bound to ends then.
+    func bind(_ binding: DeviceBinding, with changes: [Change]) async throws(StoreError) {
+        var all: [Change] = [.binding(binding)]
+        if var before = bindingOfDevice[binding.device], before.from < binding.from {
+            before.until = binding.from
+            all.insert(.binding(before), at: 0)
+        }
+        try await store.apply(all + changes)
+        bindingOfDevice[binding.device] = binding
+    }
+
+    // MARK: Indexes
+
+    private func index(_ site: Site) {
+        sites[site.id] = site
+        siteText[site.id] = SearchText("\(site.name) \(site.ward) \(site.provinceName)")
+    }
+
+    private func index(_ patient: Patient) {
+        if patientOfNumber.updateValue(patient.id, forKey: patient.number) == nil {
+            insert(patient.id, into: &patientsOfSite[patient.site, default: []])
+        } else if let before = patients[patient.id], before.site != patient.site {
+            patientsOfSite[before.site]?.removeAll { $0 == patient.id }
+            insert(patient.id, into: &patientsOfSite[patient.site, default: []])
+        }
+        patients[patient.id] = patient
+        nextPatient = max(nextPatient, patient.number + 1)
+    }
+
+    private func index(_ device: Device) {
+        if deviceOfNumber.updateValue(device.id, forKey: device.number) == nil {
+            insert(device.id, into: &devicesOfSite[device.site, default: []])
+        }
+        devices[device.id] = device
+        nextDevice = max(nextDevice, device.number + 1)
+    }
+
+    /// Keeps a list of identifiers in order.
+    private func insert<Subject>(_ id: Identifier<Subject>, into list: inout [Identifier<Subject>])
+    {
+        var low = 0
+        var high = list.count
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle] < id { low = middle + 1 } else { high = middle }
+        }
+        if low == list.count || list[low] != id { list.insert(id, at: low) }
+    }
+}

@@ -1,0 +1,32 @@
+public import Store
+
+extension ImportTable {
+    /// One line for each stored record: its main fields, or the record as JSON.
+    public func lines(of store: any Store, asJSON: Bool) async throws -> [String] {
+        switch self {
+        case .sites:
+            try lines(try await store.sites(), asJSON) {
+                "\($0.id) \($0.tier.name) \($0.name), \($0.ward), \($0.provinceName)"
+            }
+        case .doctors:
+            try lines(try await store.doctors(), asJSON) {
+                "\($0.id) \($0.name), \($0.specialties.map(\.rawValue).joined(separator: ";"))"
+                    + ", \($0.hospital)"
+            }
+        case .patients:
+            try lines(try await store.patients(), asJSON) { "\($0.id) \($0.site)" }
+        case .devices:
+            try lines(try await store.devices(), asJSON) { "\($0.id) \($0.site) \($0.profile)" }
+        }
+    }
+
+    private func lines<Record: Encodable>(
+        _ records: [Record],
+        _ asJSON: Bool,
+        _ line: (Record) -> String
+    ) throws -> [String] {
+        try records.map { record in
+            asJSON ? String(decoding: try jsonBytes(record), as: UTF8.self) : line(record)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Store
+public import Vocabulary
+
+/// What a call is about.
+public enum Resource: String, Sendable, CaseIterable {
+    /// Sites and doctors as listed.
+    case directory
+    /// A doctor's availability, presence and calendar.
+    case schedule
+    /// A patient: record, vitals, score, limits.
+    case patient
+    /// A patient's alarm limits.
+    case limits
+    /// A device and its binding.
+    case device
+    /// Refused payloads.
+    case quarantine
+    /// An alarm.
+    case alarm
+    /// A consult request.
+    case request
+    /// A booking.
+    case booking
+    /// A session.
+    case session
+    /// Programme figures without patient data.
+    case statistics
+    /// The audit chain.
+    case audit
+}
+
+/// What a call does to a resource.
+public enum Verb: String, Sendable, CaseIterable {
+    /// Looks.
+    case read
+    /// Makes a new one.
+    case create
+    /// Changes or acts on one.
+    case change
+}
+
+/// How far a grant reaches.
+enum Reach {
+    /// Every object.
+    case all
+    /// Objects of the principal's own site.
+    case ownSite
+    /// Objects of the principal as a doctor: own schedule, own bookings and sessions, and the
+    /// patients, alarms and requests of consults that the doctor holds or is offered.
+    case ownDoctor
+}
+
+/// What decides whether an object is within reach.
+public struct AccessTarget: Sendable {
+    /// The site it belongs to.
+    public var site: SiteID?
+    /// The doctors it concerns.
+    public var doctors: [DoctorID]
+
+    /// A target of a site and doctors.
+    public init(site: SiteID? = nil, doctors: [DoctorID] = []) {
+        self.site = site
+        self.doctors = doctors
+    }
+}
+
+/// The one authorisation function; every call goes through it (`Docs/security.md` has its table).
+public enum Authorisation {
+    /// Whether the principal may do this to the target.
+    public static func allows(
+        _ principal: Principal,
+        _ verb: Verb,
+        _ resource: Resource,
+        _ target: AccessTarget = AccessTarget()
+    ) -> Bool {
+        principal.roles.contains { role in
+            switch reach(role, verb, resource) {
+            case nil: false
+            case .all: true
+            case .ownSite: principal.site != nil && principal.site == target.site
+            case .ownDoctor: principal.doctor.map { target.doctors.contains($0) } ?? false
+            }
+        }
+    }
+
+    /// Whether any object of the resource could be within the principal's reach.
+    public static func mayEver(_ principal: Principal, _ verb: Verb, _ resource: Resource) -> Bool {
+        principal.roles.contains { reach($0, verb, resource) != nil }
+    }
+
+    /// The table: how far a role's grant reaches, nil for no grant.
+    static func reach(_ role: Role, _ verb: Verb, _ resource: Resource) -> Reach? {
+        switch role {
+        case .administrator: administrator(verb, resource)
+        case .clinic: clinic(verb, resource)
+        case .doctor: doctor(verb, resource)
+        case .observer: resource == .directory || resource == .statistics ? readOnly(verb) : nil
+        case .auditor: resource == .directory || resource == .audit ? readOnly(verb) : nil
+        case .integration: resource == .directory ? readOnly(verb) : nil
+        case .device: nil
+        }
+    }
+
+    private static func readOnly(_ verb: Verb) -> Reach? {
+        verb == .read ? .all : nil
+    }
+
+    /// Sets the deployment up; sees no vitals, and joins no consult.
+    private static func administrator(_ verb: Verb, _ resource: Resource) -> Reach? {
+        switch resource {
+        case .directory, .schedule, .device, .quarantine: .all
+        case .patient: verb == .create ? .all : nil
+        case .limits: nil
+        case .alarm, .request, .booking, .session: readOnly(verb)
+        case .statistics, .audit: readOnly(verb)
+        }
+    }
+
+    private static func clinic(_ verb: Verb, _ resource: Resource) -> Reach? {
+        switch resource {
+        case .directory: readOnly(verb)
+        case .schedule, .quarantine, .audit, .statistics: nil
+        case .limits: verb == .read ? .ownSite : nil
+        case .patient, .device, .alarm, .request, .booking, .session: .ownSite
+        }
+    }
+
+    private static func doctor(_ verb: Verb, _ resource: Resource) -> Reach? {
+        switch resource {
+        case .directory: readOnly(verb)
+        case .schedule, .limits, .booking, .session: .ownDoctor
+        case .patient: verb == .read ? .ownDoctor : nil
+        case .alarm, .request: verb == .create ? nil : .ownDoctor
+        case .device, .quarantine, .audit, .statistics: nil
+        }
+    }
+}

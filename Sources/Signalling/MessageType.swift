@@ -1,0 +1,135 @@
+/// The type of a message, `t` in its envelope.
+///
+/// Only what this server speaks is listed; anything else is answered `unknown_type`.
+public enum MessageType: UInt8, Sendable, CaseIterable {
+    /// Opens with a ticket.
+    case hello
+    /// Opens with a resume token.
+    case resume
+    /// Asks for a fresh snapshot, with the media that the client has.
+    case join
+    /// Goes, for good.
+    case leave
+    /// Closes the consult; the outcome is awaited.
+    case end
+    /// An offer or an answer.
+    case desc
+    /// ICE candidates.
+    case cand
+    /// Media over a link failed.
+    case linkFail
+    /// Asks for the vital signs of a patient.
+    case vitalsSubscribe
+    /// Acknowledges an alarm.
+    case alarmAck
+    /// The result of the consult.
+    case outcome
+    /// A sign of life and an acknowledgement.
+    case heartbeat
+
+    /// Answers `hello`.
+    case welcome
+    /// Answers `resume`.
+    case resumed
+    /// The whole state that the client should show.
+    case snapshot
+    /// A participant came.
+    case peerUp
+    /// A participant or its link changed.
+    case peerState
+    /// A participant went.
+    case peerDown
+    /// Something that people should know.
+    case notice
+    /// The newest vital signs.
+    case vitals
+    /// An alarm, whole, as it is now.
+    case alarm
+    /// A request, whole, as it is now.
+    case request
+    /// A booking, whole, as it is now.
+    case booking
+    /// A session, whole, as it is now.
+    case session
+    /// The request was done.
+    case ok
+    /// The request was refused.
+    case err
+
+    /// Who sends it.
+    public enum Direction: String, Sendable {
+        /// The client to the server.
+        case toServer
+        /// The server to the client.
+        case toClient
+        /// Both.
+        case both
+    }
+
+    /// How it is delivered.
+    public enum Lane: String, Sendable {
+        /// Outside the lanes: the first frames of a socket.
+        case opening
+        /// Numbered, acknowledged, repeated after a resume.
+        case reliable
+        /// At most once.
+        case volatile
+    }
+
+    /// The text of `t`.
+    public var name: StaticString {
+        switch self {
+        case .hello: "hello"
+        case .resume: "resume"
+        case .join: "join"
+        case .leave: "leave"
+        case .end: "end"
+        case .desc: "desc"
+        case .cand: "cand"
+        case .linkFail: "link.fail"
+        case .vitalsSubscribe: "vitals.subscribe"
+        case .alarmAck: "alarm.ack"
+        case .outcome: "outcome"
+        case .heartbeat: "heartbeat"
+        case .welcome: "welcome"
+        case .resumed: "resumed"
+        case .snapshot: "snapshot"
+        case .peerUp: "peer.up"
+        case .peerState: "peer.state"
+        case .peerDown: "peer.down"
+        case .notice: "notice"
+        case .vitals: "vitals"
+        case .alarm: "alarm"
+        case .request: "request"
+        case .booking: "booking"
+        case .session: "session"
+        case .ok: "ok"
+        case .err: "err"
+        }
+    }
+
+    /// Who sends it.
+    public var direction: Direction {
+        switch self {
+        case .hello, .resume, .join, .leave, .end, .linkFail, .vitalsSubscribe, .alarmAck,
+            .outcome:
+            .toServer
+        case .desc, .cand, .heartbeat: .both
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .vitals,
+            .alarm, .request, .booking, .session, .ok, .err:
+            .toClient
+        }
+    }
+
+    /// How it is delivered.
+    public var lane: Lane {
+        switch self {
+        case .hello, .resume, .welcome, .resumed: .opening
+        case .vitals, .heartbeat: .volatile
+        case .join, .leave, .end, .desc, .cand, .linkFail, .vitalsSubscribe, .alarmAck, .outcome,
+            .snapshot, .peerUp, .peerState, .peerDown, .notice, .alarm, .request, .booking,
+            .session, .ok, .err:
+            .reliable
+        }
+    }
+}

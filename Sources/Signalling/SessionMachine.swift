@@ -1,0 +1,242 @@
+public import Vocabulary
+import Wire
+
+/// One consult session: who is in it, how they are linked, and what may follow.
+///
+/// The record inside outlives the process; participants and links live as long as the sockets
+/// and 120 s longer. Entries to the record's time line are made here and nowhere else.
+public struct SessionMachine: Sendable {
+    /// Somebody in the session.
+    public struct Participant: Sendable, Equatable {
+        /// The participant's id, the same each time the person comes.
+        public let id: ParticipantID
+        /// What it is in the session, from the booking.
+        public let role: ParticipantRole
+        /// What the others see of it.
+        public let name: String
+        /// Where it stands.
+        public internal(set) var state: ParticipantState
+    }
+
+    /// The longest that a live session stays so with nobody there.
+    public static let absenceLimit = Duration.seconds(120)
+    /// The most participants.
+    public static let participantLimit = 32
+
+    /// The session as it is stored.
+    public private(set) var record: SessionRecord
+    /// Who is there or has been, in the order of joining.
+    public private(set) var participants: [Participant] = []
+    /// The links that are not closed.
+    public private(set) var links: [Link] = []
+    /// Since when nobody is connected; nil while somebody is.
+    public private(set) var emptySince: Instant?
+    private var linkCount = 0
+    private var isChanged = false
+
+    /// The session of a record; nobody is there yet.
+    public init(_ record: SessionRecord, at now: Instant) {
+        self.record = record
+        self.emptySince = now
+    }
+
+    /// The record when it changed since the last call.
+    public mutating func takeChange() -> SessionRecord? {
+        guard isChanged else { return nil }
+        isChanged = false
+        return record
+    }
+
+    // MARK: Participants
+
+    /// The participants whom the others see, in the order of joining.
+    public var inRoom: [Participant] { participants.filter { $0.state.isInRoom } }
+
+    /// The participant, when it is there or has been.
+    public func participant(_ id: ParticipantID) -> Participant? {
+        participants.first { $0.id == id }
+    }
+
+    /// The participant in the room whose id is exactly these bytes.
+    func inRoomID(equalTo text: Span<UInt8>) -> ParticipantID? {
+        for participant in participants
+        where participant.state.isInRoom && text.equals(participant.id.rawValue) {
+            return participant.id
+        }
+        return nil
+    }
+
+    /// The link between the two, when both are in the room.
+    public func link(between one: ParticipantID, and other: ParticipantID) -> Link? {
+        links.first { $0.joins(one) && $0.joins(other) }
+    }
+
+    /// Whether one more may enter.
+    public var isFull: Bool { inRoom.count >= SessionMachine.participantLimit }
+
+    /// A party of the booking comes and is let in at once; it is joining then.
+    ///
+    /// Who was here before under the same id must have been dropped. Links to everybody in the
+    /// room are made; the newcomer is the polite side of each.
+    public mutating func enter(_ id: ParticipantID, role: ParticipantRole, name: String) {
+        precondition(participant(id)?.state.isInRoom != true, "\(id) is in the room already")
+        // Who went is forgotten, so that no coming and going makes the list long.
+        participants.removeAll { !$0.state.isInRoom }
+        for other in inRoom { makeLink(earlier: other.id, later: id) }
+        participants.append(Participant(id: id, role: role, name: name, state: .invited))
+        for state in [ParticipantState.lobby, .admitted, .joining] { move(id, to: state) }
+    }
+
+    /// The participant has its snapshot, or its socket back; returns whether doctor and clinic
+    /// are both connected for the first time.
+    public mutating func connected(_ id: ParticipantID, at now: Instant) -> Bool {
+        guard let role = participant(id)?.role else { return false }
+        move(id, to: .connected)
+        emptySince = nil
+        note("\(role.rawValue)Joined", at: now)
+        if record.state == .scheduled { move(to: .waiting, at: now) }
+        if record.state == .waiting, role == .doctor { move(to: .live, at: now) }
+        guard isConnected(.doctor), isConnected(.clinic) else { return false }
+        return note("bothPresent", at: now)
+    }
+
+    /// The participant's socket is lost.
+    public mutating func lost(_ id: ParticipantID, at now: Instant) {
+        move(id, to: .away)
+        noteAbsence(at: now)
+    }
+
+    /// The participant goes: it left, did not come back, or comes again from the start.
+    public mutating func leave(_ id: ParticipantID, at now: Instant) {
+        move(id, to: .left)
+        closeLinks(of: id)
+        noteAbsence(at: now)
+    }
+
+    /// Every link of the participant begins anew, because messages to it were lost.
+    public mutating func relink(_ id: ParticipantID) {
+        let peers = links.filter { $0.joins(id) }
+        closeLinks(of: id)
+        for old in peers { makeLink(earlier: old.earlier, later: old.later) }
+    }
+
+    // MARK: Links
+
+    /// A participant sends something of a round over a link; nil when there is no such link
+    /// between the two.
+    public mutating func send(
+        _ kind: RelayedBody.Kind,
+        link id: Int,
+        round: Int,
+        from sender: ParticipantID,
+        to receiver: ParticipantID
+    ) -> Link.Verdict? {
+        guard
+            let index = links.firstIndex(where: {
+                $0.id == id && $0.joins(sender) && $0.peer(of: sender) == receiver
+            })
+        else { return nil }
+        return links[index].send(kind, round: round, from: sender)
+    }
+
+    /// A participant reports that media do not flow; returns the other end, or nil when the
+    /// participant has no such link.
+    public mutating func fail(link id: Int, by sender: ParticipantID) -> ParticipantID? {
+        guard let index = links.firstIndex(where: { $0.id == id && $0.joins(sender) }),
+            links[index].fail()
+        else { return nil }
+        return links[index].peer(of: sender)
+    }
+
+    // MARK: The session
+
+    /// Whether the result may be given now, by this doctor.
+    public func mayConclude(by doctor: DoctorID?) -> ErrorCode? {
+        guard doctor == record.doctor else { return .forbidden }
+        switch record.state {
+        case .live, .held, .ending: return nil
+        case .scheduled, .waiting: return .notReady
+        case .ended, .cancelled, .expired: return .sessionEnded
+        }
+    }
+
+    /// The consult is over, the outcome is awaited; false when it is not under way.
+    public mutating func end(at now: Instant) -> Bool {
+        guard record.state.successors.contains(.ending) else { return false }
+        move(to: .ending, at: now)
+        return true
+    }
+
+    /// The result is given; false when it is not of the responsible doctor or too early.
+    public mutating func conclude(with outcome: Outcome, at now: Instant) -> Bool {
+        guard mayConclude(by: outcome.by) == nil else { return false }
+        if record.state != .ending { move(to: .ending, at: now) }
+        record.outcome = outcome
+        move(to: .ended, at: now)
+        return true
+    }
+
+    /// The session is taken back or nobody came; false when it is under way or over.
+    public mutating func close(as state: SessionState, at now: Instant) -> Bool {
+        guard state == .cancelled || state == .expired, record.state.successors.contains(state)
+        else { return false }
+        move(to: state, at: now)
+        return true
+    }
+
+    /// Ends a session in which nobody has been for 120 s.
+    public mutating func advance(to now: Instant) {
+        guard let emptySince, now - emptySince >= SessionMachine.absenceLimit else { return }
+        _ = end(at: now)
+    }
+
+    // MARK: Private
+
+    private func isConnected(_ role: ParticipantRole) -> Bool {
+        participants.contains { $0.role == role && $0.state == .connected }
+    }
+
+    private mutating func noteAbsence(at now: Instant) {
+        guard emptySince == nil, !participants.contains(where: { $0.state == .connected })
+        else { return }
+        emptySince = now
+    }
+
+    private mutating func makeLink(earlier: ParticipantID, later: ParticipantID) {
+        linkCount += 1
+        links.append(Link(id: linkCount, earlier: earlier, later: later))
+    }
+
+    private mutating func closeLinks(of id: ParticipantID) {
+        for index in links.indices where links[index].joins(id) { links[index].close() }
+        links.removeAll { $0.state == .closed }
+    }
+
+    private mutating func move(_ id: ParticipantID, to next: ParticipantState) {
+        guard let index = participants.firstIndex(where: { $0.id == id }) else { return }
+        let state = participants[index].state
+        precondition(state.successors.contains(next), "a participant went from \(state) to \(next)")
+        participants[index].state = next
+    }
+
+    private mutating func move(to next: SessionState, at now: Instant) {
+        precondition(
+            record.state.successors.contains(next),
+            "a session went from \(record.state) to \(next)"
+        )
+        record.state = next
+        record.timeline.append(SessionEvent(what: next.rawValue, at: now))
+        record.changedAt = now
+        isChanged = true
+    }
+
+    /// A line of the history that stands there once; false when it does already.
+    @discardableResult
+    private mutating func note(_ what: String, at now: Instant) -> Bool {
+        guard !record.timeline.contains(where: { $0.what == what }) else { return false }
+        record.timeline.append(SessionEvent(what: what, at: now))
+        record.changedAt = now
+        isChanged = true
+        return true
+    }
+}

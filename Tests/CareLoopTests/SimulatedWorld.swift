@@ -1,0 +1,287 @@
+import CareLoop
+import Clinical
+import Scheduler
+import Signalling
+import Vocabulary
+
+/// What survives a crash.
+struct DurableRecords: Equatable {
+    var requests: [RequestID: ConsultRequest] = [:]
+    var bookings: [BookingID: Booking] = [:]
+    var sessions: [SessionID: SessionRecord] = [:]
+    var alarms: [AlarmID: Alarm] = [:]
+
+    mutating func write(_ records: [CareRecord]) {
+        for record in records {
+            switch record {
+            case .request(let request): requests[request.id] = request
+            case .booking(let booking): bookings[booking.id] = booking
+            case .session(let session): sessions[session.id] = session
+            }
+        }
+    }
+}
+
+/// Random people and networks around a loop, everything drawn from one seed.
+struct SimulatedWorld {
+    var loop: CareLoop
+    var store = DurableRecords()
+    var told = 0
+    private var random: SeededRandom
+    private var now = Nation.morning
+    private var doctors: [DoctorID: Doctor] = [:]
+    private var late: [Alarm] = []
+
+    init(seed: UInt64) {
+        random = SeededRandom(seed: seed)
+        let working = Availability(
+            weekly: (1...7).map {
+                WeeklyWindow(weekday: $0, fromMinute: 7 * 60, untilMinute: 12 * 60)
+            }
+        )
+        let specialties: [Specialty] = [.emergency, .internalMedicine, .cardiology, .respiratory]
+        for number in 0..<6 {
+            let doctor = Nation.doctor(
+                "doctor-\(number)",
+                specialties[number % specialties.count],
+                hospital: number % 2 == 0 ? "hospital-1" : "hospital-2",
+                presence: Presence.allCases[number % 3],
+                availability: number % 2 == 0 ? working : Availability()
+            )
+            doctors[doctor.id] = doctor
+        }
+        loop = CareLoop(
+            seed: seed,
+            sites: Nation.sites,
+            doctors: doctors.values.sorted { $0.id < $1.id }
+        )
+    }
+
+    /// The first broken invariant with the step it was seen at, or nil.
+    mutating func run(steps: Int) -> String? {
+        for step in 0..<steps {
+            let input = act()
+            if let broken = loop.violations().first ?? foreign() {
+                return "step \(step), \(input): \(broken)"
+            }
+        }
+        return nil
+    }
+
+    /// What the store must show beside what the loop says of itself.
+    private func foreign() -> String? {
+        let live = store.bookings.values.filter(\.state.isLive)
+        for booking in live where store.requests[booking.request]?.booking != booking.id {
+            return "\(booking.id) is live in the store and its request does not name it"
+        }
+        for request in store.requests.values where !request.state.isFinal {
+            if loop.request(request.id) == nil { return "\(request.id) is forgotten" }
+        }
+        // Every input but a check-in ends by doing what is due, and few enough are due here.
+        if let deadline = loop.nextDeadline, deadline <= now {
+            return "what was due at \(deadline) is not done at \(now)"
+        }
+        return nil
+    }
+
+    private mutating func act() -> String {
+        switch Int.random(in: 0..<20, using: &random) {
+        case 0, 1, 2: return raiseAlarm()
+        case 3: return ask()
+        case 4, 5, 6, 7: return answer()
+        case 8, 9, 10: return visit()
+        case 11, 12: return finish()
+        case 13: return change()
+        case 14: return takeBack()
+        case 15: return crash()
+        default: return wait()
+        }
+    }
+
+    // MARK: Effects
+
+    /// Performs the effects as the actor does; a crash may come between any two of them.
+    private mutating func perform(_ effects: [CareEffect]) {
+        var refused: [BookingID] = []
+        var skips = false
+        for effect in effects {
+            if random.chance(0.01) { return restart() }
+            switch effect {
+            case .store(let records):
+                skips = false
+                if let booking = offered(records), random.chance(0.05) {
+                    refused.append(booking)
+                    skips = true
+                } else {
+                    store.write(records)
+                }
+            case .tell: if !skips { told += 1 }
+            case .attachRequest(let request, let alarm):
+                if !skips { store.alarms[alarm]?.request = request }
+            case .consultEnded, .openSession, .closeSession, .audit: break
+            }
+        }
+        for booking in refused { perform(loop.bookingRefused(booking, at: now)) }
+    }
+
+    private func offered(_ records: [CareRecord]) -> BookingID? {
+        for case .booking(let booking) in records where booking.state == .offered {
+            return booking.id
+        }
+        return nil
+    }
+
+    private mutating func restart() {
+        // News under way inside the process dies with it.
+        late = []
+        loop = CareLoop(
+            seed: random.next(),
+            sites: Nation.sites,
+            doctors: doctors.values.sorted { $0.id < $1.id }
+        )
+        let effects = loop.restore(
+            requests: store.requests.values.sorted { $0.id < $1.id },
+            bookings: store.bookings.values.sorted { $0.id < $1.id },
+            sessions: store.sessions.values.sorted { $0.id < $1.id },
+            alarms: store.alarms.values.filter { $0.closedAt == nil }.sorted { $0.id < $1.id },
+            patients: [],
+            at: now
+        )
+        perform(effects)
+    }
+
+    // MARK: Inputs
+
+    private mutating func raiseAlarm() -> String {
+        let number = Int.random(in: 0..<8, using: &random)
+        let causes: [AlarmCause] = [
+            .news2, .sos, .low(.oxygenSaturation), .high(.heartRate), .offline,
+        ]
+        let cause = causes[number % causes.count]
+        let id = AlarmID(trusted: "alarm-\(number)-\(Int.random(in: 0..<6, using: &random))")
+        var alarm =
+            store.alarms[id]
+            ?? Nation.alarm(
+                id.rawValue,
+                patient: PatientID(trusted: "patient-\(number % 5)"),
+                site: number % 2 == 0 ? Nation.clinic : Nation.farClinic,
+                cause: cause,
+                priority: random.chance(0.5) ? .medium : .high,
+                at: now
+            )
+        guard alarm.closedAt == nil else { return "nothing" }
+        let old = alarm
+        if store.alarms[id] != nil {
+            alarm.changedAt = now
+            if random.chance(0.4) { alarm.priority = .high }
+            if random.chance(0.4) { alarm.condition = .absent }
+            if random.chance(0.2), alarm.condition == .absent { alarm.closedAt = now }
+        }
+        store.alarms[id] = alarm
+        if random.chance(0.1) { late.append(alarm) }
+        if random.chance(0.1), let stale = late.randomElement(using: &random) {
+            perform(loop.alarmChanged(stale, patient: nil, at: now))
+        }
+        perform(loop.alarmChanged(store.alarms[id] ?? alarm, patient: nil, at: now))
+        if random.chance(0.1) { perform(loop.alarmChanged(old, patient: nil, at: now)) }
+        return "alarm \(id)"
+    }
+
+    private mutating func ask() -> String {
+        let draft = Nation.draft(
+            patient: PatientID(trusted: "patient-\(Int.random(in: 0..<5, using: &random))"),
+            site: random.chance(0.5) ? Nation.clinic : Nation.farClinic,
+            specialty: random.chance(0.5) ? .emergency : .cardiology,
+            urgency: Urgency.allCases.randomElement(using: &random) ?? .urgent
+        )
+        let asked = try? loop.requestAsked(draft, at: now)
+        perform(asked?.effects ?? [])
+        return "asked"
+    }
+
+    private mutating func answer() -> String {
+        let offers = store.bookings.values.filter { $0.state == .offered }.sorted { $0.id < $1.id }
+        guard let offer = offers.randomElement(using: &random) else { return "no offer" }
+        let answer: OfferAnswer = random.chance(0.7) ? .accept : .decline
+        for _ in 0..<(random.chance(0.2) ? 2 : 1) {
+            perform(
+                (try? loop.offerAnswered(offer.id, answer, by: offer.doctor, at: now)) ?? []
+            )
+        }
+        return "\(answer) \(offer.id)"
+    }
+
+    private mutating func visit() -> String {
+        let sessions = store.sessions.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
+        guard let session = sessions.randomElement(using: &random) else { return "no session" }
+        let progress: [SessionProgress] = [
+            .doctorJoined, .clinicJoined, .bothPresent, .left(.doctor), .left(.clinic),
+            .state(.held), .state(.live), .state(.ending), .state(.ended), .left(.patient),
+        ]
+        let seen = progress.randomElement(using: &random) ?? .bothPresent
+        perform(loop.sessionProgress(session.id, seen, at: now))
+        return "\(seen) \(session.id)"
+    }
+
+    private mutating func finish() -> String {
+        let sessions = store.sessions.values.filter { $0.state == .live || $0.state == .ending }
+            .sorted { $0.id < $1.id }
+        guard let session = sessions.randomElement(using: &random) else { return "no consult" }
+        let outcome = Outcome(
+            disposition: .treatLocally,
+            sealedNote: "",
+            by: session.doctor,
+            at: now
+        )
+        perform((try? loop.outcomeGiven(session.id, outcome, at: now)) ?? [])
+        return "outcome \(session.id)"
+    }
+
+    private mutating func change() -> String {
+        let ids = doctors.keys.sorted()
+        guard let id = ids.randomElement(using: &random) else { return "no doctor" }
+        let presence = Presence.allCases.randomElement(using: &random) ?? .off
+        doctors[id]?.presence = presence
+        perform(loop.presenceChanged(id, presence, at: now))
+        return "\(id) \(presence)"
+    }
+
+    private mutating func takeBack() -> String {
+        if random.chance(0.5) {
+            let requests = store.requests.keys.sorted()
+            guard let id = requests.randomElement(using: &random) else { return "no request" }
+            perform((try? loop.requestCancelled(id, by: .operations, at: now)) ?? [])
+            return "cancelled \(id)"
+        }
+        let live = store.bookings.values.filter(\.state.isLive).sorted { $0.id < $1.id }
+        guard let booking = live.randomElement(using: &random) else { return "no booking" }
+        let party: CareParty = random.chance(0.5) ? .doctor(booking.doctor) : .site(booking.site)
+        let effects =
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0: try? loop.bookingCancelled(booking.id, by: party, at: now)
+            case 1: try? loop.checkedIn(booking.id, by: party, at: now)
+            default: try? loop.noShowReported(booking.id, by: party, at: now)
+            }
+        perform(effects ?? [])
+        return "\(party) and \(booking.id)"
+    }
+
+    private mutating func crash() -> String {
+        restart()
+        return "crash"
+    }
+
+    /// Time passes: a little, to the next deadline exactly, to just before it, or a lot.
+    private mutating func wait() -> String {
+        let target: Instant
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: target = now + .seconds(Int.random(in: 1...90, using: &random))
+        case 1: target = loop.nextDeadline ?? now
+        case 2: target = (loop.nextDeadline ?? now) - .milliseconds(1)
+        default: target = now + .minutes(Int.random(in: 1...40, using: &random))
+        }
+        now = max(now, min(target, now + .hours(1)))
+        perform(loop.advance(to: now))
+        return "waited until \(now)"
+    }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import Signalling
+import Vocabulary
+
+/// Tokens from a counter, and a digest that tells every one of them from the others.
+struct CountedSecrets: SecretSource {
+    private var count = 0
+
+    mutating func token() -> String {
+        count += 1
+        return "token-\(count)"
+    }
+
+    func digest(of token: Span<UInt8>) -> TokenDigest {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        for index in 0..<min(32, token.count) { bytes[index] = token[index] }
+        guard let digest = TokenDigest(bytes.span) else { preconditionFailure("32 bytes") }
+        return digest
+    }
+}
+
+/// A frame as the client at the other end reads it.
+struct ReadFrame: CustomStringConvertible {
+    let text: String
+    private let fields: [String: Any]
+
+    init(_ bytes: [UInt8]) {
+        text = String(decoding: bytes, as: UTF8.self)
+        let object = try? JSONSerialization.jsonObject(with: Data(bytes))
+        fields = object as? [String: Any] ?? [:]
+    }
+
+    var isJSON: Bool { !fields.isEmpty }
+    var type: String { fields["t"] as? String ?? "" }
+    var q: Int? { fields["q"] as? Int }
+    var a: Int? { fields["a"] as? Int }
+    var re: String? { fields["re"] as? String }
+    var body: [String: Any] { fields["b"] as? [String: Any] ?? [:] }
+    subscript(name: String) -> String? { body[name] as? String }
+    func int(_ name: String) -> Int? { body[name] as? Int }
+    func bool(_ name: String) -> Bool? { body[name] as? Bool }
+    var code: String? { self["code"] }
+    var description: String { text }
+}
+
+/// An exchange with a manual clock, and everything that came out of it by socket.
+struct Switchboard {
+    var exchange: Exchange
+    var now = Instant(seconds: 1_000_000)
+    var frames: [SocketID: [ReadFrame]] = [:]
+    var closes: [SocketID: CloseCode] = [:]
+    var events: [ExchangeEvent] = []
+    private var effects: [ExchangeEffect] = []
+    private var socketCount: UInt64 = 0
+
+    init(_ limits: ExchangeLimits = ExchangeLimits()) {
+        exchange = Exchange(secrets: CountedSecrets(), limits: limits)
+    }
+
+    static let record = SessionRecord(
+        id: SessionID(trusted: "s-1"),
+        booking: BookingID(trusted: "b-1"),
+        request: RequestID(trusted: "r-1"),
+        patient: PatientID(trusted: "pt-1"),
+        site: SiteID(trusted: "site-1"),
+        doctor: DoctorID(trusted: "dr-1"),
+        at: Instant(seconds: 999_000)
+    )
+
+    static func place(
+        _ role: ParticipantRole,
+        _ participant: String,
+        in record: SessionRecord = Switchboard.record,
+        doctor: DoctorID? = nil
+    ) -> Grant {
+        .session(
+            SessionGrant(
+                session: record,
+                participant: ParticipantID(trusted: participant),
+                role: role,
+                name: "the \(role.rawValue)",
+                principal: UserID(trusted: "user-\(participant)"),
+                doctor: role == .doctor ? doctor ?? record.doctor : nil
+            )
+        )
+    }
+
+    static func desk(_ participant: String, _ hears: DeskTopic..., user: String = "nurse") -> Grant
+    {
+        .desk(
+            DeskGrant(
+                participant: ParticipantID(trusted: participant),
+                principal: UserID(trusted: user),
+                hears: hears
+            )
+        )
+    }
+
+    // MARK: Doing
+
+    mutating func open(address: String = "10.0.0.1") -> SocketID {
+        socketCount += 1
+        let socket = SocketID(socketCount)
+        perform { $0.opened(socket, address: address, at: $1, into: &$2) }
+        return socket
+    }
+
+    mutating func say(_ socket: SocketID, _ text: String) {
+        let bytes = Array(text.utf8)
+        perform { $0.received(socket, text: bytes.span, at: $1, into: &$2) }
+    }
+
+    mutating func drop(_ socket: SocketID) {
+        perform { $0.closed(socket, at: $1, into: &$2) }
+    }
+
+    mutating func wait(_ span: Duration) {
+        let end = now + span
+        while let next = exchange.nextDeadline, next <= end {
+            now = max(now, next)
+            perform { $0.advance(to: $1, into: &$2) }
+        }
+        now = end
+    }
+
+    mutating func ticket(_ grant: Grant) -> String {
+        exchange.issue(grant, at: now)?.token ?? ""
+    }
+
+    mutating func enter(_ grant: Grant) -> SocketID {
+        let socket = open()
+        let ticket = ticket(grant)
+        say(socket, #"{"t":"hello","b":{"ticket":"\#(ticket)"}}"#)
+        return socket
+    }
+
+    mutating func perform(
+        _ body: (inout Exchange, Instant, inout [ExchangeEffect]) -> Void
+    ) {
+        effects.removeAll(keepingCapacity: true)
+        body(&exchange, now, &effects)
+        for effect in effects {
+            switch effect {
+            case .send(let socket, let bytes): frames[socket, default: []].append(ReadFrame(bytes))
+            case .close(let socket, let code, _): closes[socket] = code
+            case .event(let event): events.append(event)
+            }
+        }
+    }
+
+    // MARK: Seeing
+
+    /// What the socket got since the last call.
+    mutating func taken(_ socket: SocketID) -> [ReadFrame] {
+        frames.removeValue(forKey: socket) ?? []
+    }
+
+    mutating func takenEvents() -> [ExchangeEvent] {
+        defer { events = [] }
+        return events
+    }
+
+    /// A doctor and a clinic in the session, what they got so far read; the link's number.
+    mutating func consult() -> (clinic: SocketID, doctor: SocketID, link: Int) {
+        let clinic = enter(Switchboard.place(.clinic, "p-clinic"))
+        let doctor = enter(Switchboard.place(.doctor, "p-doctor"))
+        let link = taken(clinic).last?.int("link") ?? 0
+        _ = taken(doctor)
+        events = []
+        return (clinic, doctor, link)
+    }
+}
