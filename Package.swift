@@ -116,7 +116,7 @@ let package = Package(
             dependencies: [
                 "Arguments", "Coordinator", "Vocabulary", "Wire", "Clinical", "Scheduler",
                 "Gateway",
-                "Store", "Crypto", "EventLoop",
+                "Store", "Crypto", "EventLoop", "WebServer",
             ],
             swiftSettings: house
         ),

@@ -131,9 +131,19 @@ public struct Coordinator: Sendable {
         self.alarmWork = alarmWork
     }
 
-    /// Whether the broker is connected now.
-    public var isBrokerConnected: Bool {
-        get async { await services.gateway.isConnected }
+    /// Returns when the broker is connected; throws `BrokerAbsent` when it is not in time.
+    public func waitForBroker(atMost patience: Duration) async throws {
+        let deadline = clock.now() + patience
+        while await !services.gateway.isConnected {
+            guard clock.now() < deadline else {
+                let mqtt = services.configuration.mqtt
+                throw BrokerAbsent(
+                    description: "no MQTT broker answers at \(mqtt.host):\(mqtt.port);"
+                        + " start it, or set mqtt.host and mqtt.port"
+                )
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     /// Serves until `stop` is called.

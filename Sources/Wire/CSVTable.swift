@@ -141,14 +141,3 @@ extension String {
         return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
     }
 }
-
-/// Every row that is wrong in a table.
-public struct CSVErrors: Error, Sendable, Equatable {
-    /// The errors, in the order of the lines.
-    public let all: [CSVError]
-
-    /// The errors of a table.
-    public init(_ all: [CSVError]) {
-        self.all = all
-    }
-}
