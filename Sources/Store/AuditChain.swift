@@ -27,6 +27,18 @@ package enum AuditChain {
         return Digest.sha256(bytes)
     }
 
+    /// The entry as it follows on the chain's last one, or begins it.
+    package static func follow(_ last: AuditedEntry?, with entry: AuditEntry) -> AuditedEntry {
+        let sequence = (last?.sequence ?? 0) + 1
+        let previous = last.flatMap { Hexadecimal.decode($0.hash) } ?? root
+        let hash = hash(after: previous, sequence: sequence, entry)
+        return AuditedEntry(
+            sequence: sequence,
+            entry: entry,
+            hash: Hexadecimal.encode(hash)
+        )
+    }
+
     private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
         for shift in stride(from: number.bitWidth - 8, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: number >> shift))

@@ -12,7 +12,7 @@ public struct SQLiteSettings: Sendable {
     public var quarantineBytes: Int
     /// A file up to this size is checked page by page when it is opened.
     public var checkedMegabytes: Int
-    /// SQLite's file layer; nil for the system's. For tests that lose power.
+    /// SQLite's file layer, for tests that lose power; nil for the system's.
     package var vfs: String?
 
     /// The settings of a deployment, each with its default.

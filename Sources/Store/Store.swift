@@ -13,15 +13,17 @@ public protocol Store: Sendable {
     /// Commits one batch in one durable transaction: new readings, quarantined payloads, newly
     /// seen boots, and the alarms that the readings changed (invariant K: in the same transaction).
     ///
-    /// A reading whose (device, boot, sequence) is stored already is counted and dropped.
+    /// A reading whose (device, boot, sequence) is stored already is counted and dropped; a refused
+    /// payload whose (device, boot, sequence) was refused before is dropped.
     func commit(_ batch: IngestBatch) async throws(StoreError) -> IngestOutcome
 
     // MARK: Changes
 
     /// Applies the changes in their order in one durable transaction, or none of them.
     ///
-    /// Throws `StoreError.doubleBooking` when a live booking would overlap another of the same
-    /// doctor or exceed the site's stations, `.conflict` when a `.create` exists already.
+    /// Throws `StoreError.doubleBooking` with the refused booking when it is live and overlaps
+    /// another of the same doctor or exceeds the site's stations, and `.constraint` when a record
+    /// refers to one that does not exist or takes another's number.
     func apply(_ changes: [Change]) async throws(StoreError)
 
     /// Appends one entry to the audit chain and returns when it is durable.
@@ -77,6 +79,8 @@ public protocol Store: Sendable {
 
     /// Refused payloads, newest first.
     func quarantine(limit: Int, before: Int64?) async throws(StoreError) -> [QuarantinedPayload]
+    /// How many refused payloads were dropped for want of room since the store was made.
+    func quarantineDropped() async throws(StoreError) -> Int
     /// One refused payload, or nil.
     func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload?
 

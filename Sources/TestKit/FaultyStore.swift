@@ -1,0 +1,223 @@
+public import Clinical
+public import Scheduler
+public import Signalling
+public import Store
+import Synchronization
+public import Vocabulary
+
+/// A store whose next writes fail as they are told to.
+public final class FaultyStore: Store {
+    /// How a write fails.
+    public enum Fault: Sendable, Equatable {
+        /// Nothing is written.
+        case refused(StoreError)
+        /// It is written, but the caller never learns: the answer is lost after the commit.
+        case answerLost(StoreError)
+    }
+
+    private let store: any Store
+    private let faults = Mutex<[Fault]>([])
+
+    /// A store in front of another, without faults at first.
+    public init(_ store: any Store) {
+        self.store = store
+    }
+
+    /// Makes the next `count` writes (`commit`, `apply` or `audit`) fail.
+    public func failNext(_ count: Int = 1, _ fault: Fault = .refused(.diskFull)) {
+        faults.withLock { $0 += Array(repeating: fault, count: count) }
+    }
+
+    /// How many writes are still to fail.
+    public var faultsLeft: Int { faults.withLock(\.count) }
+
+    private func write<Result>(
+        _ body: () async throws(StoreError) -> Result
+    ) async throws(StoreError) -> Result {
+        switch faults.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+        case nil: return try await body()
+        case .refused(let error): throw error
+        case .answerLost(let error):
+            _ = try await body()
+            throw error
+        }
+    }
+
+    // MARK: Writes
+
+    /// Commits the batch, unless a fault is due.
+    public func commit(_ batch: IngestBatch) async throws(StoreError) -> IngestOutcome {
+        try await write { () throws(StoreError) in try await store.commit(batch) }
+    }
+
+    /// Applies the changes, unless a fault is due.
+    public func apply(_ changes: [Change]) async throws(StoreError) {
+        try await write { () throws(StoreError) in try await store.apply(changes) }
+    }
+
+    /// Appends the entry, unless a fault is due.
+    public func audit(_ entry: AuditEntry) async throws(StoreError) {
+        try await write { () throws(StoreError) in try await store.audit(entry) }
+    }
+
+    // MARK: The rest goes through
+
+    /// Every site.
+    public func sites() async throws(StoreError) -> [Site] {
+        try await store.sites()
+    }
+
+    /// Every doctor.
+    public func doctors() async throws(StoreError) -> [Doctor] {
+        try await store.doctors()
+    }
+
+    /// Every patient.
+    public func patients() async throws(StoreError) -> [Patient] {
+        try await store.patients()
+    }
+
+    /// Every device, removed ones too.
+    public func devices() async throws(StoreError) -> [Device] {
+        try await store.devices()
+    }
+
+    /// Every binding, oldest first.
+    public func bindings() async throws(StoreError) -> [DeviceBinding] {
+        try await store.bindings()
+    }
+
+    /// Every boot that a reading or a receipt refers to.
+    public func boots() async throws(StoreError) -> [DeviceBoot] {
+        try await store.boots()
+    }
+
+    /// Every account.
+    public func users() async throws(StoreError) -> [UserAccount] {
+        try await store.users()
+    }
+
+    /// The patient's readings with event time in the half-open range, oldest first, at most `limit`.
+    public func readings(
+        of patient: PatientNumber,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Reading] {
+        try await store.readings(of: patient, from: from, until: until, limit: limit)
+    }
+
+    /// Every reading with event time at or after `from`, oldest first, a page at a time: the
+    /// caller passes the last page's `next` until it is nil. Used to rebuild monitors at start.
+    public func readings(
+        since from: Instant,
+        page: ReadingPage.Cursor?
+    ) async throws(StoreError) -> ReadingPage {
+        try await store.readings(since: from, page: page)
+    }
+
+    /// Which sequence numbers of the boot are durable, as closed ranges in ascending order,
+    /// quarantined ones included.
+    public func durableSequences(
+        device: DeviceNumber,
+        boot: Int32
+    ) async throws(StoreError) -> [ClosedRange<Int64>] {
+        try await store.durableSequences(device: device, boot: boot)
+    }
+
+    /// How many readings are stored.
+    public func readingCount() async throws(StoreError) -> Int {
+        try await store.readingCount()
+    }
+
+    /// Refused payloads, newest first.
+    public func quarantine(
+        limit: Int,
+        before: Int64?
+    ) async throws(StoreError) -> [QuarantinedPayload] {
+        try await store.quarantine(limit: limit, before: before)
+    }
+
+    /// How many refused payloads were dropped for want of room since the store was made.
+    public func quarantineDropped() async throws(StoreError) -> Int {
+        try await store.quarantineDropped()
+    }
+
+    /// One refused payload, or nil.
+    public func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload? {
+        try await store.quarantined(id: id)
+    }
+
+    /// Alarms that match, newest first.
+    public func alarms(_ filter: AlarmFilter) async throws(StoreError) -> [Alarm] {
+        try await store.alarms(filter)
+    }
+
+    /// One alarm, or nil.
+    public func alarm(_ id: AlarmID) async throws(StoreError) -> Alarm? {
+        try await store.alarm(id)
+    }
+
+    /// Requests that match, newest first.
+    public func requests(_ filter: RequestFilter) async throws(StoreError) -> [ConsultRequest] {
+        try await store.requests(filter)
+    }
+
+    /// One request, or nil.
+    public func request(_ id: RequestID) async throws(StoreError) -> ConsultRequest? {
+        try await store.request(id)
+    }
+
+    /// Bookings that match, by start.
+    public func bookings(_ filter: BookingFilter) async throws(StoreError) -> [Booking] {
+        try await store.bookings(filter)
+    }
+
+    /// One booking, or nil.
+    public func booking(_ id: BookingID) async throws(StoreError) -> Booking? {
+        try await store.booking(id)
+    }
+
+    /// One session, or nil.
+    public func session(_ id: SessionID) async throws(StoreError) -> SessionRecord? {
+        try await store.session(id)
+    }
+
+    /// Sessions that are not over.
+    public func openSessions() async throws(StoreError) -> [SessionRecord] {
+        try await store.openSessions()
+    }
+
+    /// Access tokens revoked before their expiry, by their id; expired ones are dropped.
+    public func revokedTokens(now: Instant) async throws(StoreError) -> [RevokedToken] {
+        try await store.revokedTokens(now: now)
+    }
+
+    /// The answer kept for this principal and idempotency key, or nil.
+    public func idempotentAnswer(
+        principal: String,
+        key: String
+    ) async throws(StoreError) -> IdempotentAnswer? {
+        try await store.idempotentAnswer(principal: principal, key: key)
+    }
+
+    /// Audit entries that match, newest first.
+    public func auditEntries(_ filter: AuditFilter) async throws(StoreError) -> [AuditedEntry] {
+        try await store.auditEntries(filter)
+    }
+
+    /// Checks the database's integrity and the audit chain from its first row.
+    public func verify() async throws(StoreError) -> VerificationReport {
+        try await store.verify()
+    }
+
+    /// Writes a consistent copy while work goes on.
+    public func backup(to directory: String) async throws(StoreError) {
+        try await store.backup(to: directory)
+    }
+
+    /// Finishes what is under way and closes.
+    public func close() async {
+        await store.close()
+    }
+}

@@ -1,0 +1,117 @@
+import Clinical
+import Scheduler
+import Signalling
+import Store
+import Vocabulary
+
+/// What a store in memory answers, in the orders that the protocol states.
+extension MemoryTables {
+    func readings(
+        of patient: PatientNumber,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) -> [Reading] {
+        from < until ? measured.of(patient, from..<until, limit: max(0, limit)) : []
+    }
+
+    func readings(since from: Instant, page: ReadingPage.Cursor?) -> ReadingPage {
+        measured.page(after: page ?? ReadingPage.Cursor(before: from))
+    }
+
+    func allBindings() -> [DeviceBinding] {
+        bindings.values.sorted { left, right in
+            left.from != right.from ? left.from < right.from : left.device < right.device
+        }
+    }
+
+    func alarms(_ filter: AlarmFilter) -> [Alarm] {
+        let matching = alarms.values.filter { alarm in
+            (filter.site ?? alarm.site) == alarm.site
+                && (filter.patient ?? alarm.patient) == alarm.patient
+                && (!filter.open || alarm.closedAt == nil)
+                && alarm.raisedAt < filter.before ?? .distantFuture
+        }
+        return newestFirst(matching, at: \.raisedAt, limit: filter.limit)
+    }
+
+    func requests(_ filter: RequestFilter) -> [ConsultRequest] {
+        let matching = requests.values.filter { request in
+            (filter.site ?? request.site) == request.site
+                && (filter.states.isEmpty || filter.states.contains(request.state))
+                && request.openedAt < filter.before ?? .distantFuture
+        }
+        return newestFirst(matching, at: \.openedAt, limit: filter.limit)
+    }
+
+    func bookings(_ filter: BookingFilter) -> [Booking] {
+        let matching = bookings.values.filter { booking in
+            (filter.doctor ?? booking.doctor) == booking.doctor
+                && (filter.site ?? booking.site) == booking.site
+                && booking.end > filter.from ?? .distantPast
+                && booking.start < filter.until ?? .distantFuture
+                && (!filter.live || booking.state.isLive)
+        }
+        let ordered = matching.sorted { left, right in
+            left.start != right.start ? left.start < right.start : left.id < right.id
+        }
+        return Array(ordered.prefix(max(0, filter.limit)))
+    }
+
+    func openSessions() -> [SessionRecord] {
+        sessions.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
+    }
+
+    mutating func revokedTokens(now: Instant) -> [RevokedToken] {
+        tokens = tokens.filter { $0.value.expiresAt > now }
+        return tokens.values.sorted { $0.id < $1.id }
+    }
+
+    func idempotentAnswer(principal: String, key: String) -> IdempotentAnswer? {
+        answers[AnswerKey(principal: principal, key: key)]
+    }
+
+    func auditEntries(_ filter: AuditFilter) -> [AuditedEntry] {
+        let matching = audit.reversed().lazy.filter { audited in
+            let entry = audited.entry
+            return (filter.principal ?? entry.principal) == entry.principal
+                && (filter.object ?? entry.object) == entry.object
+                && entry.at >= filter.from ?? .distantPast
+                && entry.at < filter.until ?? .distantFuture
+                && audited.sequence < filter.before ?? .max
+        }
+        return Array(matching.prefix(max(0, filter.limit)))
+    }
+
+    func verify() -> VerificationReport {
+        var last: AuditedEntry?
+        for audited in audit {
+            let expected = AuditChain.follow(last, with: audited.entry)
+            guard audited == expected else {
+                return VerificationReport(
+                    databaseProblems: [],
+                    auditEntries: expected.sequence,
+                    firstBadAuditSequence: expected.sequence
+                )
+            }
+            last = audited
+        }
+        return VerificationReport(
+            databaseProblems: [],
+            auditEntries: Int64(audit.count),
+            firstBadAuditSequence: nil
+        )
+    }
+
+    private func newestFirst<Record: Identifiable>(
+        _ records: [Record],
+        at instant: (Record) -> Instant,
+        limit: Int
+    ) -> [Record] where Record.ID: Comparable {
+        let ordered = records.sorted { left, right in
+            let (first, second) = (instant(left), instant(right))
+            return first != second ? first > second : left.id > right.id
+        }
+        return Array(ordered.prefix(max(0, limit)))
+    }
+}

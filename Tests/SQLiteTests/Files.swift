@@ -1,0 +1,6 @@
+import Foundation
+
+/// Writes a whole file.
+func write(_ bytes: [UInt8], to path: String) throws {
+    try Data(bytes).write(to: URL(filePath: path))
+}
