@@ -60,8 +60,12 @@ struct SeatTable: Sendable {
     /// The taken ones.
     var indices: [Int] { seats.indices.filter { seats[$0].key.serial != 0 } }
 
+    /// A seat, to be changed where it lies.
+    ///
+    /// Reading copies: with a `_read` accessor, Swift 6.3.1 lets the payload that a `switch` binds
+    /// outlive the access and crashes (seen in the simulation).
     subscript(index: Int) -> Seat {
-        _read { yield seats[index] }
+        get { seats[index] }
         _modify { yield &seats[index] }
     }
 
