@@ -42,6 +42,7 @@ PROVINCIAL_BY_NAME = {
     "01": ["Bệnh viện Thanh Nhàn", "Bệnh viện Đa khoa Xanh Pôn", "Bệnh viện Đa khoa Đức Giang",
            "Bệnh viện Đa khoa Hà Đông", "Bệnh viện Đa khoa Sơn Tây"],
     "22": ["Bệnh viện Bãi Cháy", "Bệnh viện Việt Nam - Thụy Điển Uông Bí"],
+    "24": ["Bệnh viện Đa khoa Bắc Ninh số 2"],
     "31": ["Bệnh viện Hữu nghị Việt Tiệp", "Bệnh viện Kiến An"],
     "52": ["Bệnh viện Lao và Bệnh phổi Quy Nhơn", "Bệnh viện Tâm thần Quy Nhơn"],
     "66": ["Bệnh viện Đa khoa vùng Tây Nguyên"],

@@ -110,10 +110,10 @@ import Vocabulary
 
     @Test func `a long backlog is cut into messages`() {
         var device = device()
-        let count = SimulatedDevice.backlogLimit + 1
+        let count = NativePayload.backlogLimit + 1
         _ = device.advance(to: start + .seconds(5 * (count - 1)))
         let backlog = vitals(device.connected(at: start + .seconds(5 * count)))
-        #expect(backlog.map { sequences($0).count } == [SimulatedDevice.backlogLimit, 1])
+        #expect(backlog.map { sequences($0).count } == [NativePayload.backlogLimit, 1])
     }
 
     @Test func `a flat device vanishes, comes back with a new boot and still owes the old one`()

@@ -12,15 +12,16 @@ import Vocabulary
         var ledger = RoomLedger()
         ledger.saw(alarm: alarm, of: patient, sampleAt: start, request: nil)
         ledger.saw(request: request, alarm: alarm)
-        ledger.answered(request, after: .milliseconds(700))  // declined
-        ledger.answered(request, after: .milliseconds(500))  // accepted
-        let first = ledger.met(
+        let (first, second) = (start + .milliseconds(100), start + .milliseconds(900))
+        ledger.answered(request, seen: first, answered: first + .milliseconds(700))  // declined
+        ledger.answered(request, seen: second, answered: second + .milliseconds(500))  // accepted
+        let early = ledger.met(
             request,
             side: .doctor,
             at: start + .milliseconds(1_900),
             click: .milliseconds(400)
         )
-        #expect(first == nil)
+        #expect(early == nil)
         #expect(ledger.started == 0)
         let opened = ledger.met(
             request,
@@ -35,6 +36,17 @@ import Vocabulary
         ledger.settle(room, publishedAt: start + .milliseconds(20))
         #expect(ledger.alarmToRoom.summary == Summary(count: 1, p50: 480, p99: 480, max: 480))
         #expect(ledger.started == 1)
+    }
+
+    @Test func `doctors who are asked at once are waited for once`() {
+        var ledger = RoomLedger()
+        let (second, fourth) = (start + .seconds(2), start + .seconds(4))
+        ledger.answered(request, seen: start, answered: start + .seconds(3))
+        ledger.answered(request, seen: start + .seconds(1), answered: second)
+        ledger.answered(request, seen: second, answered: fourth)
+        _ = ledger.met(request, side: .doctor, at: start + .seconds(9), click: .zero)
+        let room = ledger.met(request, side: .clinic, at: start + .seconds(9), click: .zero)
+        #expect(room?.people == .seconds(4))
     }
 
     @Test func `an end that comes twice counts once`() {

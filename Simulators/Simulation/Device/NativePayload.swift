@@ -46,6 +46,26 @@ public enum NativePayload {
         return writer.bytes
     }
 
+    /// Backlog messages of the entries in their order: one boot each, at most `backlogLimit` readings.
+    public static func backlogs(_ entries: [SpoolEntry], sent: Instant) -> [[UInt8]] {
+        cut(entries).map { backlog($0, boot: $0.first?.boot ?? "", sent: sent) }
+    }
+
+    /// The most readings in one backlog message (device-protocol.md: 1,000 are allowed).
+    public static let backlogLimit = 500
+
+    /// The entries in pieces of one boot and at most `backlogLimit` readings.
+    static func cut(_ entries: [SpoolEntry]) -> [ArraySlice<SpoolEntry>] {
+        var pieces: [ArraySlice<SpoolEntry>] = []
+        var rest = entries[...]
+        while let first = rest.first {
+            let piece = rest.prefix { $0.boot == first.boot }.prefix(backlogLimit)
+            pieces.append(piece)
+            rest = rest.dropFirst(piece.count)
+        }
+        return pieces
+    }
+
     /// `{"state":"online"}` or `{"state":"offline"}`.
     public static func status(isOnline: Bool) -> [UInt8] {
         Array(#"{"state":"\#(isOnline ? "online" : "offline")"}"#.utf8)

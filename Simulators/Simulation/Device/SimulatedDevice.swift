@@ -21,7 +21,7 @@ public enum DeviceTopic: String, Sendable {
 }
 
 /// One simulated monitor with its patient: measures, keeps, sends, and sends again.
-public struct SimulatedDevice: Sendable {
+public struct SimulatedDevice: FleetDevice {
     private enum Power {
         /// Measures; `isLinked` while the broker's connection stands.
         case on(isLinked: Bool)
@@ -46,9 +46,6 @@ public struct SimulatedDevice: Sendable {
     private var hasToldBattery = false
     private var isRecharged = false
 
-    /// The most readings in one backlog message (device-protocol.md: 1,000 are allowed).
-    public static let backlogLimit = 500
-
     /// A device that measures every `period`, first at `start`; powered on but not connected yet.
     public init(
         patient: PatientModel,
@@ -62,6 +59,11 @@ public struct SimulatedDevice: Sendable {
         self.recharge = recharge
         spool = Spool(boot: boot)
         nextMeasurement = start
+    }
+
+    /// Whether it has been told to rest.
+    public var isFinished: Bool {
+        if case .resting = power { true } else { false }
     }
 
     /// When `advance` has something to do; nil when nothing will happen by itself.
@@ -191,50 +193,8 @@ public struct SimulatedDevice: Sendable {
         nextMeasurement = instant + period
     }
 
-    /// Backlog messages of the entries, one boot and at most `backlogLimit` readings each.
     private mutating func backlog(_ entries: [SpoolEntry], at instant: Instant) -> [DeviceEffect] {
-        var effects: [DeviceEffect] = []
-        var rest = entries[...]
-        while let first = rest.first {
-            let part = rest.prefix { $0.boot == first.boot }.prefix(SimulatedDevice.backlogLimit)
-            rest = rest.dropFirst(part.count)
-            figures.messages += 1
-            figures.published += part.count { $0.sendings == 1 }
-            figures.resent += part.count { $0.sendings > 1 }
-            let payload = NativePayload.backlog(part, boot: first.boot, sent: instant)
-            effects.append(.publish(.vitals, payload))
-        }
-        return effects
-    }
-}
-
-/// What one device, or a whole fleet, has done.
-public struct DeviceFigures: Sendable, Equatable {
-    /// Readings measured.
-    public var measured = 0
-    /// Distinct readings sent at least once.
-    public var published = 0
-    /// Messages with readings sent.
-    public var messages = 0
-    /// Second and further copies sent.
-    public var resent = 0
-    /// Readings that a receipt covers.
-    public var covered = 0
-    /// Receipts that came.
-    public var receipts = 0
-
-    /// Nothing yet.
-    public init() {}
-
-    /// The sum of two.
-    public static func + (left: DeviceFigures, right: DeviceFigures) -> DeviceFigures {
-        var sum = left
-        sum.measured += right.measured
-        sum.published += right.published
-        sum.messages += right.messages
-        sum.resent += right.resent
-        sum.covered += right.covered
-        sum.receipts += right.receipts
-        return sum
+        figures.note(backlog: entries)
+        return NativePayload.backlogs(entries, sent: instant).map { .publish(.vitals, $0) }
     }
 }

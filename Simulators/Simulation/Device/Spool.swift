@@ -8,6 +8,8 @@ public struct SpoolEntry: Sendable {
     public let sequence: Int64
     /// What was measured.
     public let measurement: Measurement
+    /// When it was sent for the first time; nil before.
+    public fileprivate(set) var firstSentAt: Instant?
     /// When it was sent last; nil before.
     public fileprivate(set) var sentAt: Instant?
     /// How often it has been sent.
@@ -108,6 +110,7 @@ public struct Spool: Sendable {
 
 extension SpoolEntry {
     fileprivate mutating func noteSending(at instant: Instant) {
+        firstSentAt = firstSentAt ?? instant
         sentAt = instant
         sendings += 1
     }

@@ -4,16 +4,16 @@ public import Vocabulary
 ///
 /// Alarm-to-room time: from the publishing of the last triggering sample until doctor and clinic
 /// both hold a snapshot with the other in it. What people take to answer and to click is not the
-/// system's and is taken off: every doctor's answer to an offer of the request, and the click of
-/// the end that came last. Bounded: past `capacity` the oldest consult and alarm are forgotten.
+/// system's and is taken off: the time in which an offer of the request lay before a doctor (before
+/// several at once: counted once), and the click of the end that came last. Bounded: past `capacity` the oldest consult and alarm are forgotten.
 public struct RoomLedger: Sendable {
     /// The most requests, and the most alarms, that are followed at a time.
     public static let capacity = 20_000
 
     private struct Consult {
         var alarm: AlarmID?
-        /// What the doctors that were asked took to answer, together.
-        var answers = Duration.zero
+        /// When an offer lay before a doctor, in the order of the answers.
+        var answers: [Range<Instant>] = []
         var ends: [RoomSide: Arrival] = [:]
         var isConcluded = false
     }
@@ -71,9 +71,9 @@ public struct RoomLedger: Sendable {
         with(request) { consult in consult.alarm = consult.alarm ?? alarm }
     }
 
-    /// A doctor answered an offer after `delay`, whatever the answer.
-    public mutating func answered(_ request: RequestID, after delay: Duration) {
-        with(request) { $0.answers += delay }
+    /// A doctor saw an offer at `seen` and answered it at `answered`, whatever the answer.
+    public mutating func answered(_ request: RequestID, seen: Instant, answered: Instant) {
+        with(request) { $0.answers.append(seen..<max(seen, answered)) }
     }
 
     /// One end holds the other; `click` is what its person took from the confirmation to the click.
@@ -95,7 +95,7 @@ public struct RoomLedger: Sendable {
             opened = RoomOpened(
                 alarm: consult.alarm,
                 at: last.at,
-                people: consult.answers + last.click
+                people: union(of: consult.answers) + last.click
             )
         }
         if opened != nil { started += 1 }
@@ -151,4 +151,15 @@ public struct RoomOpened: Sendable, Equatable {
     public internal(set) var patient: PatientID?
     /// Event time of the alarm's triggering sample, once known.
     public internal(set) var sampleAt: Instant?
+}
+
+/// How long at least one of the spans lasts.
+private func union(of spans: [Range<Instant>]) -> Duration {
+    var total = Duration.zero
+    var end = Instant.distantPast
+    for span in spans.sorted(by: { $0.lowerBound < $1.lowerBound }) where span.upperBound > end {
+        total += span.upperBound - max(end, span.lowerBound)
+        end = span.upperBound
+    }
+    return total
 }

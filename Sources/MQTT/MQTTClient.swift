@@ -1,0 +1,444 @@
+import EventLoop
+import Glibc
+
+/// A client of an MQTT broker on an event loop that it may share with thousands of others.
+///
+/// It reconnects by itself, with jitter, from `connect` until `disconnect` or `vanish`. Arrived
+/// messages are handed over in batches: everything that could be read at once. With
+/// `.afterProcessing` the client then reads and writes nothing more until `acknowledge`, so that
+/// no PUBACK leaves before the receiver has made the messages durable; `redeliver` gives them back
+/// to the broker instead.
+public actor MQTTClient {
+    /// What the client was made with.
+    public nonisolated let configuration: MQTTConfiguration
+    /// Where the client stands.
+    public private(set) var state = MQTTState.idle
+
+    private let loop: MQTTLoop
+    private let handle: MosquittoHandle
+    private let received: @Sendable (MQTTBatch) -> Void
+    private let changed: @Sendable (MQTTState) -> Void
+
+    private var wasOpened = false
+    private var attempts = 0
+    private var sessionPresent = false
+    private var retry: LoopTimer?
+    private var ticking: LoopTimer?
+    private var watched: Int32?
+    private var watchedFor: Readiness = []
+    /// A batch has been handed over and not been acknowledged yet.
+    private var isHolding = false
+    /// The last reading stopped at the batch's limit, not because nothing was left.
+    private var hasMore = false
+
+    private var subscriptions: [MQTTSubscription]
+    private var granting: [Int32: MQTTSubscription] = [:]
+    private var grantWaiters: [(filter: String, CheckedContinuation<MQTTError?, Never>)] = []
+    private var connectionWaiters: [CheckedContinuation<MQTTError?, Never>] = []
+    private var pending: [Int32: @Sendable (Result<Void, MQTTError>) -> Void] = [:]
+
+    /// The loop's thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.eventLoop.asUnownedSerialExecutor()
+    }
+
+    /// A client that is not connected yet; both closures are called on the loop's thread.
+    ///
+    /// Throws `MQTTError.library` when a file of `security` cannot be read or the id is refused.
+    public init(
+        _ configuration: MQTTConfiguration,
+        on loop: MQTTLoop,
+        received: @escaping @Sendable (MQTTBatch) -> Void = { _ in },
+        changed: @escaping @Sendable (MQTTState) -> Void = { _ in }
+    ) throws(MQTTError) {
+        self.configuration = configuration
+        self.loop = loop
+        self.received = received
+        self.changed = changed
+        self.subscriptions = configuration.subscriptions
+        self.handle = try MosquittoHandle(configuration)
+        try handle.configure(configuration)
+    }
+
+    deinit {
+        if let watched { loop.driver.unwatch(watched) }
+    }
+
+    // MARK: Connection
+
+    /// Begins to connect and returns at once; does nothing while the client is connected or tries.
+    public func connect() {
+        guard state == .idle else { return }
+        attempts = 0
+        open()
+    }
+
+    /// Returns when the client is connected; throws when the attempt that is under way fails.
+    public func connected() async throws(MQTTError) {
+        if case .connected = state { return }
+        if state == .idle { throw .notConnected }
+        let error = await withCheckedContinuation { connectionWaiters.append($0) }
+        if let error { throw error }
+    }
+
+    /// Says good-bye to the broker and closes; the Will is not sent.
+    ///
+    /// A batch that is not acknowledged yet stays so: the broker sends it again to the session.
+    public func disconnect() {
+        guard state != .idle else { return }
+        if case .connected = state, !isHolding {
+            handle.disconnect()
+            try? handle.write()
+        }
+        close(.notConnected)
+    }
+
+    /// Closes the socket without a word, as when the power fails: the broker sends the Will.
+    public func vanish() {
+        guard state != .idle else { return }
+        close(.notConnected)
+    }
+
+    /// Closes the socket without a word and connects again, as after a fault of the network.
+    public func breakConnection() {
+        guard state != .idle else { return }
+        fail(.connectionLost(reason: "the connection was broken on purpose"))
+    }
+
+    // MARK: Receiving
+
+    /// Lets the acknowledgements of the batch leave and reads on.
+    public func acknowledge() {
+        guard isHolding else { return }
+        isHolding = false
+        attempts = 0
+        flush()
+        readOnSoon()
+    }
+
+    /// Gives the batch back: the connection is dropped, its acknowledgements with it, and the
+    /// broker sends the messages again to the session.
+    public func redeliver(reason: String) {
+        guard isHolding else { return }
+        fail(.connectionLost(reason: reason))
+    }
+
+    /// Subscribes now and after each reconnect; returns when the broker has granted it.
+    public func subscribe(
+        _ filter: String,
+        qos: MQTTQoS = .atLeastOnce,
+        retained: MQTTRetained = .send
+    ) async throws(MQTTError) {
+        let subscription = MQTTSubscription(filter, qos: qos, retained: retained)
+        subscriptions.removeAll { $0.filter == filter }
+        subscriptions.append(subscription)
+        if case .connected = state {
+            granting[try handle.subscribe(subscription)] = subscription
+            flush()
+        }
+        let error = await withCheckedContinuation { grantWaiters.append((filter, $0)) }
+        if let error { throw error }
+    }
+
+    // MARK: Publishing
+
+    /// Publishes and returns when the broker has acknowledged (QoS 0: when it has been written).
+    public func publish(_ message: MQTTMessage) async throws(MQTTError) {
+        let result = await withCheckedContinuation { continuation in
+            send(message) { continuation.resume(returning: $0) }
+        }
+        try result.get()
+    }
+
+    /// Publishes without waiting; `completion` is called on the loop's thread, once.
+    ///
+    /// A message that is on its way when the connection breaks is sent again after the reconnect.
+    public func send(
+        _ message: MQTTMessage,
+        completion: (@Sendable (Result<Void, MQTTError>) -> Void)? = nil
+    ) {
+        guard case .connected = state else {
+            completion?(.failure(.notConnected))
+            return
+        }
+        guard pending.count < configuration.pendingLimit else {
+            completion?(.failure(.busy))
+            return
+        }
+        do throws(MQTTError) {
+            pending[try handle.publish(message)] = completion ?? { _ in }
+        } catch {
+            completion?(.failure(error))
+            return
+        }
+        flush()
+    }
+
+    // MARK: The socket
+
+    private func open() {
+        state = .connecting
+        retry = nil
+        changed(state)
+        do throws(MQTTError) {
+            if wasOpened {
+                try handle.reconnect()
+            } else {
+                wasOpened = true
+                try handle.connect(configuration)
+            }
+        } catch {
+            fail(error)
+            return
+        }
+        watch()
+        tickLater()
+    }
+
+    private func ready(_ readiness: Readiness) {
+        guard !isHolding else { return }
+        if readiness.contains(.writable) { flush() }
+        if readiness.contains(.readable) { fill() }
+    }
+
+    /// Reads until nothing is left or the batch is full, and hands the batch over.
+    private func fill() {
+        guard !isHolding, isOpen else { return }
+        hasMore = true
+        while hasMore, isOpen, handle.inbox.batch.count < batchLimit {
+            var failure: MQTTError?
+            do throws(MQTTError) { hasMore = try handle.read() } catch { failure = error }
+            guard failure != nil || !handle.inbox.events.isEmpty else { continue }
+            act(after: failure)
+            // SUBSCRIBE must leave before the first message is held.
+            if handle.inbox.batch.isEmpty { flush() }
+        }
+        switch configuration.acknowledgement {
+        case .automatic:
+            handOver()
+            flush()
+            readOnSoon()
+        case .afterProcessing:
+            // What a lost connection brought last comes again with the next one.
+            guard isOpen else { return handle.inbox.batch.removeAll() }
+            guard !handle.inbox.batch.isEmpty else {
+                flush()
+                return
+            }
+            isHolding = true
+            // While holding, not even a hang-up is of interest; level-triggered it would spin.
+            unwatch()
+            handOver()
+        }
+    }
+
+    private func handOver() {
+        guard !handle.inbox.batch.isEmpty else { return }
+        received(handle.inbox.batch)
+        handle.inbox.batch.removeAll()
+    }
+
+    /// TLS may hold bytes that epoll does not know of, so a full batch is followed by a reading.
+    private func readOnSoon() {
+        guard hasMore, isOpen else { return }
+        loop.eventLoop.schedule(after: .zero) { [weak self] in
+            self?.assumeIsolated { $0.fill() }
+        }
+    }
+
+    /// Writes what is queued; never while a batch is held, since its acknowledgements are queued.
+    private func flush() {
+        guard !isHolding, isOpen else { return }
+        var failure: MQTTError?
+        do throws(MQTTError) {
+            if handle.wantsWrite { try handle.write() }
+        } catch {
+            failure = error
+        }
+        act(after: failure)
+        if isOpen { watch() }
+    }
+
+    private func tick() {
+        ticking = nil
+        guard isOpen else { return }
+        if !isHolding {
+            var failure: MQTTError?
+            do throws(MQTTError) { try handle.tick() } catch { failure = error }
+            act(after: failure)
+            flush()
+        }
+        tickLater()
+    }
+
+    private func tickLater() {
+        guard isOpen, ticking == nil else { return }
+        ticking = loop.eventLoop.schedule(after: .seconds(1)) { [weak self] in
+            self?.assumeIsolated { $0.tick() }
+        }
+    }
+
+    private func watch() {
+        let wanted: Readiness = handle.wantsWrite ? [.readable, .writable] : .readable
+        guard let socket = handle.socket else { return unwatch() }
+        if watched == socket {
+            if wanted != watchedFor { loop.driver.change(socket, to: wanted) }
+        } else {
+            unwatch()
+            loop.driver.watch(socket, for: wanted) { [weak self] readiness in
+                self?.assumeIsolated { $0.ready(readiness) }
+            }
+        }
+        watched = socket
+        watchedFor = wanted
+    }
+
+    private func unwatch() {
+        if let watched { loop.driver.unwatch(watched) }
+        watched = nil
+    }
+
+    // MARK: What the library reported
+
+    private func act(after failure: MQTTError?) {
+        let events = handle.inbox.events
+        handle.inbox.events.removeAll(keepingCapacity: true)
+        var failure = failure
+        for event in events {
+            switch event {
+            case .connected(code: 0, let sessionPresent):
+                self.sessionPresent = sessionPresent
+                failure = subscribeAll() ?? failure
+            case .connected(let code, sessionPresent: _):
+                failure = .refused(code: code, reason: "the connection")
+            case .disconnected(let code):
+                if failure == nil {
+                    failure = MQTTError(call: "the connection", code: code)
+                }
+            case .published(let id, let code):
+                guard let completion = pending.removeValue(forKey: id) else { continue }
+                completion(
+                    code < 128 ? .success(()) : .failure(.refused(code: code, reason: "the topic"))
+                )
+            case .subscribed(let id, let code):
+                guard let subscription = granting.removeValue(forKey: id) else { continue }
+                failure = granted(subscription, code: code) ?? failure
+            }
+        }
+        if let failure, isOpen {
+            fail(failure)
+        } else if state == .connecting, failure == nil, !events.isEmpty {
+            becomeConnected(after: events)
+        }
+    }
+
+    private func subscribeAll() -> MQTTError? {
+        granting = [:]
+        do throws(MQTTError) {
+            for subscription in subscriptions {
+                granting[try handle.subscribe(subscription)] = subscription
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Tells who waits for the subscription; one of the configuration must not be refused.
+    private func granted(_ subscription: MQTTSubscription, code: Int32) -> MQTTError? {
+        let error: MQTTError? =
+            code < 128 ? nil : .refused(code: code, reason: "the subscription")
+        let waiters = grantWaiters.filter { $0.filter == subscription.filter }
+        grantWaiters.removeAll { $0.filter == subscription.filter }
+        for (_, waiter) in waiters { waiter.resume(returning: error) }
+        guard error != nil else { return nil }
+        guard !configuration.subscriptions.contains(subscription) else { return error }
+        subscriptions.removeAll { $0.filter == subscription.filter }
+        return nil
+    }
+
+    private func becomeConnected(after events: [Inbox.Event]) {
+        let isAccepted = events.contains { event in
+            switch event {
+            case .connected(code: 0, sessionPresent: _), .subscribed: true
+            case .connected, .disconnected, .published: false
+            }
+        }
+        // A session that the broker kept has its subscriptions; SUBACK may come after messages that
+        // have to be acknowledged first.
+        guard isAccepted, granting.isEmpty || sessionPresent else { return }
+        if configuration.acknowledgement == .automatic { attempts = 0 }
+        state = .connected(sessionPresent: sessionPresent)
+        let waiters = connectionWaiters
+        connectionWaiters = []
+        for waiter in waiters { waiter.resume(returning: nil) }
+        changed(state)
+    }
+
+    // MARK: The end of a connection
+
+    private var isOpen: Bool {
+        switch state {
+        case .connecting, .connected: true
+        case .idle, .waiting: false
+        }
+    }
+
+    private var batchLimit: Int {
+        switch configuration.acknowledgement {
+        case .automatic: 256
+        case .afterProcessing(let batch): batch
+        }
+    }
+
+    /// Drops the connection and tries again after a while.
+    private func fail(_ error: MQTTError) {
+        drop()
+        state = .waiting(error)
+        retry = loop.eventLoop.schedule(after: nextDelay()) { [weak self] in
+            self?.assumeIsolated { client in
+                guard case .waiting = client.state else { return }
+                client.open()
+            }
+        }
+        for waiter in connectionWaiters { waiter.resume(returning: error) }
+        connectionWaiters = []
+        changed(state)
+    }
+
+    /// Drops the connection for good and tells everybody who waits.
+    private func close(_ error: MQTTError) {
+        drop()
+        if let retry { loop.eventLoop.cancel(retry) }
+        retry = nil
+        state = .idle
+        for waiter in connectionWaiters { waiter.resume(returning: error) }
+        connectionWaiters = []
+        for (_, waiter) in grantWaiters { waiter.resume(returning: error) }
+        grantWaiters = []
+        let completions = pending.values
+        pending = [:]
+        for completion in completions { completion(.failure(error)) }
+        changed(state)
+    }
+
+    private func drop() {
+        unwatch()
+        if let ticking { loop.eventLoop.cancel(ticking) }
+        ticking = nil
+        isHolding = false
+        hasMore = false
+        granting = [:]
+        handle.inbox.batch.removeAll()
+        // The library closes the descriptor with the next attempt; the broker must know now.
+        if let socket = handle.socket { shutdown(socket, Int32(SHUT_RDWR)) }
+    }
+
+    /// Full jitter: anything up to a limit that doubles with each attempt.
+    private func nextDelay() -> Duration {
+        let first = configuration.retryAfter.lowerBound
+        let limit = min(first * Int(1 << min(attempts, 16)), configuration.retryAfter.upperBound)
+        attempts += 1
+        return limit * Double.random(in: 0.1...1)
+    }
+}

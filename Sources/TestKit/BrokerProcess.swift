@@ -1,0 +1,118 @@
+public import Foundation
+import Glibc
+import Synchronization
+
+/// A real Mosquitto for one test: its own folder, its own port on 127.0.0.1, ended with the test.
+public final class BrokerProcess: Sendable {
+    /// Where the broker's files are.
+    public let directory: URL
+    /// Where the broker listens.
+    public let port: Int
+    private let running = Mutex<pid_t?>(nil)
+
+    /// Starts a broker; `configuration` makes `mosquitto.conf` from the folder and the port.
+    ///
+    /// Without one the broker lets everybody in, keeps sessions on disk and queues without limit.
+    public init(configuration: ((URL, Int) throws -> String)? = nil) throws {
+        directory = URL(filePath: NSTemporaryDirectory())
+            .appending(path: "telehealth-broker-\(UUID().uuidString)")
+        port = try freePort()
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let text = try configuration?(directory, port) ?? open(directory, port)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        try start()
+    }
+
+    deinit {
+        stop(signal: SIGKILL)
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    /// Starts the broker again, on the same port and with the same files.
+    public func start() throws {
+        var identifier: pid_t = 0
+        var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [
+            strdup("/usr/sbin/mosquitto"), strdup("-c"), strdup(file.path), nil,
+        ]
+        defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
+        // The threads of Swift's own pool block signals, and a child inherits that.
+        var attributes = posix_spawnattr_t()
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_init(&attributes)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        let status = unsafe posix_spawn(
+            &identifier,
+            "/usr/sbin/mosquitto",
+            nil,
+            &attributes,
+            &arguments,
+            environ
+        )
+        guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: status) ?? .ENOENT) }
+        running.withLock { $0 = identifier }
+        // A SIGTERM that comes before the broker's own loop runs is forgotten by it.
+        while !isListening(port) { usleep(2_000) }
+    }
+
+    /// Ends the broker and waits for its end; SIGTERM lets it save its sessions.
+    public func stop(signal: Int32 = SIGTERM) {
+        guard let identifier = running.withLock({ $0.take() }) else { return }
+        kill(identifier, signal)
+        waitpid(identifier, nil, 0)
+    }
+
+    private var file: URL { directory.appending(path: "mosquitto.conf") }
+}
+
+private func open(_ directory: URL, _ port: Int) -> String {
+    """
+    listener \(port) 127.0.0.1
+    user root
+    allow_anonymous true
+    persistence true
+    persistence_location \(directory.path)/
+    max_inflight_messages 0
+    max_queued_messages 0
+    log_dest file \(directory.path)/mosquitto.log
+
+    """
+}
+
+/// Whether somebody accepts connections on the port.
+private func isListening(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = loopback(port)
+    return unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+            unsafe connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+    }
+}
+
+private func loopback(_ port: Int) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(UInt16(port).bigEndian)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return address
+}
+
+/// A port that nobody listens on now.
+private func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = loopback(0)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+            guard unsafe bind(descriptor, generic, size) == 0 else { return Int32(-1) }
+            return unsafe getsockname(descriptor, generic, &size)
+        }
+    }
+    guard status == 0 else { throw POSIXError(.EADDRINUSE) }
+    return Int(UInt16(bigEndian: address.sin_port))
+}
