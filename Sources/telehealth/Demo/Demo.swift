@@ -142,7 +142,9 @@ final class Demo: Sendable {
 
     private func announce(_ address: String) {
         writeLine("console   \(address)")
-        writeLine("nurse     \(DemoPopulation.nurse)  password \(password)  (\(population.shownSite.name))")
+        writeLine(
+            "nurse     \(DemoPopulation.nurse)  password \(password)  (\(population.shownSite.name))"
+        )
         writeLine(
             "doctor    \(DemoPopulation.doctor)  password \(password)  (\(population.shownDoctor.name))"
         )
