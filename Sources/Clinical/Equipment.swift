@@ -9,8 +9,6 @@ struct Equipment: Sendable {
     private var endsWithAny = false
     /// How many devices are silent.
     var silentDevices = 0
-    /// An offline alarm from before a restart, which the next sign of life ends.
-    var wasOfflineBeforeRestart = false
     /// Until when a low battery counts.
     var lowBatteryUntil: Instant?
     /// The newest press of the button.
@@ -18,9 +16,6 @@ struct Equipment: Sendable {
 
     /// The signs whose absence the ward reports: what a probe on the body gives all the time.
     private static let probes: [Sign] = [.heartRate, .pulseRate, .oxygenSaturation]
-
-    /// Whether a device is silent.
-    var isOffline: Bool { silentDevices > 0 || wasOfflineBeforeRestart }
 
     /// A probe or an electrode came off.
     mutating func probeCameOff(at: Instant, _ scorable: LatestTable) {

@@ -40,6 +40,8 @@ struct Monitor: Sendable {
     /// The newest row of all.
     private var lastKey = RowKey()
     private var newestReceipt = Instant.distantPast
+    /// Whether a probe was off after the reading before.
+    private var wasProbeOff = false
 
     /// A monitor of a patient of whom nothing was measured.
     init(_ patient: Patient, rules: [AlarmRule]) {
@@ -58,10 +60,22 @@ struct Monitor: Sendable {
     /// NEWS2's aggregate over the fresh inputs at the newest evaluation.
     var total: Int { current.total }
 
-    /// Takes a reading; true when a condition or a priority changed.
+    /// Takes a reading; true when an alarm may have to change.
     mutating func receive(_ reading: Reading, isSpotCheck: Bool, policy: WardPolicy) -> Bool {
         let lag = reading.receivedAt.milliseconds - reading.at.milliseconds
         guard lag >= -Int64(policy.futureToleranceSeconds) * 1_000 else { return false }
+        let moved = place(reading, lag, isSpotCheck: isSpotCheck, policy)
+        let isOff = isProbeOff()
+        defer { wasProbeOff = isOff }
+        return moved || isOff != wasProbeOff
+    }
+
+    private mutating func place(
+        _ reading: Reading,
+        _ lag: Int64,
+        isSpotCheck: Bool,
+        _ policy: WardPolicy
+    ) -> Bool {
         let (probeOff, implausible) = policy.plausibility.judge(reading)
         let invalid = reading.invalid.union(probeOff).union(implausible)
         note(reading, invalid)
@@ -82,6 +96,12 @@ struct Monitor: Sendable {
         }
         newestReceipt = max(newestReceipt, reading.receivedAt)
         return place(row, policy)
+    }
+
+    /// Takes a device's word that a probe came off.
+    mutating func probeCameOff(at: Instant) {
+        equipment.probeCameOff(at: at, scorable)
+        wasProbeOff = true
     }
 
     /// Whether a probe is off.
@@ -154,12 +174,11 @@ struct Monitor: Sendable {
     }
 
     private mutating func trim(_ policy: WardPolicy) {
-        let horizon = newestReceipt - .seconds(policy.lateSeconds)
+        let horizon = newestReceipt.milliseconds - Int64(policy.lateSeconds) * 1_000
         while let firstAt = window.firstAt,
-            firstAt < horizon || window.count > policy.windowReadings
+            firstAt.milliseconds < horizon || window.count > policy.windowReadings
         {
-            guard let first = window.first else { return }
-            window.removeFirst()
+            guard let first = window.popFirst() else { return }
             checkpointKey = RowKey(first)
             _ = step(&checkpoint, first, policy)
         }

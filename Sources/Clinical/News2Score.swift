@@ -80,8 +80,9 @@ public struct News2Score: Sendable, Equatable {
         var high = 0
         var red = false
         var isComplete = true
-        for parameter in News2Parameter.allCases {
-            let points = Int(known[parameter.rawValue])
+        for index in 0..<7 {
+            guard let parameter = News2Parameter(rawValue: index) else { continue }
+            let points = Int(known[index])
             if points < 0 {
                 isComplete = false
                 high += parameter.mostPoints

@@ -58,20 +58,15 @@ struct SampleRow: Sendable {
     }
 }
 
-/// A bounded run of rows in event time, packed: 24 bytes and 4 more a value.
+/// A bounded run of rows in event time, packed: 20 bytes and 4 more a value.
 struct SampleWindow: Sendable {
-    private static let headWords = 6
+    private static let headWords = 5
 
     private var words: [Int32] = []
     /// Where the first row starts; the words before it are spent.
     private var head = 0
     /// How many rows there are.
     private(set) var count = 0
-
-    /// The first row, the oldest; nil when there is none.
-    var first: SampleRow? {
-        count > 0 ? row(at: head).row : nil
-    }
 
     /// When the first row was measured; nil when there is none.
     var firstAt: Instant? {
@@ -81,6 +76,7 @@ struct SampleWindow: Sendable {
 
     /// Adds a row that no row in the window follows.
     mutating func append(_ row: SampleRow) {
+        if head > 0, words.count + SampleWindow.headWords + 16 > words.capacity { compact() }
         encode(row, at: words.count)
         count += 1
     }
@@ -110,18 +106,17 @@ struct SampleWindow: Sendable {
         return true
     }
 
-    /// Drops the first row.
-    mutating func removeFirst() {
-        guard count > 0 else { return }
-        head = row(at: head).next
+    /// Takes the first row, the oldest; nil when there is none.
+    mutating func popFirst() -> SampleRow? {
+        guard count > 0 else { return nil }
+        let (row, next) = row(at: head)
+        head = next
         count -= 1
         if head == words.count {
             words.removeAll(keepingCapacity: true)
             head = 0
-        } else if head > 64, head > words.count / 2 {
-            words.removeSubrange(0..<head)
-            head = 0
         }
+        return row
     }
 
     /// Calls `body` with each row, oldest first.
@@ -134,16 +129,20 @@ struct SampleWindow: Sendable {
         }
     }
 
+    private mutating func compact() {
+        words.removeSubrange(0..<head)
+        head = 0
+    }
+
     private mutating func encode(_ row: SampleRow, at position: Int) {
         let milliseconds = row.at.milliseconds
-        let head: InlineArray<6, Int32> = [
+        let head: InlineArray<5, Int32> = [
             Int32(truncatingIfNeeded: milliseconds >> 32),
             Int32(truncatingIfNeeded: milliseconds),
             row.device,
-            row.lag,
+            row.lag << 1 | (row.isSpotCheck ? 1 : 0),
             Int32(truncatingIfNeeded: UInt32(row.signs.rawValue) << 16)
                 | Int32(row.questionable.rawValue),
-            row.isSpotCheck ? 1 : 0,
         ]
         if position == words.count {
             for index in head.indices { words.append(head[index]) }
@@ -166,10 +165,10 @@ struct SampleWindow: Sendable {
         var row = SampleRow(
             at: instant(at: position),
             device: words[position + 2],
-            lag: words[position + 3],
+            lag: words[position + 3] >> 1,
             signs: SignSet(rawValue: UInt16(sets >> 16)),
             questionable: SignSet(rawValue: UInt16(truncatingIfNeeded: sets)),
-            isSpotCheck: words[position + 5] != 0
+            isSpotCheck: words[position + 3] & 1 != 0
         )
         var next = position + SampleWindow.headWords
         row.signs.forEachNumber { sign in

@@ -77,9 +77,11 @@ struct ScoreFold: Sendable {
         var heldRed = false
         var confirmedRed = false
         var isQuestionable = false
-        for parameter in News2Parameter.allCases {
-            let input = inputs[parameter.rawValue]
-            guard input.isKnown, input.points > 0 else { continue }
+        for index in 0..<7 {
+            let input = inputs[index]
+            guard input.points > 0, let parameter = News2Parameter(rawValue: index) else {
+                continue
+            }
             let points = Int(input.points)
             held += points
             heldRed = heldRed || points == 3

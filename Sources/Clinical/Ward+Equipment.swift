@@ -2,6 +2,8 @@ public import Vocabulary
 
 /// What the ward knows of a device.
 struct DeviceWatch: Sendable {
+    /// The device.
+    let device: DeviceNumber
     /// The patient it measures now.
     var patient: PatientNumber?
     /// How long it may be silent, in milliseconds.
@@ -22,7 +24,10 @@ extension Ward {
     /// It is watched from its first reading on: silent for twice its period, it is offline.
     public mutating func admit(_ device: Device, patient: PatientNumber?) {
         let bound = device.removedAt == nil ? patient : nil
-        var watch = devices[device.number] ?? DeviceWatch(deadline: 0, isSpotCheck: false)
+        let index = devices[device.number] ?? watches.count
+        var watch =
+            index < watches.count
+            ? watches[index] : DeviceWatch(device: device.number, deadline: 0, isSpotCheck: false)
         if watch.isSilent, watch.patient != bound {
             // The silence was the former patient's; the alarm ends with the next look at it.
             if let former = watch.patient.flatMap({ slots[$0] }) {
@@ -35,7 +40,12 @@ extension Ward {
         watch.patient = bound
         watch.deadline = 2_000 * Int64(max(1, device.periodSeconds))
         watch.isSpotCheck = device.periodSeconds >= policy.spotCheckPeriodSeconds
-        devices[device.number] = watch
+        if index < watches.count {
+            watches[index] = watch
+        } else {
+            watches.append(watch)
+            devices[device.number] = index
+        }
     }
 
     /// Takes something that a device told besides its readings.
@@ -50,6 +60,8 @@ extension Ward {
         changed: inout [Alarm]
     ) {
         guard let slot = slots[patient] else { return }
+        // An event is never part of a replay, and a press of the button must not be lost in one.
+        if isReplaying { endReplay(at: now, changed: &changed) }
         switch event {
         case .offline:
             fallSilent(device, at: at, now: now, changed: &changed)
@@ -62,14 +74,16 @@ extension Ward {
             press(slot, at: at, now: now, changed: &changed)
         case .sensorOff, .leadOff:
             _ = heard(from: device, at: now, changed: &changed)
-            monitors[slot].equipment.probeCameOff(at: at, monitors[slot].scorable)
+            monitors[slot].probeCameOff(at: at)
             settleProbe(slot, sampleAt: at, received: now, now, &changed)
         case .lowBattery:
             _ = heard(from: device, at: now, changed: &changed)
             let until = at + .seconds(policy.batteryHoldSeconds)
             guard until > now else { return }
+            if monitors[slot].equipment.lowBatteryUntil == nil {
+                deadlines.push(.equipment(patient), at: until)
+            }
             monitors[slot].equipment.lowBatteryUntil = until
-            deadlines.push(.equipment(patient), at: until)
             settleBattery(slot, sampleAt: at, now, &changed)
         }
     }
@@ -80,24 +94,25 @@ extension Ward {
         at now: Instant,
         changed: inout [Alarm]
     ) -> Bool {
-        guard let position = devices.index(forKey: device) else { return false }
-        let isSpotCheck = devices.values[position].isSpotCheck
-        guard let patient = devices.values[position].patient else { return isSpotCheck }
-        let wasSilent = devices.values[position].isSilent
-        devices.values[position].lastHeard = max(devices.values[position].lastHeard ?? now, now)
-        devices.values[position].isSilent = false
-        if !devices.values[position].isQueued, !isReplaying {
-            devices.values[position].isQueued = true
-            let due = now.milliseconds + devices.values[position].deadline
+        guard let index = devices[device] else { return false }
+        let watch = watches[index]
+        guard let patient = watch.patient else { return watch.isSpotCheck }
+        watches[index].lastHeard = max(watch.lastHeard ?? now, now)
+        watches[index].isSilent = false
+        if !watch.isQueued, !isReplaying {
+            watches[index].isQueued = true
+            let due = now.milliseconds + watch.deadline
             deadlines.push(.silence(device), at: Instant(milliseconds: due))
         }
-        guard let slot = slots[patient] else { return isSpotCheck }
-        if wasSilent { monitors[slot].equipment.silentDevices -= 1 }
-        if !isReplaying, wasSilent || monitors[slot].equipment.wasOfflineBeforeRestart {
-            monitors[slot].equipment.wasOfflineBeforeRestart = false
+        guard watch.isSilent || !offlineBeforeRestart.isEmpty, let slot = slots[patient] else {
+            return watch.isSpotCheck
+        }
+        if watch.isSilent { monitors[slot].equipment.silentDevices -= 1 }
+        if !isReplaying {
+            offlineBeforeRestart.remove(slot)
             settleOffline(slot, sampleAt: now, now, &changed)
         }
-        return isSpotCheck
+        return watch.isSpotCheck
     }
 
     /// A device's deadline has come: it is silent, or its deadline has moved on.
@@ -106,16 +121,15 @@ extension Ward {
         at now: Instant,
         changed: inout [Alarm]
     ) {
-        guard var watch = devices[device], watch.isQueued else { return }
-        watch.isQueued = false
-        defer { if devices[device]?.isSilent == false { devices[device] = watch } }
+        guard let index = devices[device], watches[index].isQueued else { return }
+        watches[index].isQueued = false
+        let watch = watches[index]
         guard let lastHeard = watch.lastHeard, watch.patient != nil, !watch.isSilent else { return }
         let due = Instant(milliseconds: lastHeard.milliseconds + watch.deadline)
         if due <= now {
-            devices[device] = watch
             fallSilent(device, at: due, now: now, changed: &changed)
         } else {
-            watch.isQueued = true
+            watches[index].isQueued = true
             deadlines.push(.silence(device), at: due)
         }
     }
@@ -127,8 +141,12 @@ extension Ward {
         changed: inout [Alarm]
     ) {
         guard let slot = slots[patient] else { return }
-        if let until = monitors[slot].equipment.lowBatteryUntil, until <= now {
-            monitors[slot].equipment.lowBatteryUntil = nil
+        if let until = monitors[slot].equipment.lowBatteryUntil {
+            if until <= now {
+                monitors[slot].equipment.lowBatteryUntil = nil
+            } else {
+                deadlines.push(.equipment(patient), at: until)
+            }
         }
         settleBattery(slot, sampleAt: now, now, &changed)
         settleOffline(slot, sampleAt: now, now, &changed)
@@ -142,9 +160,9 @@ extension Ward {
         }
         guard alarm.condition == .present else { return }
         switch alarm.cause {
-        case .offline: monitors[slot].equipment.wasOfflineBeforeRestart = true
+        case .offline: offlineBeforeRestart.insert(slot)
         case .sensorOff:
-            monitors[slot].equipment.probeCameOff(at: alarm.sampleAt, LatestTable())
+            monitors[slot].probeCameOff(at: alarm.sampleAt)
         case .lowBattery:
             let until = alarm.sampleAt + .seconds(policy.batteryHoldSeconds)
             monitors[slot].equipment.lowBatteryUntil = until
@@ -155,11 +173,14 @@ extension Ward {
 
     /// The deadlines start anew: nobody could be heard while the ward was away.
     mutating func resumeWatching(at now: Instant) {
-        for (device, watch) in devices where watch.lastHeard != nil && !watch.isSilent {
-            devices[device]?.lastHeard = now
-            devices[device]?.isQueued = true
+        for index in watches.indices {
+            let watch = watches[index]
+            guard watch.lastHeard != nil, !watch.isSilent else { continue }
+            watches[index].lastHeard = now
+            guard !watch.isQueued else { continue }
+            watches[index].isQueued = true
             let due = Instant(milliseconds: now.milliseconds + watch.deadline)
-            if !watch.isQueued { deadlines.push(.silence(device), at: due) }
+            deadlines.push(.silence(watch.device), at: due)
         }
     }
 
@@ -194,10 +215,10 @@ extension Ward {
         now: Instant,
         changed: inout [Alarm]
     ) {
-        guard let watch = devices[device], !watch.isSilent, let patient = watch.patient,
-            let slot = slots[patient]
+        guard let index = devices[device], !watches[index].isSilent,
+            let patient = watches[index].patient, let slot = slots[patient]
         else { return }
-        devices[device]?.isSilent = true
+        watches[index].isSilent = true
         monitors[slot].equipment.silentDevices += 1
         settleOffline(slot, sampleAt: at, now, &changed)
     }
@@ -209,7 +230,8 @@ extension Ward {
         _ changed: inout [Alarm]
     ) {
         let priority: AlarmPriority = isAiling(slot) ? .high : .low
-        let isOffline = monitors[slot].equipment.isOffline
+        let isOffline =
+            monitors[slot].equipment.silentDevices > 0 || offlineBeforeRestart.contains(slot)
         settle(.offline, isOffline, priority, slot, (sampleAt, now), now, &changed)
     }
 

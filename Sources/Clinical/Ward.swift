@@ -16,8 +16,11 @@ public struct Ward: Sendable {
     let policy: WardPolicy
     private var random: SeededRandom
     var monitors: [Monitor] = []
-    var slots: [PatientNumber: Int] = [:]
-    var devices: [DeviceNumber: DeviceWatch] = [:]
+    var slots = NumberIndex()
+    var devices = NumberIndex()
+    var watches: [DeviceWatch] = []
+    /// Patients with an offline alarm from before a restart, which the next sign of life ends.
+    var offlineBeforeRestart: Set<Int> = []
     var deadlines = DeadlineQueue()
     private var owners: [AlarmID: Int] = [:]
     private(set) var isReplaying = false
@@ -88,7 +91,8 @@ public struct Ward: Sendable {
         let moved = monitors[slot].receive(reading, isSpotCheck: isSpotCheck, policy: policy)
         guard !isReplaying else { return }
         if !unsettled.isEmpty { settleChangedPatients(at: now, changed: &changed) }
-        if moved { settle(slot, at: now, changed: &changed) }
+        guard moved else { return }
+        settle(slot, at: now, changed: &changed)
         settleProbe(slot, sampleAt: reading.at, received: reading.receivedAt, now, &changed)
     }
 
@@ -99,7 +103,7 @@ public struct Ward: Sendable {
 
     /// Does what time alone brings: acknowledgements that run out, devices that fell silent.
     ///
-    /// Ends the replay that `restore` began.
+    /// Ends the replay that `restore` began, as the first device event would.
     public mutating func advance(to now: Instant, changed: inout [Alarm]) {
         if isReplaying { endReplay(at: now, changed: &changed) }
         settleChangedPatients(at: now, changed: &changed)
@@ -257,7 +261,7 @@ extension Ward {
     }
 
     /// The replay is over: conditions that hold have their alarm, past episodes had theirs.
-    private mutating func endReplay(at now: Instant, changed: inout [Alarm]) {
+    mutating func endReplay(at now: Instant, changed: inout [Alarm]) {
         isReplaying = false
         unsettled = []
         for slot in monitors.indices {

@@ -116,6 +116,15 @@ public actor MQTTClient {
         readOnSoon()
     }
 
+    /// Lets the acknowledgements of the batch leave, reads nothing more and disconnects.
+    public func finish() {
+        if isHolding {
+            isHolding = false
+            flush()
+        }
+        disconnect()
+    }
+
     /// Gives the batch back: the connection is dropped, its acknowledgements with it, and the
     /// broker sends the messages again to the session.
     public func redeliver(reason: String) {

@@ -10,19 +10,28 @@ extension Connection {
         until: Instant,
         limit: Int
     ) throws(SQLiteError) -> [Reading] {
-        try with(
-            """
-            SELECT \(ReadingRow.columns) FROM readings
-            WHERE patient = ? AND at >= ? AND at < ?
-            ORDER BY at, device, boot, sequence LIMIT ?
-            """
-        ) { (row) throws(SQLiteError) in
-            try row.bind(Int64(patient), at: 1)
-            try row.bind(from.milliseconds, at: 2)
-            try row.bind(until.milliseconds, at: 3)
-            try row.bind(Int64(max(0, limit)), at: 4)
-            return try readings(row)
+        var readings: [Reading] = []
+        var span = try firstSpan(from: ReadingRow.span(of: from.milliseconds))
+        while let current = span, current <= ReadingRow.span(of: until.milliseconds),
+            readings.count < limit
+        {
+            try with(
+                """
+                SELECT \(ReadingRow.columns) FROM readings
+                WHERE span = ? AND patient = ? AND at >= ? AND at < ?
+                ORDER BY at, device, boot, sequence LIMIT ?
+                """
+            ) { (row) throws(SQLiteError) in
+                try row.bind(current, at: 1)
+                try row.bind(Int64(patient), at: 2)
+                try row.bind(from.milliseconds, at: 3)
+                try row.bind(until.milliseconds, at: 4)
+                try row.bind(Int64(limit - readings.count), at: 5)
+                while try row.step() { readings.append(try ReadingRow.reading(row)) }
+            }
+            span = try firstSpan(from: current + 1)
         }
+        return readings
     }
 
     /// Up to `size` readings from the place on, in the order of event time.
@@ -30,27 +39,39 @@ extension Connection {
         after place: ReadingPage.Cursor,
         size: Int
     ) throws(SQLiteError) -> ReadingPage {
-        // The index by time carries the primary key's other columns in this order.
-        let readings = try with(
-            """
-            SELECT \(ReadingRow.columns) FROM readings
-            WHERE at >= ?1 AND (at, patient, device, boot, sequence) > (?1, ?2, ?3, ?4, ?5)
-            ORDER BY at, patient, device, boot, sequence LIMIT ?6
-            """
-        ) { (row) throws(SQLiteError) in
-            try row.bind(place.at, at: 1)
-            try row.bind(Int64(place.patient), at: 2)
-            try row.bind(Int64(place.device), at: 3)
-            try row.bind(Int64(place.boot), at: 4)
-            try row.bind(place.sequence, at: 5)
-            try row.bind(Int64(size), at: 6)
-            return try self.readings(row)
+        var readings: [Reading] = []
+        var span = try firstSpan(from: ReadingRow.span(of: place.at))
+        while let current = span, readings.count < size {
+            try with(
+                """
+                SELECT \(ReadingRow.columns) FROM readings
+                WHERE span = ? AND (at, patient, device, boot, sequence) > (?, ?, ?, ?, ?)
+                ORDER BY at, patient, device, boot, sequence LIMIT ?
+                """
+            ) { (row) throws(SQLiteError) in
+                try row.bind(current, at: 1)
+                try row.bind(place.at, at: 2)
+                try row.bind(Int64(place.patient), at: 3)
+                try row.bind(Int64(place.device), at: 4)
+                try row.bind(Int64(place.boot), at: 5)
+                try row.bind(place.sequence, at: 6)
+                try row.bind(Int64(size - readings.count), at: 7)
+                while try row.step() { readings.append(try ReadingRow.reading(row)) }
+            }
+            span = try firstSpan(from: current + 1)
         }
-        let isLast = readings.count < size
         return ReadingPage(
             readings: readings,
-            next: isLast ? nil : readings.last.map(ReadingPage.Cursor.init)
+            next: readings.count < size ? nil : readings.last.map(ReadingPage.Cursor.init)
         )
+    }
+
+    /// The first span at or after this one in which anything was measured, by anybody.
+    private borrowing func firstSpan(from span: Int64) throws(SQLiteError) -> Int64? {
+        try with("SELECT min(span) FROM readings WHERE span >= ?") { (row) throws(SQLiteError) in
+            try row.bind(span, at: 1)
+            return try row.step() ? row.optionalInteger(0) : nil
+        }
     }
 
     /// The boot's durable sequence numbers as closed ranges, refused ones included.
@@ -58,23 +79,26 @@ extension Connection {
         device: DeviceNumber,
         boot: Int32
     ) throws(SQLiteError) -> [ClosedRange<Int64>] {
-        // Both sides come from an index in order, so SQLite merges them without sorting.
         try with(
             """
-            SELECT sequence FROM readings WHERE device = ?1 AND boot = ?2
-            UNION SELECT sequence FROM refused_sequences WHERE device = ?1 AND boot = ?2
-            ORDER BY 1
+            SELECT first, last FROM stored_sequences WHERE device = ?1 AND boot = ?2
+            UNION ALL
+            SELECT sequence, sequence FROM refused_sequences WHERE device = ?1 AND boot = ?2
+            ORDER BY 1, 2
             """
         ) { (row) throws(SQLiteError) in
             try row.bind(Int64(device), at: 1)
             try row.bind(Int64(boot), at: 2)
             var ranges: [ClosedRange<Int64>] = []
             while try row.step() {
-                let sequence = row.integer(0)
-                if let last = ranges.last, sequence == last.upperBound + 1 {
-                    ranges[ranges.count - 1] = last.lowerBound...sequence
+                let (first, last) = (row.integer(0), row.integer(1))
+                guard first <= last else { throw .corrupt("a range that ends before it begins") }
+                // A refused payload may have been replayed: then both tables have its number.
+                if let open = ranges.last, first <= open.upperBound || first &- open.upperBound == 1
+                {
+                    ranges[ranges.count - 1] = open.lowerBound...max(open.upperBound, last)
                 } else {
-                    ranges.append(sequence...sequence)
+                    ranges.append(first...last)
                 }
             }
             return ranges
@@ -106,12 +130,6 @@ extension Connection {
             try row.bind(id, at: 1)
             return try row.step() ? try payload(row) : nil
         }
-    }
-
-    private borrowing func readings(_ row: borrowing Statement) throws(SQLiteError) -> [Reading] {
-        var readings: [Reading] = []
-        while try row.step() { readings.append(try ReadingRow.reading(row)) }
-        return readings
     }
 }
 

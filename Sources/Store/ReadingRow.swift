@@ -10,9 +10,14 @@ enum ReadingRow {
         """
 
     static let insert = """
-        INSERT INTO readings (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (device, boot, sequence) DO NOTHING
+        INSERT INTO readings (\(columns), span) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
+
+    /// The number of the five minutes that an instant lies in.
+    static func span(of milliseconds: Int64) -> Int64 {
+        let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: 300_000)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
 
     /// Binds the reading to `insert`'s parameters; allocates nothing.
     static func bind(_ reading: Reading, to row: borrowing Statement) throws(SQLiteError) {
@@ -40,6 +45,7 @@ enum ReadingRow {
             rest &= rest - 1
         }
         try row.bind(packed.span.extracting(0..<count), at: 11)
+        try row.bind(span(of: reading.at.milliseconds), at: 12)
     }
 
     /// The reading in a row of `columns`.

@@ -77,13 +77,16 @@ enum SQLiteSchema {
             UNIQUE (device, boot)
         ) STRICT, WITHOUT ROWID;
 
-        -- One row a reading, the readings of a patient side by side in the order of time.
+        -- One row a reading, in spans of five minutes of event time (span = at / 300000, rounded down)
+        -- and within a span by patient. So what arrives now, from whomever, is written to a few pages,
+        -- and what a chart reads lies together too.
         -- signs, questionable and invalid are bit sets: bit n is the sign with number n.
         -- magnitudes: for each bit of signs, lowest first, thousandths of the sign's unit as a
         -- little-endian 32-bit integer.
         -- device and patient are numbers that the gateway took from the registry; no reference is
         -- declared, because checking it would cost every row two searches.
         CREATE TABLE readings (
+            span INTEGER NOT NULL,
             patient INTEGER NOT NULL,
             at INTEGER NOT NULL,
             device INTEGER NOT NULL,
@@ -95,12 +98,20 @@ enum SQLiteSchema {
             invalid INTEGER NOT NULL,
             flags INTEGER NOT NULL,
             magnitudes BLOB NOT NULL,
-            PRIMARY KEY (patient, at, device, boot, sequence)
+            PRIMARY KEY (span, patient, at, device, boot, sequence)
         ) STRICT, WITHOUT ROWID;
 
-        -- Exactly once: a reading that comes again is dropped.
-        CREATE UNIQUE INDEX readings_once ON readings (device, boot, sequence);
-        CREATE INDEX readings_by_time ON readings (at);
+        -- Exactly once: the sequence numbers stored of each boot, as closed ranges that neither overlap
+        -- nor touch. A reading whose number lies in one is dropped; the ranges and the readings are
+        -- written in one transaction. A device that counts makes one row that grows, where an index over
+        -- every reading would write a page a device.
+        CREATE TABLE stored_sequences (
+            device INTEGER NOT NULL,
+            boot INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL CHECK (last >= first),
+            PRIMARY KEY (device, boot, first)
+        ) STRICT, WITHOUT ROWID;
 
         -- Payloads that were refused, whole, until the room set aside for them is used up.
         CREATE TABLE quarantine (

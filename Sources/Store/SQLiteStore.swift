@@ -132,10 +132,10 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// How many readings are stored; counts them, so not for every request.
+    /// How many readings have been stored.
     public func readingCount() async throws(StoreError) -> Int {
         try await reader.read { (connection) throws(SQLiteError) in
-            Int(try connection.integer("SELECT count(*) FROM readings") ?? 0)
+            Int(try connection.integer("SELECT sum(last - first + 1) FROM stored_sequences") ?? 0)
         }
     }
 

@@ -72,7 +72,7 @@ public protocol Store: Sendable {
     ) async throws(StoreError)
         -> [ClosedRange<Int64>]
 
-    /// How many readings are stored.
+    /// How many readings have been stored.
     func readingCount() async throws(StoreError) -> Int
 
     // MARK: Quarantine

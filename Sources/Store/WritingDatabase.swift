@@ -17,6 +17,7 @@ final class WritingDatabase {
     let connection: Connection
     private let directory: DataDirectory
     private let insertReading: Statement
+    private var sequences = SequenceLedger()
     private var quarantine: QuarantineRoom
 
     init(directory path: String, _ settings: SQLiteSettings) throws(StoreError) {
@@ -49,7 +50,7 @@ final class WritingDatabase {
         } catch {
             // The engine may have ended the transaction by itself.
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }
-            quarantine.forget()
+            forget()
             return writes.indices.map { index in
                 // Whoever broke a rule before is told of that, and not of the others' bad luck.
                 if index < results.count, case .failure(let own) = results[index] {
@@ -78,7 +79,7 @@ final class WritingDatabase {
             return .success(outcome)
         } catch {
             if error.concernsEverybody { throw error }
-            quarantine.forget()
+            forget()
             try execute("ROLLBACK TO caller")
             try execute("RELEASE caller")
             return .failure(error)
@@ -107,11 +108,12 @@ final class WritingDatabase {
         for boot in batch.boots { try connection.apply(boot) }
         let stored = try translated { () throws(SQLiteError) in
             var stored = 0
-            for index in batch.readings.indices {
-                try ReadingRow.bind(batch.readings[index], to: insertReading)
+            for reading in batch.readings where try sequences.admit(reading, connection) {
+                try ReadingRow.bind(reading, to: insertReading)
                 try insertReading.run()
-                stored += Int(connection.changes)
+                stored += 1
             }
+            try sequences.write(connection)
             for payload in batch.quarantined {
                 try quarantine.admit(payload, connection)
             }
@@ -119,6 +121,12 @@ final class WritingDatabase {
         }
         for alarm in batch.alarms { try connection.apply(.alarm(alarm)) }
         return IngestOutcome(stored: stored, duplicates: batch.readings.count - stored)
+    }
+
+    /// What was remembered of a transaction that was undone is not so.
+    private func forget() {
+        sequences.forget()
+        quarantine.forget()
     }
 
     private func execute(_ sql: String) throws(StoreError) {

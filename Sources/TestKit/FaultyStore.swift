@@ -107,8 +107,9 @@ public final class FaultyStore: Store {
         try await store.readings(of: patient, from: from, until: until, limit: limit)
     }
 
-    /// Every reading with event time at or after `from`, oldest first, a page at a time: the
-    /// caller passes the last page's `next` until it is nil. Used to rebuild monitors at start.
+    /// Every reading with event time at or after `from`, oldest first, a page at a time.
+    ///
+    /// The caller passes the last page's `next` until it is nil.
     public func readings(
         since from: Instant,
         page: ReadingPage.Cursor?

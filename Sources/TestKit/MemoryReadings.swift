@@ -110,7 +110,7 @@ struct MemoryReadings: Sendable {
         let key = BootKey(device: device, boot: boot)
         var ranges: [ClosedRange<Int64>] = []
         for sequence in (sequences[key] ?? []).union(refused[key] ?? []).sorted() {
-            if let last = ranges.last, sequence == last.upperBound + 1 {
+            if let last = ranges.last, sequence &- last.upperBound == 1 {
                 ranges[ranges.count - 1] = last.lowerBound...sequence
             } else {
                 ranges.append(sequence...sequence)

@@ -116,8 +116,9 @@ public final class MemoryStore: Store {
         }
     }
 
-    /// Every reading with event time at or after `from`, oldest first, a page at a time: the
-    /// caller passes the last page's `next` until it is nil. Used to rebuild monitors at start.
+    /// Every reading with event time at or after `from`, oldest first, a page at a time.
+    ///
+    /// The caller passes the last page's `next` until it is nil.
     public func readings(
         since from: Instant,
         page: ReadingPage.Cursor?

@@ -75,6 +75,25 @@ import Testing
 }
 
 @Suite struct SignCodeTests {
+    @Test func `values convert within their dimension and never across`() {
+        let cases: [(Sign, Double, String, Int32?)] = [
+            (.systolicPressure, 16, "kPa", 120_010), (.systolicPressure, 120, "mm[Hg]", 120_000),
+            (.temperature, 96.98, "[degF]", 36_100), (.temperature, 98.6, "[degF]", 37_000),
+            (.weight, 154, "[lb_av]", 69_853), (.weight, 3_250, "g", 3_250),
+            (.glucose, 90, "mg/dL", 4_996), (.height, 70, "[in_i]", 177_800),
+            (.height, 1.75, "m", 175_000), (.oxygenSaturation, 97, "%", 97_000),
+            (.oxygenSaturation, 0.97, "1", nil), (.weight, 90, "mg/dL", nil),
+            (.heartRate, 70, "kPa", nil), (.temperature, .nan, "Cel", nil),
+            (.consciousness, 1, "", nil),
+        ]
+        for (sign, value, unit, expected) in cases {
+            #expect(
+                sign.magnitude(value, ucum: unit)?.thousandths == expected,
+                "\(sign) \(value) \(unit)"
+            )
+        }
+    }
+
     @Test func `every sign has its own row`() {
         #expect(SignCode.table.map(\.sign) == Sign.allCases)
         #expect(Sign.allCases.allSatisfy { SignCode.of($0).sign == $0 })

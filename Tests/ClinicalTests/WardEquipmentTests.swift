@@ -86,6 +86,17 @@ import Vocabulary
         #expect(ward.receive(2, [.heartRate: 70]).isEmpty)
         #expect(ward.receive(3, [.oxygenSaturation: 97]).first?.closedAt == time(3))
         #expect(ward.receive(.leadOff, at: 4).map(\.cause) == [.sensorOff])
+        let both: [Sign: Double] = [.oxygenSaturation: 97, .heartRate: 70]
+        #expect(ward.receive(5, both).first?.closedAt == time(5))
+    }
+
+    @Test func `a low battery that is told again lasts an hour from then`() {
+        var ward = ward()
+        ward.receive(.lowBattery, at: 0)
+        ward.receive(.lowBattery, at: 1_000)
+        ward.receive(.offline, at: 1_001)
+        #expect(ward.advance(to: 4_599.999).isEmpty)
+        #expect(ward.advance(to: 4_600).map(\.cause) == [.lowBattery])
     }
 
     @Test func `a low battery lasts until the device starts anew or an hour has passed`() {

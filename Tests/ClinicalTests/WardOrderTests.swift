@@ -11,13 +11,18 @@ func testSeed() -> UInt64 {
 
 @Suite struct WardOrderTests {
     /// A stay of some minutes from two devices, with excursions, doubts, dirt and lateness.
-    static func stay(_ random: inout SeededRandom) -> [Reading] {
+    ///
+    /// With the defaults all of it fits the fifteen minutes in which a reading can be placed.
+    static func stay(
+        _ random: inout SeededRandom,
+        periods: [Double] = [1, 2, 5],
+        lateness: Double = 400
+    ) -> [Reading] {
         var readings: [Reading] = []
         var saturation = 95.0
         var rate = 18.0
         var pulse = 85.0
-        // All of it fits the fifteen minutes in which a reading can be placed.
-        let period = Double([1, 2, 5].randomElement(using: &random) ?? 5)
+        let period = periods.randomElement(using: &random) ?? 5
         for step in 0..<90 {
             saturation = min(100, max(82, saturation + .random(in: -3...3, using: &random)))
             rate = min(34, max(7, rate + .random(in: -2...2, using: &random)))
@@ -31,7 +36,7 @@ func testSeed() -> UInt64 {
                 reading(
                     Double(step) * period,
                     values,
-                    late: random.chance(0.2) ? .random(in: 0...400, using: &random) : 0.2,
+                    late: random.chance(0.2) ? .random(in: 0...lateness, using: &random) : 0.2,
                     questionable: random.chance(0.1) ? SignSet(.oxygenSaturation) : [],
                     invalid: random.chance(0.05) ? SignSet(.heartRate) : []
                 )
@@ -98,6 +103,22 @@ func testSeed() -> UInt64 {
             #expect(
                 ailments(ordered.ward).isSubset(of: ailments(other.ward)),
                 "an order of arrival hid an alarm: TELEHEALTH_SEED=\(seed)"
+            )
+        }
+    }
+
+    @Test func `readings up to 15 min late are as good as readings on time`() {
+        let seed = testSeed()
+        print("TELEHEALTH_SEED=\(seed)")
+        var random = SeededRandom(seed: seed)
+        for _ in 0..<40 {
+            let readings = Self.stay(&random, periods: [10, 20, 60], lateness: 900)
+            let onTime = Self.outcome(readings.sorted { $0.at < $1.at })
+            let late = Self.outcome(readings.sorted { $0.receivedAt < $1.receivedAt })
+            #expect(onTime.conditions == late.conditions, "TELEHEALTH_SEED=\(seed)")
+            #expect(
+                ailments(onTime.ward).isSubset(of: ailments(late.ward)),
+                "lateness hid an alarm: TELEHEALTH_SEED=\(seed)"
             )
         }
     }

@@ -124,6 +124,13 @@ import Vocabulary
         #expect(after.changes.isEmpty)
     }
 
+    @Test func `a press of the button during the replay is not lost`() {
+        var ward = WardUnderTest(limits: saturationLimit(), patients: [child()])
+        ward.ward.restore([])
+        ward.receive(0, [.oxygenSaturation: 98])
+        #expect(ward.receive(.sos, at: 5).map(\.cause) == [.sos])
+    }
+
     @Test func `devices have their whole deadline again after a restart`() {
         var ward = WardUnderTest(limits: saturationLimit(), patients: [child()])
         ward.ward.admit(device(period: 5), patient: 1)

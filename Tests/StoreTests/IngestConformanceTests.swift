@@ -189,27 +189,50 @@ import Vocabulary
             ingest.alarms = [Sample.alarm(1)]
             _ = try await store.commit(ingest)
             #expect(try await store.alarm(AlarmID(trusted: "alarm-1")) == Sample.alarm(1))
-            let stray = Alarm(
-                id: AlarmID(trusted: "stray"),
-                patient: PatientID(trusted: "nobody"),
-                site: SiteID(trusted: "site-1"),
-                cause: .sos,
-                priority: .high,
-                condition: .present,
-                signal: .on,
-                sampleAt: Sample.start,
-                sampleReceivedAt: Sample.start,
-                raisedAt: Sample.start,
-                changedAt: Sample.start
-            )
             ingest = batch([Sample.reading(sequence: 2)])
-            ingest.alarms = [stray]
+            ingest.alarms = [Sample.strayAlarm]
             let refused = ingest
             guard case .constraint = await refusal({ _ = try await store.commit(refused) }) else {
                 Issue.record("an alarm of nobody was taken")
                 return
             }
             #expect(try await store.readingCount() == 1)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `the smallest and the largest sequence numbers are numbers like others`(
+        kind: StoreKind
+    ) async throws {
+        try await kind.withStore { store, _ in
+            let sequences: [Int64] = [.max, .min, .max - 1, .min + 1, .max, 0, .min]
+            let outcome = try await store.commit(
+                batch(sequences.map { Sample.reading(sequence: $0) })
+            )
+            #expect(outcome == IngestOutcome(stored: 5, duplicates: 2))
+            #expect(
+                try await store.durableSequences(device: 1, boot: 1)
+                    == [Int64.min...(.min + 1), 0...0, (.max - 1)...Int64.max]
+            )
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a refused payload that is replayed is stored as a reading once`(
+        kind: StoreKind
+    ) async throws {
+        try await kind.withStore { store, _ in
+            var refused = batch([Sample.reading(sequence: 1)])
+            refused.quarantined = [Sample.refused(sequence: 2)]
+            _ = try await store.commit(refused)
+            let replay = batch([Sample.reading(sequence: 2), Sample.reading(sequence: 3)])
+            #expect(
+                try await store.commit(replay) == IngestOutcome(stored: 2, duplicates: 0)
+            )
+            #expect(
+                try await store.commit(replay) == IngestOutcome(stored: 0, duplicates: 2)
+            )
+            #expect(try await store.durableSequences(device: 1, boot: 1) == [1...3])
         }
     }
 
@@ -232,12 +255,39 @@ import Vocabulary
                 #expect(outcome.duplicates == sequences.count - new.count)
                 expected.formUnion(new)
                 if random.chance(0.1) { store = try await room.reopen() }
+                if random.chance(0.2) {
+                    // A batch that is refused leaves no trace in what is remembered either.
+                    var refused = batch([
+                        Sample.reading(sequence: Int64.random(in: 0..<2_000, using: &random))
+                    ])
+                    refused.alarms = [Sample.strayAlarm]
+                    let given = refused
+                    let error = await refusal { _ = try await store.commit(given) }
+                    #expect(error != nil)
+                }
             }
             #expect(try await store.readingCount() == expected.count)
             let durable = try await store.durableSequences(device: 1, boot: 1)
             #expect(Set(durable.joined()) == expected)
         }
     }
+}
+
+extension Sample {
+    /// An alarm of a patient whom nobody knows.
+    static let strayAlarm = Alarm(
+        id: AlarmID(trusted: "stray"),
+        patient: PatientID(trusted: "nobody"),
+        site: SiteID(trusted: "site-1"),
+        cause: .sos,
+        priority: .high,
+        condition: .present,
+        signal: .on,
+        sampleAt: start,
+        sampleReceivedAt: start,
+        raisedAt: start,
+        changedAt: start
+    )
 }
 
 func batch(_ readings: [Reading]) -> IngestBatch {

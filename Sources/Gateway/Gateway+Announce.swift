@@ -1,0 +1,90 @@
+import Clinical
+import EventLoop
+import Foundation
+import MQTT
+import Store
+import Vocabulary
+import Wire
+
+/// What leaves the gateway after a commit, through the connection that holds nothing back.
+extension Gateway {
+    func announce(_ turn: IngestTurn, _ outcome: IngestOutcome) {
+        let now = clock.now()
+        publish(machine.committed(turn, outcome, at: now))
+        for alarm in turn.batch.alarms { stand(alarm) }
+        announceAlarms()
+        events.add(
+            alarms: turn.batch.alarms,
+            readings: turn.live,
+            presence: machine.presence(changedIn: turn)
+        )
+    }
+
+    /// Receipts and rejections: lost ones do no harm, since the device sends again and asks again.
+    func publish(_ announcements: [Announcement]) {
+        guard let publisher, !announcements.isEmpty else { return }
+        publisher.assumeIsolated { client in
+            for announcement in announcements {
+                client.send(MQTTMessage(topic: announcement.topic, payload: announcement.payload))
+            }
+        }
+    }
+
+    func publisherChanged(_ state: MQTTState) {
+        if case .connected = state { announceAlarms() }
+    }
+
+    private func stand(_ alarm: Alarm) {
+        var alarms = standing[alarm.patient] ?? []
+        alarms.removeAll { $0.id == alarm.id }
+        if alarm.closedAt == nil { alarms.append(alarm) }
+        standing[alarm.patient] = alarms.isEmpty ? nil : alarms
+        unannounced.insert(alarm.patient)
+    }
+
+    /// Publishes the alarm state of each patient that the broker has not confirmed, retained.
+    private func announceAlarms() {
+        guard let publisher else { return }
+        let isConnected = publisher.assumeIsolated { client in
+            if case .connected = client.state { true } else { false }
+        }
+        guard isConnected else { return }
+        let patients = unannounced
+        unannounced = []
+        for patient in patients {
+            guard let record = machine.registry.patient(patient),
+                let province = machine.registry.province(of: record.site)
+            else { continue }
+            let message = MQTTMessage(
+                topic: "telehealth/v1/\(province)/\(record.site)/alarms/\(patient)",
+                payload: alarmState(of: patient),
+                retain: true
+            )
+            publisher.assumeIsolated { client in
+                client.send(message) { [weak self] result in
+                    guard case .failure = result else { return }
+                    self?.assumeIsolated { _ = $0.unannounced.insert(patient) }
+                }
+            }
+        }
+    }
+
+    /// `{"patient":"…","alarms":[…]}`: every open alarm of the patient, none when all is well.
+    private func alarmState(of patient: PatientID) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.key("patient")
+            writer.value(patient.rawValue)
+            writer.key("alarms")
+            writer.array { writer in
+                for alarm in standing[patient] ?? [] {
+                    guard let json = try? encoder.encode(alarm) else { continue }
+                    writer.raw(String(decoding: json, as: UTF8.self))
+                }
+            }
+        }
+        return writer.bytes
+    }
+}

@@ -1,0 +1,346 @@
+import Clinical
+public import EventLoop
+import MQTT
+public import Store
+import Vocabulary
+
+/// Takes in what devices send, and lets nothing be acknowledged before it is durable.
+///
+/// Life cycle: `start` → `run`, as a child of the service tree → `stop`. The actor lives on the
+/// thread of its MQTT loop: a batch that was read is judged there without a hop; the only hop is
+/// the one to the store and back.
+///
+/// While a commit is under way nothing more is read: libmosquitto queues the acknowledgements of
+/// whatever is read, and one write sends them all. What arrives meanwhile waits in the socket and
+/// at the broker, bounded by Receive Maximum, and makes the next batch larger.
+public actor Gateway {
+    /// The gateway's events, for one follower.
+    public nonisolated let events: GatewayFeed
+    /// What the gateway was made with.
+    public nonisolated let configuration: GatewayConfiguration
+
+    let store: any Store
+    let clock: any WallClock
+    let log: @Sendable (String) -> Void
+    let loop: MQTTLoop
+    var machine: IngestMachine
+    var ingest: MQTTClient?
+    var publisher: MQTTClient?
+    var figures = GatewayStatistics()
+    /// Open alarms by patient, as they are durable: what bedside displays are told.
+    var standing: [PatientID: [Alarm]] = [:]
+    /// Patients whose alarm state the broker has not confirmed yet.
+    var unannounced: Set<PatientID> = []
+
+    private enum Phase {
+        /// `start` follows.
+        case created
+        /// Between `start` and `stop`; `run` may be under way.
+        case running
+        /// `stop` was called: the batch in hand is finished.
+        case stopping
+        /// Nothing is accepted any more.
+        case stopped
+
+        /// Whether work is accepted.
+        var isOpen: Bool {
+            if case .running = self { true } else { false }
+        }
+    }
+
+    private var phase = Phase.created
+    /// A batch was read and waits for its commit.
+    private var isHolding = false
+    private var heldSince: ContinuousClock.Instant?
+    private var isRunning = false
+    private var runner: CheckedContinuation<Void, Never>?
+    private var finishers: [CheckedContinuation<Void, Never>] = []
+    private var durable: [CheckedContinuation<StoreError?, Never>] = []
+    private var lastCommitFailed = false
+    private var wakeUp: LoopTimer?
+    private var sweep: LoopTimer?
+
+    /// The thread of the gateway's own MQTT loop.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe loop.eventLoop.asUnownedSerialExecutor()
+    }
+
+    /// A gateway that does nothing before `start`; `seed` decides the ids of its alarms.
+    public init(
+        configuration: GatewayConfiguration,
+        store: any Store,
+        clock: any WallClock,
+        seed: UInt64,
+        log: @escaping @Sendable (String) -> Void
+    ) {
+        self.configuration = configuration
+        self.store = store
+        self.clock = clock
+        self.log = log
+        loop = MQTTLoop(name: "gateway")
+        events = GatewayFeed(readingLimit: configuration.eventReadings)
+        machine = IngestMachine(
+            limits: configuration.limits,
+            defaults: configuration.defaults,
+            policy: configuration.policy,
+            seed: seed
+        )
+        // The loop must turn before anything can be awaited on its actors.
+        loop.start()
+    }
+
+    // MARK: Life cycle
+
+    /// Loads the registry, rebuilds the ward from the store, and begins to connect.
+    ///
+    /// An absent broker is no error: see `connectionProblem`; the gateway keeps trying.
+    public func start() async throws(GatewayError) {
+        guard case .created = phase else { throw .stopped }
+        try await load()
+        do throws(MQTTError) {
+            ingest = try MQTTClient(
+                configuration.ingest,
+                on: loop,
+                received: { [weak self] batch in self?.assumeIsolated { $0.receive(batch) } },
+                changed: { [weak self] state in self?.assumeIsolated { $0.ingestChanged(state) } }
+            )
+            publisher = try MQTTClient(
+                configuration.publisher,
+                on: loop,
+                changed: { [weak self] state in self?.assumeIsolated { $0.publisherChanged(state) }
+                }
+            )
+        } catch {
+            throw .broker(error)
+        }
+        phase = .running
+        machine.advance(to: clock.now())
+        await publisher?.connect()
+        await ingest?.connect()
+        sweepLater()
+        planWakeUp()
+    }
+
+    /// The commit loop: runs from `start` until `stop`.
+    public func run() async {
+        guard case .running = phase, !isRunning else { return }
+        isRunning = true
+        while await hasWork() { await commit() }
+        isRunning = false
+        for finisher in finishers { finisher.resume() }
+        finishers = []
+    }
+
+    /// Stops reading, finishes the batch in hand, and closes.
+    public nonisolated func stop() async {
+        await close()
+        await loop.stop()
+    }
+
+    private func close() async {
+        let wasCreated = if case .created = phase { true } else { false }
+        if case .stopped = phase { return }
+        phase = .stopping
+        wake()
+        if isRunning { await withCheckedContinuation { finishers.append($0) } }
+        phase = .stopped
+        if let wakeUp { loop.eventLoop.cancel(wakeUp) }
+        if let sweep { loop.eventLoop.cancel(sweep) }
+        if !wasCreated {
+            await ingest?.disconnect()
+            await publisher?.disconnect()
+        }
+        settle(.closed)
+        events.finish()
+    }
+
+    // MARK: Messages
+
+    /// Called on the loop's thread with everything that could be read at once.
+    private func receive(_ batch: MQTTBatch) {
+        let start = ContinuousClock.now
+        let now = clock.now()
+        let bytes = batch.bytes
+        for entry in batch.entries {
+            machine.receive(
+                topic: bytes.span.extracting(entry.topic),
+                contentType: bytes.span.extracting(entry.contentType),
+                payload: bytes.span.extracting(entry.payload),
+                isRetained: entry.isRetained,
+                at: now
+            )
+        }
+        isHolding = true
+        heldSince = start
+        figures.decoding += start.duration(to: .now)
+        wake()
+    }
+
+    private func ingestChanged(_ state: MQTTState) {
+        switch state {
+        case .connected(let sessionPresent):
+            figures.connections += 1
+            log("gateway: connected to the broker, session \(sessionPresent ? "kept" : "new")")
+        case .waiting(let error):
+            isHolding = false
+            log("gateway: \(error)")
+        case .idle, .connecting: isHolding = false
+        }
+    }
+
+    // MARK: The commit loop
+
+    /// Waits until there is something to commit; false when the gateway stops.
+    private func hasWork() async -> Bool {
+        while true {
+            if isHolding || machine.hasTurn { return phase.isOpen || isHolding }
+            guard phase.isOpen else { return false }
+            await withCheckedContinuation { runner = $0 }
+        }
+    }
+
+    func wake() {
+        runner.take()?.resume()
+    }
+
+    private func commit() async {
+        let held = isHolding
+        let since = heldSince
+        isHolding = false
+        let turn = machine.takeTurn()
+        let start = ContinuousClock.now
+        do throws(StoreError) {
+            for missing in turn.missing {
+                machine.restore(
+                    missing,
+                    try await store.durableSequences(device: missing.device, boot: missing.boot)
+                )
+            }
+            let outcome =
+                turn.batch.isEmpty
+                ? IngestOutcome(stored: 0, duplicates: 0) : try await store.commit(turn.batch)
+            let end = ContinuousClock.now
+            figures.committing += start.duration(to: end)
+            figures.batches += 1
+            if let since {
+                figures.receiptToDurable.note(since.duration(to: end), count: turn.messages)
+            }
+            lastCommitFailed = false
+            announce(turn, outcome)
+            // Only now may the acknowledgements leave.
+            if held { releaseAcknowledgements() }
+            settle(nil)
+            figures.announcing += end.duration(to: .now)
+        } catch {
+            figures.commitFailures += 1
+            lastCommitFailed = true
+            log("gateway: the commit failed: \(error)")
+            machine.failed(turn)
+            if held { giveBack() }
+            settle(error)
+            await pauseAfterFailure()
+        }
+        planWakeUp()
+    }
+
+    private func releaseAcknowledgements() {
+        let isOpen = phase.isOpen
+        ingest?.assumeIsolated { isOpen ? $0.acknowledge() : $0.finish() }
+    }
+
+    /// Never `disconnect` here: it would send the acknowledgements that are queued.
+    private func giveBack() {
+        ingest?.assumeIsolated { $0.redeliver(reason: "the commit failed") }
+    }
+
+    /// What could not be stored is tried again after a while, not at once.
+    private func pauseAfterFailure() async {
+        guard phase.isOpen else { return }
+        await withCheckedContinuation { continuation in
+            loop.eventLoop.schedule(after: .milliseconds(250)) { continuation.resume() }
+        }
+    }
+
+    private func settle(_ error: StoreError?) {
+        let waiting = durable
+        durable = []
+        for waiter in waiting { waiter.resume(returning: error) }
+    }
+
+    /// Returns when everything that was changed before the call is durable.
+    func untilDurable() async throws(GatewayError) {
+        guard phase.isOpen else { throw .stopped }
+        guard machine.hasTurn else { return }
+        let error = await withCheckedContinuation { continuation in
+            durable.append(continuation)
+            wake()
+        }
+        if let error { throw .store(error) }
+    }
+
+    // MARK: Timers
+
+    /// Wakes up when the ward or a waiting receipt wants it.
+    func planWakeUp() {
+        if let wakeUp { loop.eventLoop.cancel(wakeUp) }
+        wakeUp = nil
+        guard phase.isOpen else { return }
+        let due = [machine.ward.nextDeadline, machine.nextReceipt].compactMap(\.self).min()
+        guard let due else { return }
+        // A deadline may be given somewhat early; a wall clock may be set. Look again in between.
+        let delay = min(max(due - clock.now(), .milliseconds(5)), .seconds(10))
+        wakeUp = loop.eventLoop.schedule(after: delay) { [weak self] in
+            self?.assumeIsolated { $0.timePassed() }
+        }
+    }
+
+    /// Does what time alone brings; called by the gateway's own timers, and by tests with a clock
+    /// of their own.
+    package func timePassed() {
+        guard phase.isOpen else { return }
+        let now = clock.now()
+        machine.advance(to: now)
+        publish(machine.dueReceipts(at: now))
+        if machine.hasTurn { wake() }
+        planWakeUp()
+    }
+
+    private func sweepLater() {
+        sweep = loop.eventLoop.schedule(after: .seconds(10)) { [weak self] in
+            self?.assumeIsolated { gateway in
+                guard gateway.phase.isOpen else { return }
+                gateway.machine.sweepPresence(at: gateway.clock.now())
+                if gateway.machine.hasTurn { gateway.wake() }
+                gateway.sweepLater()
+            }
+        }
+    }
+
+    // MARK: State
+
+    /// Whether devices' messages arrive.
+    public var isConnected: Bool {
+        guard let ingest else { return false }
+        return ingest.assumeIsolated { client in
+            if case .connected = client.state { true } else { false }
+        }
+    }
+
+    /// Whether the gateway is connected and its last commit succeeded.
+    public var isReady: Bool { isConnected && !lastCommitFailed && phase.isOpen }
+
+    /// Why there is no connection, nil when there is one or none was tried.
+    public var connectionProblem: String? {
+        ingest?.assumeIsolated { client in
+            if case .waiting(let error) = client.state { error.description } else { nil }
+        }
+    }
+
+    /// What the gateway has done since it started.
+    public var statistics: GatewayStatistics {
+        var statistics = figures
+        statistics.ingest = machine.counters
+        statistics.droppedEvents = events.droppedReadings
+        return statistics
+    }
+}

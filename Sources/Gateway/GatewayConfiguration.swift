@@ -1,0 +1,55 @@
+public import Clinical
+public import MQTT
+
+/// How a gateway connects and judges.
+public struct GatewayConfiguration: Sendable {
+    /// The broker; its client id is the stem of the gateway's two ids.
+    public var broker: MQTTConfiguration
+    /// The most messages in one commit; Receive Maximum is twice that.
+    public var batchLimit = 1_000
+    /// How long the broker keeps messages for a gateway that is away, in seconds.
+    public var sessionExpirySeconds: UInt32 = 7 * 86_400
+    /// What one device may send.
+    public var limits = IngestLimits()
+    /// The alarm limits of patients without their own.
+    public var defaults = AlarmLimits.standard
+    /// How alarms are judged and signalled.
+    public var policy = WardPolicy()
+    /// How far back stored readings are replayed into the ward at the start.
+    public var replayHours = 12
+    /// The most readings that wait for whoever follows the gateway's events.
+    public var eventReadings = 4_096
+
+    /// The defaults, with a broker.
+    public init(broker: MQTTConfiguration) {
+        self.broker = broker
+    }
+
+    /// The connection that holds acknowledgements back until the commit.
+    var ingest: MQTTConfiguration {
+        var configuration = broker
+        configuration.clientID = broker.clientID + "-ingest"
+        configuration.cleanStart = false
+        configuration.sessionExpirySeconds = sessionExpirySeconds
+        configuration.receiveMaximum = UInt16(clamping: batchLimit * 2)
+        configuration.acknowledgement = .afterProcessing(batch: min(batchLimit, 32_767))
+        configuration.subscriptions = [
+            // A retained reading or event would be taken for a new one with each connection.
+            MQTTSubscription("telehealth/v1/+/+/+/vitals", retained: .never),
+            MQTTSubscription("telehealth/v1/+/+/+/events", retained: .never),
+            MQTTSubscription("telehealth/v1/+/+/+/status"),
+        ]
+        return configuration
+    }
+
+    /// The connection that never waits behind a withheld acknowledgement.
+    var publisher: MQTTConfiguration {
+        var configuration = broker
+        configuration.clientID = broker.clientID + "-publish"
+        configuration.cleanStart = true
+        configuration.acknowledgement = .automatic
+        configuration.subscriptions = []
+        configuration.pendingLimit = 100_000
+        return configuration
+    }
+}

@@ -1,0 +1,31 @@
+public import Clinical
+public import MQTT
+public import Store
+public import Vocabulary
+
+/// Why the gateway could not do what it was asked.
+public enum GatewayError: Error, Sendable, Equatable {
+    /// The store refused; nothing was announced.
+    case store(StoreError)
+    /// The ward refused.
+    case ward(WardError)
+    /// The connection cannot even be tried: a TLS file is missing, or an option is impossible.
+    case broker(MQTTError)
+    /// The gateway has no open alarm with this id.
+    case unknownAlarm(AlarmID)
+    /// The gateway does not run, or is stopping.
+    case stopped
+}
+
+extension GatewayError: CustomStringConvertible {
+    /// What happened and what to do.
+    public var description: String {
+        switch self {
+        case .store(let error): error.description
+        case .ward(let error): error.description
+        case .broker(let error): error.description
+        case .unknownAlarm(let id): "no open alarm \(id); list the alarms again"
+        case .stopped: "the gateway is stopping; try again when it is back"
+        }
+    }
+}

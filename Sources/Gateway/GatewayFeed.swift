@@ -1,0 +1,132 @@
+public import Clinical
+import Synchronization
+import Vocabulary
+
+/// Something durable that the rest of the house may want to know.
+public enum GatewayEvent: Sendable {
+    /// Alarms that were raised or changed: whole records.
+    case alarms([Alarm])
+    /// Readings that were scored, sent-again ones left out as far as they were known to be.
+    case readings([Reading])
+    /// Devices that came or went.
+    case presence([DevicePresence])
+}
+
+/// The gateway's events, for one follower.
+///
+/// Bounded: of an alarm or a device that changes again before the follower looks, the newest
+/// record is kept, so neither is ever lost; of readings the newest are kept.
+public final class GatewayFeed: AsyncSequence, Sendable {
+    public typealias Element = GatewayEvent
+
+    private struct State {
+        var alarms: [Alarm] = []
+        var readings: [Reading] = []
+        var presence: [DevicePresence] = []
+        var dropped = 0
+        var isOver = false
+        var waiter: CheckedContinuation<Void, Never>?
+
+        var hasEvent: Bool { !alarms.isEmpty || !readings.isEmpty || !presence.isEmpty || isOver }
+    }
+
+    private let state = Mutex(State())
+    private let readingLimit: Int
+
+    init(readingLimit: Int) {
+        self.readingLimit = readingLimit
+    }
+
+    /// How many readings were dropped because nobody took them.
+    public var droppedReadings: Int { state.withLock(\.dropped) }
+
+    /// Steps through the events.
+    public struct Iterator: AsyncIteratorProtocol {
+        fileprivate let feed: GatewayFeed
+
+        /// The next event, alarms first; nil when the gateway has stopped or the task is cancelled.
+        public func next() async -> GatewayEvent? {
+            while !Task.isCancelled {
+                if let event = feed.take() { return event }
+                if feed.isOver { return nil }
+                await feed.wait()
+            }
+            return nil
+        }
+    }
+
+    /// The only iterator that should be in use.
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(feed: self)
+    }
+
+    func add(alarms: [Alarm], readings: [Reading], presence: [DevicePresence]) {
+        update { state in
+            for alarm in alarms {
+                if let index = state.alarms.firstIndex(where: { $0.id == alarm.id }) {
+                    state.alarms[index] = alarm
+                } else {
+                    state.alarms.append(alarm)
+                }
+            }
+            for device in presence {
+                if let index = state.presence.firstIndex(where: { $0.device == device.device }) {
+                    state.presence[index] = device
+                } else {
+                    state.presence.append(device)
+                }
+            }
+            state.readings.append(contentsOf: readings)
+            let excess = state.readings.count - readingLimit
+            if excess > 0 {
+                state.readings.removeFirst(excess)
+                state.dropped += excess
+            }
+        }
+    }
+
+    func finish() {
+        update { $0.isOver = true }
+    }
+
+    private var isOver: Bool { state.withLock(\.isOver) }
+
+    private func take() -> GatewayEvent? {
+        state.withLock { state in
+            if !state.alarms.isEmpty {
+                defer { state.alarms = [] }
+                return .alarms(state.alarms)
+            }
+            if !state.presence.isEmpty {
+                defer { state.presence = [] }
+                return .presence(state.presence)
+            }
+            guard !state.readings.isEmpty else { return nil }
+            defer { state.readings = [] }
+            return .readings(state.readings)
+        }
+    }
+
+    private func wait() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if state.hasEvent || Task.isCancelled { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiter.take() }?.resume()
+        }
+    }
+
+    private func update(_ body: (inout State) -> Void) {
+        let waiter = state.withLock { state in
+            body(&state)
+            return state.hasEvent ? state.waiter.take() : nil
+        }
+        waiter?.resume()
+    }
+}

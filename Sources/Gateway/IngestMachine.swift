@@ -1,0 +1,262 @@
+public import Clinical
+public import Scheduler
+public import Store
+public import Vocabulary
+
+/// The gateway's judgement without its connections: messages in, one batch for the store out, and
+/// receipts only for what was committed.
+///
+/// A turn: `receive` any number of messages → `takeTurn` → the caller gives what `missing` asks
+/// for to `restore` and commits the batch → `committed`, or `failed`. Between `takeTurn` and its
+/// end nothing is received, but alarms may change; they join the next turn.
+public struct IngestMachine: Sendable {
+    /// Who may send what.
+    public internal(set) var registry = Registry()
+    /// The alarms and scores.
+    public internal(set) var ward: Ward
+    /// What has been counted.
+    public internal(set) var counters = IngestCounters()
+    let limits: IngestLimits
+    let plausibility: Plausibility
+
+    var decoder: PayloadDecoder
+    var decoded = DecodedPayload()
+    let signals = SignalDecoder()
+    var lanes: [Lane] = []
+    /// Unknown devices and unreadable topics share one bucket for their refusals.
+    var strangers: TokenBucket
+    var turn = IngestTurn()
+    /// Lanes whose receipt has to wait, by due time.
+    var receiptQueue: [(due: Instant, slot: Int)] = []
+
+    /// A machine without devices.
+    public init(
+        limits: IngestLimits = IngestLimits(),
+        defaults: AlarmLimits = .standard,
+        policy: WardPolicy = WardPolicy(),
+        seed: UInt64
+    ) {
+        self.limits = limits
+        plausibility = policy.plausibility
+        decoder = PayloadDecoder(limits: limits)
+        strangers = TokenBucket(burst: limits.refusalBurst)
+        ward = Ward(defaults: defaults, policy: policy, seed: seed)
+    }
+
+    // MARK: Registry
+
+    /// Takes a site, new or changed.
+    public mutating func register(_ site: Site) {
+        registry.register(site)
+    }
+
+    /// Takes a patient, new or changed.
+    public mutating func register(_ patient: Patient) {
+        registry.register(patient)
+        ward.admit(patient)
+    }
+
+    /// Takes a device, new or changed.
+    public mutating func register(_ device: Device, at now: Instant) {
+        registry.register(device)
+        while lanes.count < registry.entries.count { lanes.append(Lane(limits)) }
+        admit(device.number, at: now)
+    }
+
+    /// Takes a binding; an open one of the device ends where this one starts.
+    public mutating func bind(_ binding: DeviceBinding, at now: Instant) {
+        guard let slot = registry.slot(named: Array(binding.device.rawValue.utf8).span) else {
+            return
+        }
+        registry.bind(binding)
+        admit(registry.entries[slot].device.number, at: now)
+    }
+
+    /// Takes a boot that the store knows.
+    public mutating func register(_ boot: DeviceBoot) {
+        registry.register(boot)
+    }
+
+    private mutating func admit(_ number: DeviceNumber, at now: Instant) {
+        guard let slot = registry.slot(of: number) else { return }
+        ward.admit(registry.entries[slot].device, patient: registry.patient(slot, at: now))
+    }
+
+    // MARK: Restart
+
+    /// Begins the rebuilding of the ward: open alarms first, then `replay`, then `advance`.
+    public mutating func restore(_ alarms: [Alarm]) {
+        ward.restore(alarms)
+    }
+
+    /// Gives a stored reading to the ward.
+    public mutating func replay(_ reading: Reading) {
+        var ignored: [Alarm] = []
+        ward.receive(reading, at: reading.receivedAt, changed: &ignored)
+    }
+
+    /// Takes what the store knows of a boot's sequence numbers.
+    public mutating func restore(_ missing: IngestTurn.MissingBoot, _ ranges: [ClosedRange<Int64>])
+    {
+        guard let slot = registry.slot(of: missing.device),
+            lanes[slot].tracker(of: missing.boot) == nil
+        else { return }
+        lanes[slot].keep(SequenceTracker(ranges), of: missing.boot)
+    }
+
+    // MARK: Time and people
+
+    /// Does what time alone brings to the ward.
+    public mutating func advance(to now: Instant) {
+        ward.advance(to: now, changed: &turn.batch.alarms)
+    }
+
+    /// Somebody takes notice of an alarm.
+    public mutating func acknowledge(
+        _ alarm: AlarmID,
+        by user: UserID,
+        at now: Instant
+    ) throws(WardError) {
+        try ward.acknowledge(alarm, by: user, at: now, changed: &turn.batch.alarms)
+    }
+
+    /// Notes the consult request that an alarm caused.
+    public mutating func attach(_ request: RequestID, to alarm: AlarmID, at now: Instant) {
+        ward.attach(request, to: alarm, at: now, changed: &turn.batch.alarms)
+    }
+
+    /// Notes that a consult has its outcome.
+    public mutating func consultEnded(_ request: RequestID, of alarm: AlarmID, at now: Instant) {
+        ward.consultEnded(request, of: alarm, at: now, changed: &turn.batch.alarms)
+    }
+
+    // MARK: The turn
+
+    /// Whether a commit would have anything to do.
+    public var hasTurn: Bool { !turn.isEmpty }
+
+    /// Takes what has been collected.
+    public mutating func takeTurn() -> IngestTurn {
+        var taken = IngestTurn()
+        swap(&taken, &turn)
+        taken.coalesceAlarms()
+        return taken
+    }
+
+    /// The turn is durable: its receipts and rejections may go out.
+    public mutating func committed(
+        _ turn: IngestTurn,
+        _ outcome: IngestOutcome,
+        at now: Instant
+    ) -> [Announcement] {
+        counters.stored += outcome.stored
+        counters.duplicates += outcome.duplicates
+        var touched: [Int] = []
+        for sequence in turn.sequences {
+            guard let index = lanes[sequence.slot].tracker(of: sequence.boot) else { continue }
+            lanes[sequence.slot].trackers[index].tracker.insert(sequence.number)
+            if lanes[sequence.slot].owed.isEmpty { touched.append(sequence.slot) }
+            lanes[sequence.slot].owe(sequence.boot)
+        }
+        for (slot, boot) in turn.repeated {
+            if lanes[slot].owed.isEmpty { touched.append(slot) }
+            lanes[slot].owe(boot)
+        }
+        var announcements = turn.rejections
+        for slot in touched {
+            let due = lanes[slot].lastReceiptAt + .milliseconds(limits.receiptMilliseconds)
+            if due <= now || turn.backlogged.contains(slot) {
+                announcements.append(contentsOf: receipts(slot, at: now))
+            } else if !lanes[slot].isReceiptQueued {
+                lanes[slot].isReceiptQueued = true
+                receiptQueue.append((due, slot))
+            }
+        }
+        for slot in turn.backlogged where !touched.contains(slot) {
+            announcements.append(contentsOf: receipts(slot, at: now))
+        }
+        return announcements
+    }
+
+    /// The turn was not stored: its messages come again, its alarms and boots join the next one.
+    public mutating func failed(_ failed: IngestTurn) {
+        turn.batch.alarms.insert(contentsOf: failed.batch.alarms, at: 0)
+        turn.batch.boots.insert(contentsOf: failed.batch.boots, at: 0)
+        turn.presence.append(contentsOf: failed.presence)
+    }
+
+    // MARK: Receipts
+
+    /// When the next receipt that waits is due.
+    public var nextReceipt: Instant? { receiptQueue.first?.due }
+
+    /// The receipts that are due by now.
+    public mutating func dueReceipts(at now: Instant) -> [Announcement] {
+        var announcements: [Announcement] = []
+        var count = 0
+        while count < receiptQueue.count, receiptQueue[count].due <= now {
+            let slot = receiptQueue[count].slot
+            count += 1
+            lanes[slot].isReceiptQueued = false
+            announcements.append(contentsOf: receipts(slot, at: now))
+        }
+        receiptQueue.removeFirst(count)
+        return announcements
+    }
+
+    private mutating func receipts(_ slot: Int, at now: Instant) -> [Announcement] {
+        guard !lanes[slot].owed.isEmpty else { return [] }
+        let boots = lanes[slot].owed
+        lanes[slot].owed = []
+        lanes[slot].lastReceiptAt = now
+        counters.receipts += boots.count
+        return boots.compactMap { boot in
+            guard let index = lanes[slot].tracker(of: boot),
+                let text = registry.text(ofBoot: boot, slot),
+                let topic = registry.topic(slot, "receipt")
+            else { return nil }
+            return Announcement(
+                topic: topic,
+                payload: receiptPayload(boot: text, lanes[slot].trackers[index].tracker)
+            )
+        }
+    }
+
+    // MARK: Presence
+
+    /// Notes who has fallen silent; call it every few seconds.
+    public mutating func sweepPresence(at now: Instant) {
+        for slot in lanes.indices where lanes[slot].isOnline {
+            guard let lastSeenAt = lanes[slot].lastSeenAt else { continue }
+            let period = registry.entries[slot].device.periodSeconds
+            guard lastSeenAt + .seconds(max(60, 3 * period)) < now else { continue }
+            lanes[slot].isOnline = false
+            turn.presence.append(slot)
+        }
+    }
+
+    /// Whether a device is there.
+    public func presence(of device: DeviceID) -> DevicePresence? {
+        registry.slot(named: Array(device.rawValue.utf8).span).map(presence)
+    }
+
+    /// Whether each device is there.
+    public func presence() -> [DevicePresence] {
+        lanes.indices.filter { registry.entries[$0].device.removedAt == nil }.map(presence)
+    }
+
+    /// The devices whose presence changed in the turn.
+    public func presence(changedIn turn: IngestTurn) -> [DevicePresence] {
+        turn.presence.map(presence)
+    }
+
+    private func presence(_ slot: Int) -> DevicePresence {
+        let device = registry.entries[slot].device
+        return DevicePresence(
+            device: device.id,
+            site: device.site,
+            isOnline: lanes[slot].isOnline,
+            lastSeenAt: lanes[slot].lastSeenAt
+        )
+    }
+}

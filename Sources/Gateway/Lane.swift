@@ -1,0 +1,55 @@
+public import Vocabulary
+
+/// What the machine remembers of one device between its messages.
+struct Lane: Sendable {
+    /// The sequence numbers of one boot.
+    struct BootTracker: Sendable {
+        var boot: Int32
+        var tracker: SequenceTracker
+    }
+
+    /// The boots whose numbers are kept at hand; the store knows the others.
+    static let trackerLimit = 4
+
+    var readings: TokenBucket
+    var refusals: TokenBucket
+    var offset = ClockOffset()
+    var trackers: [BootTracker] = []
+    /// Boots that a receipt is owed for.
+    var owed: [Int32] = []
+    var lastReceiptAt = Instant.distantPast
+    /// Whether the lane stands in the queue of receipts that have to wait.
+    var isReceiptQueued = false
+    var lastSeenAt: Instant?
+    var isOnline = false
+
+    init(_ limits: IngestLimits) {
+        readings = TokenBucket(burst: limits.burst)
+        refusals = TokenBucket(burst: limits.refusalBurst)
+    }
+
+    func tracker(of boot: Int32) -> Int? {
+        trackers.lastIndex { $0.boot == boot }
+    }
+
+    mutating func keep(_ tracker: SequenceTracker, of boot: Int32) {
+        if trackers.count == Lane.trackerLimit { trackers.removeFirst() }
+        trackers.append(BootTracker(boot: boot, tracker: tracker))
+    }
+
+    mutating func owe(_ boot: Int32) {
+        if !owed.contains(boot) { owed.append(boot) }
+    }
+}
+
+/// Whether a device is connected, and when it was last heard from.
+public struct DevicePresence: Sendable, Equatable {
+    /// The device.
+    public let device: DeviceID
+    /// Its site.
+    public let site: SiteID
+    /// Whether it is online, by its status and its readings.
+    public let isOnline: Bool
+    /// When it was last heard from since the gateway started; nil if not at all.
+    public let lastSeenAt: Instant?
+}
