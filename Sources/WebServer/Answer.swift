@@ -24,11 +24,11 @@ struct Answer {
         }
         if mayHaveBody { head += "content-length: \(response.body.count)\r\n" }
         head += closes ? "connection: close\r\n\r\n" : "\r\n"
-        bytes.reserveCapacity(Int(web_headroom) + head.utf8.count + response.body.count)
-        bytes.append(contentsOf: repeatElement(0, count: Int(web_headroom)))
+        bytes.reserveCapacity(OutgoingQueue.headroom + head.utf8.count + response.body.count)
+        bytes.append(contentsOf: repeatElement(0, count: OutgoingQueue.headroom))
         bytes.append(contentsOf: head.utf8)
         if mayHaveBody, !isHead { bytes.append(contentsOf: response.body) }
-        position = Int(web_headroom)
+        position = OutgoingQueue.headroom
     }
 
     var isSent: Bool {

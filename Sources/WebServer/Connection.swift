@@ -1,5 +1,5 @@
 /// What the server knows about one connection; confined to the loop by the server that owns it.
-final class Connection {
+final class Connection: Slotted {
     /// Where a connection stands; the deadline in `deadline` is that of the phase.
     enum Phase {
         /// Waiting for a whole header: from the start, or after an answer when kept alive.
@@ -34,6 +34,8 @@ final class Connection {
     var body: [UInt8] = []
     var chunks: ChunkedBody?
     var closesAfterAnswer = false
+    /// Whether libwebsockets had read more than the last request.
+    var mayBeBuffered = false
     var answer = Answer()
 
     // A WebSocket.
@@ -54,46 +56,5 @@ final class Connection {
         self.socket = socket
         heardAt = now
         pingedAt = now
-    }
-}
-
-/// The connections by slot, where an identity finds its connection with two comparisons.
-struct ConnectionTable {
-    private var slots: [Connection?] = []
-    private var generations: [UInt32] = []
-    private var free: [UInt32] = []
-    private(set) var count = 0
-
-    /// An identity that no connection has had.
-    mutating func reserve() -> WebSocketID {
-        count += 1
-        if let slot = free.popLast() {
-            generations[Int(slot)] &+= 1
-            return WebSocketID(slot: slot, generation: generations[Int(slot)])
-        }
-        slots.append(nil)
-        generations.append(0)
-        return WebSocketID(slot: UInt32(slots.count - 1), generation: 0)
-    }
-
-    mutating func insert(_ connection: Connection) {
-        slots[Int(connection.id.slot)] = connection
-    }
-
-    /// Frees the slot of a connection, or of an identity that was reserved in vain.
-    mutating func remove(_ id: WebSocketID) {
-        guard generations[Int(id.slot)] == id.generation else { return }
-        slots[Int(id.slot)] = nil
-        free.append(id.slot)
-        count -= 1
-    }
-
-    subscript(id: WebSocketID) -> Connection? {
-        guard id.slot < slots.count, generations[Int(id.slot)] == id.generation else { return nil }
-        return slots[Int(id.slot)]
-    }
-
-    var all: [Connection] {
-        slots.compactMap(\.self)
     }
 }

@@ -34,6 +34,34 @@ struct BorrowedBytes: Sendable {
         self.count = unsafe start == nil ? 0 : count
     }
 
+    /// The code of a close frame's payload; 1005 when it has none.
+    var closeCode: UInt16 {
+        withSpan { bytes in
+            bytes.count >= 2 ? UInt16(bytes[0]) << 8 | UInt16(bytes[1]) : 1_005
+        }
+    }
+
+    /// The bytes as text, for errors.
+    var text: String {
+        withSpan { bytes in
+            unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// Takes the bytes for libwebsockets' cursor into a header that is being written, with `count`
+    /// bytes of room, and writes there; false when there is no room.
+    func appendHeader(_ text: [UInt8]) -> Bool {
+        guard
+            let cursor = unsafe UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>(
+                bitPattern: start
+            ),
+            let end = unsafe cursor.pointee, text.count < count
+        else { return false }
+        unsafe end.update(from: text, count: text.count)
+        unsafe cursor.pointee = end + text.count
+        return true
+    }
+
     /// Calls `body` with the bytes.
     func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
         let bytes = unsafe UnsafeBufferPointer(

@@ -5,6 +5,9 @@ import CWebSockets
 /// Each lies behind the room that lws_write needs in front of it, so that sending copies nothing
 /// and queueing allocates nothing once the buffer has grown.
 struct OutgoingQueue {
+    /// The room before each message.
+    static let headroom = Int(web_headroom)
+
     private var buffer: [UInt8] = []
     private var lengths: [Int32] = []
     private var firstMessage = 0
@@ -18,7 +21,7 @@ struct OutgoingQueue {
 
     mutating func append(_ message: Span<UInt8>) {
         if firstMessage > 64, firstByte > buffer.count / 2 { compact() }
-        buffer.append(repeating: 0, count: Int(web_headroom))
+        buffer.append(repeating: 0, count: Self.headroom)
         unsafe message.withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0) }
         lengths.append(Int32(message.count))
         byteCount += message.count
@@ -31,7 +34,7 @@ struct OutgoingQueue {
     ) -> Result? {
         guard !isEmpty else { return nil }
         let length = Int(lengths[firstMessage])
-        let start = firstByte + Int(web_headroom)
+        let start = firstByte + Self.headroom
         let result = unsafe buffer.withUnsafeMutableBufferPointer { bytes -> Result? in
             guard let base = bytes.baseAddress else { return nil }
             return unsafe body(base + start, length)

@@ -139,6 +139,12 @@ final class ServiceContext {
         unsafe lws_cancel_service(context)
     }
 
+    /// Whether some connection that may be read has input in libwebsockets' own buffer.
+    var hasBufferedInput: Bool {
+        guard let context = unsafe context else { return false }
+        return unsafe lws_service_adjust_timeout(context, 1, 0) == 0
+    }
+
     /// Starts a connection; nil when it failed at once.
     func connect(_ info: inout lws_client_connect_info) -> ServiceSocket? {
         unsafe info.context = unsafe context

@@ -15,9 +15,19 @@ struct ServiceSocket {
         return unsafe Unmanaged<Connection>.fromOpaque(pointer).takeUnretainedValue()
     }
 
-    func attach(_ connection: Connection?) {
-        let pointer = unsafe connection.map { unsafe Unmanaged.passUnretained($0).toOpaque() }
-        unsafe lws_set_opaque_user_data(handle, pointer)
+    func attach(_ connection: Connection) {
+        unsafe lws_set_opaque_user_data(handle, Unmanaged.passUnretained(connection).toOpaque())
+    }
+
+    /// The client's call that it was made for.
+    var call: Call? {
+        guard let pointer = unsafe lws_get_opaque_user_data(handle) else { return nil }
+        return unsafe Unmanaged<Call>.fromOpaque(pointer).takeUnretainedValue()
+    }
+
+    /// Forgets what was attached: its callbacks concern nobody from now on.
+    func detach() {
+        unsafe lws_set_opaque_user_data(handle, nil)
     }
 
     var descriptor: Int32 {
@@ -50,6 +60,21 @@ struct ServiceSocket {
         as kind: lws_write_protocol
     ) -> Bool {
         unsafe lws_write(handle, bytes, count, kind) >= 0
+    }
+
+    /// Writes an array that begins with the headroom; false when the connection is broken.
+    func write(_ bytes: inout [UInt8], as kind: lws_write_protocol) -> Bool {
+        unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return false }
+            let headroom = OutgoingQueue.headroom
+            return unsafe write(base + headroom, count: buffer.count - headroom, as: kind)
+        }
+    }
+
+    /// Sends an empty ping.
+    func ping() -> Bool {
+        var bytes = [UInt8](repeating: 0, count: OutgoingQueue.headroom)
+        return write(&bytes, as: LWS_WRITE_PING)
     }
 
     /// Lets the connection be read, or not.
@@ -96,6 +121,38 @@ struct ServiceSocket {
 
     var isBinary: Bool {
         unsafe lws_frame_is_binary(handle) != 0
+    }
+
+    // MARK: A client's request
+
+    /// Says that a body will be written, before the header is sent.
+    func announceBody() {
+        unsafe lws_client_http_body_pending(handle, 1)
+        requestWrite()
+    }
+
+    /// Says that the body has been written.
+    func bodyIsSent() {
+        unsafe lws_client_http_body_pending(handle, 0)
+    }
+
+    /// The status code of the answer.
+    var answerStatus: Int {
+        Int(unsafe lws_http_client_http_response(handle))
+    }
+
+    /// Has libwebsockets read the answer's body, which it hands to the callback.
+    func readAnswer() -> Bool {
+        unsafe withUnsafeTemporaryAllocation(
+            of: CChar.self,
+            capacity: OutgoingQueue.headroom + 16_384
+        ) { buffer in
+            var start: UnsafeMutablePointer<CChar>? = unsafe buffer.baseAddress.map {
+                unsafe $0 + OutgoingQueue.headroom
+            }
+            var count: Int32 = 16_384
+            return unsafe lws_http_client_read(handle, &start, &count) >= 0
+        }
     }
 
     // MARK: Headers

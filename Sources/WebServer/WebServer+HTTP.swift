@@ -21,7 +21,15 @@ extension WebServer {
         request.method = method
         connection.request = request
 
-        switch framing(of: request) {
+        let framing = framing(of: request)
+        if case .none = framing {
+        } else if connection.mayBeBuffered {
+            // libwebsockets 4.1.6 takes the header for the body when both lie in its own buffer.
+            // Nothing has been done: whoever sent it ahead of the answer sends it again.
+            count.refused += 1
+            return -1
+        }
+        switch framing {
         case .malformed:
             return refuse(connection, status: 400)
         case .unsupported:
@@ -88,6 +96,8 @@ extension WebServer {
         connection.socket.allowReading(false)
         guard count.requestsInFlight < configuration.requestsInFlight, !isStopping else {
             count.refused += 1
+            // What follows this request in libwebsockets' buffer cannot be seen from in here.
+            connection.closesAfterAnswer = true
             let busy = HTTPResponse(status: 503, headers: ["retry-after": "1"])
             return begin(busy, on: connection)
         }
@@ -104,16 +114,13 @@ extension WebServer {
         if begin(response, on: connection) != 0 { connection.socket.kill() }
     }
 
-    /// Answers what no handler sees, and closes.
-    @discardableResult
+    /// Answers what no handler sees; not 0 when the connection must be closed by who called.
     func refuse(_ connection: Connection, status: Int) -> Int32 {
         count.refused += 1
         connection.closesAfterAnswer = true
         connection.socket.clearTimeout()
         connection.socket.allowReading(false)
-        let result = begin(HTTPResponse(status: status), on: connection)
-        if result != 0 { connection.deadline = now }
-        return result
+        return begin(HTTPResponse(status: status), on: connection)
     }
 
     /// Starts to send; not 0 when the connection must be closed by who called.
@@ -169,6 +176,8 @@ extension WebServer {
         connection.answer.unwatch()
         connection.answer = Answer()
         connection.request = nil
+        connection.socket.allowReading(true)
+        connection.mayBeBuffered = context?.hasBufferedInput ?? false
         guard !connection.closesAfterAnswer, connection.socket.completeTransaction() else {
             connection.phase = .closing
             connection.deadline = .now + configuration.deadline
@@ -177,7 +186,6 @@ extension WebServer {
         connection.phase = .header
         connection.deadline = .now + configuration.keepAlive
         connection.socket.clearTimeout()
-        connection.socket.allowReading(true)
         context?.nudge()
         return 0
     }
@@ -244,18 +252,9 @@ extension WebServer {
     }
 
     private func sayContinue(on socket: ServiceSocket) -> Int32 {
-        var bytes = [UInt8](repeating: 0, count: Int(web_headroom))
+        var bytes = [UInt8](repeating: 0, count: OutgoingQueue.headroom)
         bytes.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
-        let sent = unsafe bytes.withUnsafeMutableBufferPointer { buffer -> Bool in
-            guard let base = buffer.baseAddress else { return false }
-            let headroom = Int(web_headroom)
-            return unsafe socket.write(
-                base + headroom,
-                count: buffer.count - headroom,
-                as: LWS_WRITE_HTTP
-            )
-        }
-        return sent ? 0 : -1
+        return socket.write(&bytes, as: LWS_WRITE_HTTP) ? 0 : -1
     }
 }
 

@@ -103,20 +103,12 @@ extension WebServer {
     }
 
     private func writeRefusal(_ status: Int, on socket: ServiceSocket) {
-        var bytes = [UInt8](repeating: 0, count: Int(web_headroom))
+        var bytes = [UInt8](repeating: 0, count: OutgoingQueue.headroom)
         let head =
             "HTTP/1.1 \(status) \(HTTPResponse.reason(of: status))\r\ndate: \(date.text())\r\n"
             + "content-length: 0\r\nconnection: close\r\n\r\n"
         bytes.append(contentsOf: head.utf8)
-        unsafe bytes.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            let headroom = Int(web_headroom)
-            _ = unsafe socket.write(
-                base + headroom,
-                count: buffer.count - headroom,
-                as: LWS_WRITE_HTTP_HEADERS
-            )
-        }
+        _ = socket.write(&bytes, as: LWS_WRITE_HTTP_HEADERS)
     }
 
     // MARK: Receiving
@@ -161,9 +153,7 @@ extension WebServer {
 
     /// The other end closes; the code is the first two bytes, if any.
     func peerCloses(_ connection: Connection, _ bytes: BorrowedBytes) {
-        connection.peerCode = bytes.withSpan { bytes in
-            bytes.count >= 2 ? UInt16(bytes[0]) << 8 | UInt16(bytes[1]) : 1_005
-        }
+        connection.peerCode = bytes.closeCode
         connection.phase = .closing
         connection.deadline = .now + configuration.deadline
     }
@@ -185,7 +175,7 @@ extension WebServer {
         let socket = connection.socket
         if connection.wantsPing {
             connection.wantsPing = false
-            guard ping(socket) else { return -1 }
+            guard socket.ping() else { return -1 }
             if !connection.queue.isEmpty || connection.farewell != nil { socket.requestWrite() }
             return 0
         }
@@ -210,14 +200,6 @@ extension WebServer {
         connection.sentFarewell = true
         socket.setCloseReason(code: farewell.code, reason: farewell.reason)
         return -1
-    }
-
-    private func ping(_ socket: ServiceSocket) -> Bool {
-        var bytes = [UInt8](repeating: 0, count: Int(web_headroom))
-        return unsafe bytes.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return false }
-            return unsafe socket.write(base + buffer.count, count: 0, as: LWS_WRITE_PING)
-        }
     }
 
     /// Pings what is silent and gives up what stays so; called in every sweep.

@@ -43,7 +43,7 @@ public actor WebServer {
     private let exchanges: AsyncStream<Exchange>
     let requests: AsyncStream<Exchange>.Continuation
 
-    var connections = ConnectionTable()
+    var connections = SlotTable<Connection>()
     /// How many WebSockets of an address are not authenticated yet.
     var strangers: [String: Int] = [:]
     var count = WebServerFigures()
@@ -246,7 +246,7 @@ public actor WebServer {
     func forget(_ connection: Connection) {
         guard connections[connection.id] === connection else { return }
         connection.answer.unwatch()
-        connection.socket.attach(nil)
+        connection.socket.detach()
         connections.remove(connection.id)
         webSocketEnded(connection)
     }
@@ -284,13 +284,17 @@ public actor WebServer {
     }
 
     private func expire(_ connection: Connection) {
-        count.timedOut += 1
         switch connection.phase {
-        case .header, .answering, .closing:
+        case .closing:
+            connection.socket.kill()
+        case .header, .answering:
+            count.timedOut += 1
             connection.socket.kill()
         case .body:
-            refuse(connection, status: 408)
+            count.timedOut += 1
+            if refuse(connection, status: 408) != 0 { connection.socket.kill() }
         case .webSocket:
+            count.timedOut += 1
             beginClosing(connection, code: 1_008, reason: "message time-out")
         case .handling:
             connection.deadline = nil

@@ -9,20 +9,33 @@ struct TestServer {
     let port: Int
 }
 
+/// How a server under test is made.
+struct Setup {
+    var configuration = WebServerConfiguration()
+    var delegate: (@Sendable (WebServer) -> any WebSocketDelegate)?
+    var handler: WebServer.Handler
+
+    init(
+        configured change: (inout WebServerConfiguration) -> Void = { _ in },
+        webSockets delegate: (@Sendable (WebServer) -> any WebSocketDelegate)? = nil,
+        handler: @escaping WebServer.Handler = { _ in HTTPResponse(status: 204) }
+    ) {
+        change(&configuration)
+        self.delegate = delegate
+        self.handler = handler
+    }
+}
+
 /// Runs `test` against a server that is stopped afterwards, whatever happens.
 func withServer(
-    configured change: (inout WebServerConfiguration) -> Void = { _ in },
-    webSockets delegate: (@Sendable (WebServer) -> any WebSocketDelegate)? = nil,
-    handler: @escaping WebServer.Handler = { _ in HTTPResponse(status: 204) },
+    _ setup: Setup = Setup(),
     test: (TestServer) async throws -> Void
 ) async throws {
-    var configuration = WebServerConfiguration()
-    change(&configuration)
     let loop = WebLoop(name: "test-web")
     loop.start()
-    let server = WebServer(configuration, on: loop)
-    let port = try await server.start(webSockets: delegate?(server))
-    let running = Task(name: "server") { await server.run(handler) }
+    let server = WebServer(setup.configuration, on: loop)
+    let port = try await server.start(webSockets: setup.delegate?(server))
+    let running = Task(name: "server") { await server.run(setup.handler) }
     let result: Result<Void, any Error>
     do {
         try await test(TestServer(server: server, loop: loop, port: port))
