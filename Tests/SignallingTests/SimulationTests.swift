@@ -85,7 +85,7 @@ private struct World {
             for role in [ParticipantRole.clinic, .doctor] {
                 let place = Switchboard.place(role, "p-\(number)-\(role.rawValue)", in: record)
                 reconnectAt[clients.count] = now
-                clients.append(Client(place))
+                clients.append(Client(place, isCareless: random.chance(0.5)))
             }
         }
     }
