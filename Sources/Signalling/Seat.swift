@@ -57,13 +57,10 @@ struct SeatTable: Sendable {
     /// How many are taken.
     var count: Int { seats.count - free.count }
 
-    /// The taken ones.
-    var indices: [Int] { seats.indices.filter { seats[$0].key.serial != 0 } }
-
     /// A seat, to be changed where it lies.
     ///
-    /// Reading copies: with a `_read` accessor, Swift 6.3.1 lets the payload that a `switch` binds
-    /// outlive the access and crashes (seen in the simulation).
+    /// Reading copies: with a `_read` accessor in its place the simulation crashed under Swift
+    /// 6.3.1 in the hash of an identifier taken from a seat; with this one it does not.
     subscript(index: Int) -> Seat {
         get { seats[index] }
         _modify { yield &seats[index] }
