@@ -157,7 +157,7 @@ let package = Package(
                 "WebServer", "Wire",
             ]
         ),
-        tests("Simulation", ["Clinical", "Scheduler", "Wire"]),
+        tests("Simulation", ["Clinical", "EventLoop", "MQTT", "Scheduler", "Wire"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

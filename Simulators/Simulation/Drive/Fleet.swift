@@ -30,6 +30,7 @@ public actor Fleet {
     private var figures = FleetFigures()
     private var receipts = Samples()
     private var timer: LoopTimer?
+    private var connected = 0
 
     /// The MQTT loop's thread is the executor.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -97,6 +98,7 @@ public actor Fleet {
         )
         configuration.username = account.username
         configuration.password = account.password
+        configuration.subscriptions = ["receipt", "rejected"].map { MQTTSubscription(prefix + $0) }
         configuration.will = MQTTMessage(
             topic: prefix + DeviceTopic.status.rawValue,
             payload: NativePayload.status(isOnline: false),
@@ -122,26 +124,34 @@ public actor Fleet {
         figures.connections.count = members.count
     }
 
-    /// Connects every device and subscribes to what concerns it, a few at a time.
-    public func connect() async {
+    /// Connects the devices, a few at a time; returns when all have been told to.
+    ///
+    /// Throws when none is connected after `patience`: the broker is absent or refuses.
+    public func connect(within patience: Duration = .seconds(15)) async throws(SimulationError) {
+        guard !members.isEmpty else { return }
         if timer == nil { arm() }
-        await withTaskGroup(of: MQTTError?.self) { group in
-            for (count, member) in members.enumerated() {
-                if count >= Fleet.connectingAtOnce { note(await group.next() ?? nil) }
-                let (client, prefix) = (member.client, member.prefix)
-                group.addTask {
-                    do throws(MQTTError) {
-                        await client.connect()
-                        try await client.subscribe(prefix + "receipt")
-                        try await client.subscribe(prefix + "rejected")
-                        return nil
-                    } catch {
-                        return error
-                    }
-                }
+        for count in members.indices {
+            begin(count)
+            while count >= Fleet.connectingAtOnce + connected, !Task.isCancelled,
+                figures.connections.disconnects == 0, figures.errors.mqtt == 0
+            {
+                try? await Task.sleep(for: .milliseconds(2))
             }
-            for await error in group { note(error) }
         }
+        let deadline = clock.now() + patience
+        while connected == 0, !Task.isCancelled {
+            guard clock.now() < deadline else {
+                let reason = figures.errors.samples.last.map { " (\($0))" } ?? ""
+                throw SimulationError(
+                    "no device could connect to the broker\(reason); is it running there?"
+                )
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func begin(_ index: Int) {
+        members[index].client.assumeIsolated { $0.connect() }
     }
 
     /// Measures no more; what is kept is still sent until receipts cover it.
@@ -161,19 +171,22 @@ public actor Fleet {
     }
 
     /// Says that every device goes offline, and closes the connections.
-    public func disconnect() async {
+    public func disconnect() {
         if let timer { loop.eventLoop.cancel(timer) }
         timer = nil
         for member in members {
-            if member.isConnected {
-                let farewell = MQTTMessage(
-                    topic: member.prefix + DeviceTopic.status.rawValue,
-                    payload: NativePayload.status(isOnline: false),
-                    retain: true
-                )
-                await member.client.send(farewell)
+            member.client.assumeIsolated { client in
+                if member.isConnected {
+                    client.send(
+                        MQTTMessage(
+                            topic: member.prefix + DeviceTopic.status.rawValue,
+                            payload: NativePayload.status(isOnline: false),
+                            retain: true
+                        )
+                    )
+                }
+                client.disconnect()
             }
-            await member.client.disconnect()
         }
     }
 
@@ -206,7 +219,7 @@ public actor Fleet {
         figures.readings.unacknowledged = sum.published - sum.covered
         figures.readings.resent = sum.resent
         figures.readings.receipts = sum.receipts
-        figures.connections.connected = members.count { $0.isConnected }
+        figures.connections.connected = connected
         figures.receipts = receipts.summary
         return figures
     }
@@ -234,6 +247,7 @@ public actor Fleet {
         switch state {
         case .connected:
             members[index].isConnected = true
+            connected += 1
             figures.connections.connects += 1
             perform(members[index].device.connected(at: clock.now()), of: index)
         case .waiting(let error):
@@ -246,6 +260,7 @@ public actor Fleet {
     private func lost(_ index: Int) {
         guard members[index].isConnected else { return }
         members[index].isConnected = false
+        connected -= 1
         figures.connections.disconnects += 1
         members[index].device.disconnected()
         due[index] = members[index].device.nextDue

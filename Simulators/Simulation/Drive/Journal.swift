@@ -120,22 +120,13 @@ public actor Journal {
     /// The report so far, with what the fleet says of itself.
     func report(at instant: Instant, fleet: FleetFigures?) -> SimulationReport {
         var report = report
-        report.endedAt = instant
         report.alarms.seen = ledger.alarmsSeen
         report.sessions.started = ledger.started
         report.sessions.completed = ledger.completed
         report.alarmToRoomMs = ledger.alarmToRoom.summary
         report.reactionMs.answer = answers.summary
         report.reactionMs.click = clicks.summary
-        if let fleet {
-            report.devices = fleet.connections
-            report.readings = fleet.readings
-            report.receiptMs = fleet.receipts
-            report.errors.mqtt += fleet.errors.mqtt
-            let room = SimulationReport.Errors.sampleLimit - report.errors.samples.count
-            report.errors.samples += fleet.errors.samples.prefix(max(0, room))
-        }
-        return report
+        return report.with(fleet, at: instant)
     }
 }
 

@@ -136,6 +136,21 @@ public struct SimulationReport: Sendable, Codable {
         durationSeconds = 0
     }
 
+    /// The report at `instant`, with what the fleet says of itself.
+    func with(_ fleet: FleetFigures?, at instant: Instant) -> SimulationReport {
+        var report = self
+        report.endedAt = instant
+        report.durationSeconds = Double((instant - startedAt).wholeMilliseconds) / 1_000
+        guard let fleet else { return report }
+        report.devices = fleet.connections
+        report.readings = fleet.readings
+        report.receiptMs = fleet.receipts
+        report.errors.mqtt += fleet.errors.mqtt
+        let room = SimulationReport.Errors.sampleLimit - report.errors.samples.count
+        report.errors.samples += fleet.errors.samples.prefix(max(0, room))
+        return report
+    }
+
     /// The report as one line of JSON, or indented.
     public func json(indented: Bool) -> String {
         let encoder = JSONEncoder()

@@ -48,4 +48,10 @@ public struct RecordedStay: Sendable {
     public var firstMinute: Double {
         entries.lazy.map { min($0.measuredMinute, $0.enteredMinute) }.min() ?? 0
     }
+
+    /// The stay's first hours, counted from its first minute.
+    public func beginning(hours: Double) -> RecordedStay {
+        let end = firstMinute + hours * 60
+        return RecordedStay(name: name, entries: entries.filter { $0.enteredMinute < end })
+    }
 }
