@@ -36,7 +36,7 @@ public struct Coordinator: Sendable {
         clock: SteadyClock
     ) async throws {
         let keys = try KeyRing(directory: configuration.dataDirectory)
-        let store = try await SQLiteStore(directory: configuration.dataDirectory)
+        let store = try SQLiteStore(directory: configuration.dataDirectory)
         do {
             try await Imports.refresh(configuration, store, log: log)
             self = try await Coordinator(

@@ -1,6 +1,7 @@
 import Arguments
 import Coordinator
 import Crypto
+import Scheduler
 import Store
 import Vocabulary
 import Wire

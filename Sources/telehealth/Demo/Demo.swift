@@ -1,4 +1,5 @@
 import Arguments
+import Clinical
 import Coordinator
 import Crypto
 import EventLoop
@@ -37,7 +38,7 @@ final class Demo: Sendable {
             year: CivilTime(systemTime()).year
         )
         brokerPort = try freePort()
-        let httpPort = try plan.port ?? (isFree(8080) ? 8080 : 0)
+        let httpPort = plan.port ?? (isFree(8080) ? 8080 : 0)
         configurationFile = folder + "/telehealth.json5"
         let brokerPassword = Base64.encodeURL(randomBytes(18))
         try """
@@ -56,7 +57,7 @@ final class Demo: Sendable {
         """.write(toFile: configurationFile, atomically: true, encoding: .utf8)
         configuration = try Configuration(file: configurationFile, environment: [:])
         try writeBroker(password: brokerPassword)
-        let store = try await SQLiteStore(directory: configuration.dataDirectory)
+        let store = try SQLiteStore(directory: configuration.dataDirectory)
         try await store.apply(population.changes)
         await store.close()
     }

@@ -69,7 +69,7 @@ struct DemoReport: Encodable {
     ) async throws {
         let data = try Data(contentsOf: URL(fileURLWithPath: file))
         let simulated = try JSONDecoder().decode(Simulated.self, from: data)
-        let store = try await SQLiteStore(directory: directory)
+        let store = try SQLiteStore(directory: directory)
         let stored = try await store.readingCount()
         let alarms = try await store.alarms(AlarmFilter(limit: 1_000_000))
         let requests = try await store.requests(RequestFilter(limit: 1_000_000))

@@ -1,5 +1,7 @@
+import Clinical
 import Coordinator
 import Foundation
+import Scheduler
 import Vocabulary
 
 /// The file that tells the simulator who is who (`telehealth-sim --population`).
