@@ -51,7 +51,8 @@ final class Deployment: Sendable {
 
     /// The folder of the built executables.
     static let programs: String = {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let beside = (own as NSString).deletingLastPathComponent
         if FileManager.default.isExecutableFile(atPath: beside + "/telehealth") { return beside }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -61,12 +62,16 @@ final class Deployment: Sendable {
 
     /// Runs a command of the program to its end.
     @discardableResult
-    func telehealth(_ arguments: [String], input: String = "") throws -> (
+    func telehealth(
+        _ arguments: [String],
+        input: String = ""
+    ) throws -> (
         code: Int32, output: String, error: String
     ) {
         try run(
             Deployment.programs + "/telehealth",
-            arguments + (Deployment.takesConfiguration(arguments) ? ["--config", configuration] : []),
+            arguments
+                + (Deployment.takesConfiguration(arguments) ? ["--config", configuration] : []),
             input: input
         )
     }
@@ -161,7 +166,8 @@ final class Deployment: Sendable {
         }
         try expectSuccess(["device", "import", folder + "/devices.csv"])
         let accounts = [
-            ["admin", "--role", "administrator"], ["nurse", "--role", "clinic", "--site", "hn-0001"],
+            ["admin", "--role", "administrator"],
+            ["nurse", "--role", "clinic", "--site", "hn-0001"],
             ["other-nurse", "--role", "clinic", "--site", "hn-0002"],
             ["doctor", "--role", "doctor", "--doctor", "bs-1"], ["auditor", "--role", "auditor"],
             ["observer", "--role", "observer"],

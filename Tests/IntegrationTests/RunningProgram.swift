@@ -16,7 +16,7 @@ final class RunningProgram: Sendable {
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         if !FileManager.default.fileExists(atPath: errors) {
-            FileManager.default.createFile(atPath: errors, contents: nil)
+            _ = FileManager.default.createFile(atPath: errors, contents: nil)
         }
         let log = FileHandle(forWritingAtPath: errors)
         _ = try log?.seekToEnd()
