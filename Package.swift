@@ -148,7 +148,10 @@ let package = Package(
         tests("MQTT", ["EventLoop"]),
         tests("WebServer", ["EventLoop"]),
         tests("SQLite", ["EventLoop"]),
-        tests("Store", ["Clinical", "Scheduler", "Signalling", "EventLoop", "SQLite"]),
+        tests(
+            "Store",
+            ["Clinical", "Scheduler", "Signalling", "EventLoop", "SQLite", "CSQLite"]
+        ),
         tests("Gateway", ["Clinical", "Store", "MQTT", "EventLoop", "Wire"]),
         tests(
             "Coordinator",
