@@ -79,7 +79,10 @@ let package = Package(
             "Store",
             ["Vocabulary", "Clinical", "Scheduler", "Signalling", "SQLite", "Crypto", "EventLoop"]
         ),
-        room("Gateway", ["Vocabulary", "Wire", "Clinical", "MQTT", "EventLoop", "Store"]),
+        room(
+            "Gateway",
+            ["Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT", "EventLoop", "Store"]
+        ),
         .target(
             name: "Console",
             resources: [.copy("web")],
@@ -152,7 +155,10 @@ let package = Package(
             "Store",
             ["Clinical", "Scheduler", "Signalling", "EventLoop", "SQLite", "CSQLite"]
         ),
-        tests("Gateway", ["Clinical", "Store", "MQTT", "EventLoop", "Wire"]),
+        tests(
+            "Gateway",
+            ["Clinical", "Scheduler", "Signalling", "Store", "MQTT", "EventLoop", "Wire"]
+        ),
         tests(
             "Coordinator",
             [
