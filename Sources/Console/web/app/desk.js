@@ -78,12 +78,12 @@ function received(type, body) {
 function takeSnapshot({ alarms = [], requests = [], bookings = [] }) {
   state.alarms = new Map(alarms.map((alarm) => [alarm.id, alarm]));
   // What was live and is no longer in the snapshot has ended meanwhile; the refresh tells how.
-  for (const request of requests) state.requests.set(request.id, request);
+  requests.forEach(takeRequest);
   const live = new Set(bookings.map((booking) => booking.id));
   for (const [id, booking] of state.bookings) {
     if (isLive(booking) && !live.has(id)) state.bookings.delete(id);
   }
-  for (const booking of bookings) state.bookings.set(booking.id, booking);
+  bookings.forEach(takeBooking);
   subscribeAll();
   refreshLists();
   soundAlarms();
@@ -115,7 +115,8 @@ export function takeAlarm(alarm) {
 export function takeRequest(request) {
   const before = state.requests.get(request.id);
   if (before && Date.parse(before.changedAt) > Date.parse(request.changedAt)) return;
-  state.requests.set(request.id, request);
+  // The feed's record leaves the free text out; what was read of it stays.
+  state.requests.set(request.id, { ...request, reason: request.reason ?? before?.reason });
   if (state.explanations.has(request.id)) explain(request.id);
   if (before && before.state !== request.state && isClinic()) {
     announce(t("request.spoken", { patient: request.patient, state: term("requestState", request.state) }));
@@ -125,7 +126,13 @@ export function takeRequest(request) {
 export function takeBooking(booking) {
   const before = state.bookings.get(booking.id);
   if (before && Date.parse(before.changedAt) > Date.parse(booking.changedAt)) return;
-  state.bookings.set(booking.id, booking);
+  // The feed's record may leave out what the request says.
+  const request = state.requests.get(booking.request);
+  state.bookings.set(booking.id, {
+    ...booking,
+    urgency: booking.urgency ?? before?.urgency ?? request?.urgency,
+    specialty: booking.specialty ?? before?.specialty ?? request?.specialty,
+  });
   if (booking.state === "offered" && isDoctor()) {
     detail(booking.request);
     if (!before) announce(t("offer.spoken", { site: booking.siteName }), true);

@@ -41,10 +41,13 @@ export async function openMedia(wish = { audio: true, video: true }) {
 }
 
 /** Enters the room of a booking with the media that the device check opened. */
-export async function enter(booking, media, consents) {
+export async function enter(booking, media) {
   if (state.room) leave();
-  await loadScript("/lib/webrtc-adapter/adapter.min.js").catch(() => {});
-  state.room = new Room(booking, media, consents);
+  // Only browsers without today's perfect negotiation need the shim.
+  if (!window.RTCPeerConnection?.prototype.restartIce) {
+    await loadScript("/lib/webrtc-adapter/adapter.min.js").catch(() => {});
+  }
+  state.room = new Room(booking, media);
   sound.inRoom(true);
   changed();
 }
@@ -58,11 +61,10 @@ export function leave() {
 }
 
 class Room {
-  constructor(booking, media, consents) {
+  constructor(booking, media) {
     this.booking = booking;
     this.patient = booking.patient;
     this.media = media;
-    this.consents = consents;
     this.links = new Map();
     this.participants = new Map();
     this.latest = {};
@@ -125,7 +127,7 @@ class Room {
   /** Says what this end brings; asks for the patient's live values. */
   join() {
     const media = { audio: this.has("audio"), video: this.has("video") };
-    this.lane.request("join", { media, consents: this.consents }).catch(report);
+    this.lane.request("join", { media }).catch(report);
     this.lane.request("vitals.subscribe", { patient: this.patient })
       .catch(({ code }) => { this.vitalsRefused = code; changed(); });
   }
@@ -171,16 +173,17 @@ class Room {
 
   peerDown({ participant, why }) {
     const peer = this.participants.get(participant);
-    if (peer) announce(t("room.went", { who: personName(peer) }));
+    // Somebody who enters again is back at once, under a new link.
+    if (peer && why !== "rejoined") announce(t("room.went", { who: personName(peer) }));
     this.forget(participant);
     if (why === "ended") this.over("ended");
   }
 
-  linkOf(peer) { return peer.link ? this.links.get(peer.link) : undefined; }
+  linkOf(peer) { return this.links.get(peer.link); }
 
   /** Links to somebody who is there; never before the server has shown them. */
   meet(peer) {
-    if (peer.self || !peer.link || this.links.has(peer.link)) return;
+    if (peer.self || (peer.link ?? null) === null || this.links.has(peer.link)) return;
     if (["away", "left", "invited", "removed", "denied", "lobby"].includes(peer.state)) return;
     for (const [id, link] of this.links) {
       if (link.to === peer.participant) { link.close(); this.links.delete(id); }

@@ -1,9 +1,8 @@
 // Words, numbers and dates in the reader's language. A key that is missing is a defect that the
-// checks find; on screen the English word stands in, never the key.
+// checks find; on screen nothing is shown then, never the key.
 
 const languages = ["vi", "en"];
 let words = {};
-let fallback = {};
 let code = "vi";
 let formats = {};
 
@@ -24,7 +23,6 @@ export function preferred() {
 /** Switches to a language; remembers the choice when the reader made it. */
 export async function use(next, remember = false) {
   words = await dictionary(next);
-  fallback = next === "en" ? words : await dictionary("en");
   code = next;
   if (remember) localStorage.setItem("language", next);
   document.documentElement.lang = next;
@@ -56,7 +54,7 @@ async function dictionary(name) {
 
 /** The words for `key`, with `{name}` replaced by the fields. */
 export function t(key, fields = {}) {
-  const text = words[key] ?? fallback[key];
+  const text = words[key];
   if (text === undefined) {
     console.error(`no words for ${key}`);
     return fields.text ?? "";
@@ -67,7 +65,7 @@ export function t(key, fields = {}) {
 /** The words for `prefix.name`, or the plain name where the dictionary has none. */
 export function term(prefix, name, otherwise) {
   const key = `${prefix}.${name}`;
-  return words[key] ?? fallback[key] ?? otherwise ?? String(name ?? "");
+  return words[key] ?? otherwise ?? String(name ?? "");
 }
 
 export const number = (value, digits = 0) => formats.number[digits].format(value);

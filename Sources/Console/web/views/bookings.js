@@ -16,7 +16,7 @@ export function bookingCard(booking, { prominent = false } = {}) {
       h("div", {},
         h("strong", {}, doctorSide ? booking.siteName : booking.doctorName),
         h("div", { class: "hint" },
-          [specialtyName(booking.specialty), t("patient.called", { patient: booking.patient })].join(" · "))),
+          [specialtyName(booking.specialty), t("patient.called", { patient: booking.patient })].filter(Boolean).join(" · "))),
       h("div", { class: "booking-tags" }, urgencyTag(booking.urgency),
         h("span", { class: `tag booking-state ${booking.state}` }, term("bookingState", booking.state)))),
     joinable ? h("div", { class: "booking-actions" },

@@ -21,7 +21,7 @@ export function endCheck() {
 
 function begin(id) {
   endCheck();
-  const mine = check = { booking: id, level: 0, consent: false, media: null };
+  const mine = check = { booking: id, level: 0, media: null };
   openMedia().then((media) => {
     if (check !== mine) { media.stream.getTracks().forEach((track) => track.stop()); return; }
     mine.media = media;
@@ -54,7 +54,7 @@ export function checkPage() {
   const { media } = check;
   const picture = media?.stream.getVideoTracks().length > 0;
   const clinic = desk.isClinic();
-  const ready = media !== null && (!clinic || check.consent);
+  const ready = media !== null;
   return h("main", { key: "check", class: "page narrow" },
     h("div", { class: "section-head" }, heading(t("check.title")), button(t("cancel"), back, { kind: "quiet" })),
     h("p", { class: "hint" }, [span(booking.start, booking.end, now()), specialtyName(booking.specialty),
@@ -68,14 +68,11 @@ export function checkPage() {
         Array.from({ length: 10 }, (_, at) => h("span", { key: at, class: at < check.level ? "lit" : "" }))) : null),
     media && (media.video !== "ok" || media.audio !== "ok")
       ? h("p", { class: "note" }, t("check.anyway"), " ", button(t("check.retry"), () => begin(id), { kind: "small" })) : null,
-    clinic ? h("label", { class: "consent" },
-      h("input", { type: "checkbox", checked: check.consent, on: { change: (event) => { check.consent = event.target.checked; changed(); } } }),
-      h("span", {}, t("check.consent"))) : null,
+    clinic ? h("p", { class: "note" }, t("check.before")) : null,
     h("div", { class: "step-foot" },
       button(t("check.enter"), () => run("enter", async () => {
         check.handed = true;
-        const consents = clinic ? ["video", "vitals"].map((purpose) => ({ purpose, grant: true })) : [];
-        await enter(booking, check.media, consents);
+        await enter(booking, check.media);
         replace({ name: "room" });
       }), { kind: "primary large", disabled: !ready, glyph: "camera" })));
 }

@@ -166,6 +166,7 @@ export function personLine(patient) {
 
 /** How urgent, as shape and words. */
 export function urgencyTag(urgency) {
+  if (!urgency) return null;
   const form = { emergency: "high", urgent: "medium", soon: "lowMedium", routine: "low" }[urgency];
   return h("span", { class: `tag urgency urgency-${urgency}` }, shape(form), term("urgency", urgency));
 }
@@ -175,7 +176,7 @@ export function heading(text, level = "h1") {
   return h(level, { tabindex: "-1", "data-focus": true }, text);
 }
 
-export const specialtyName = (key) => term("specialty", key);
+export const specialtyName = (key) => (key ? term("specialty", key) : "");
 export const whenText = (at) => when(at, now());
 export const waiting = (lines = 3) => h("div", { class: "waiting", role: "status" },
   h("span", { class: "unseen" }, t("loading")),
