@@ -1,6 +1,7 @@
 import Arguments
 import EventLoop
 import Glibc
+import Simulation
 
 // Before any thread: signals come through a signalfd, so that stopping is ordinary code.
 Signals.block(stopSignals)
@@ -13,7 +14,11 @@ let program = Program(
     version: "0.1.0",
     summary: "Simulated devices, clinics and doctors, and recorded vitals, as real clients.",
     commands: [
-        replayCommand
+        nationCommand,
+        partCommand("fleet", .fleet, "Drive the devices of a population over MQTT."),
+        partCommand("clinics", .clinics, "Be the clinics of a population, over the API."),
+        partCommand("doctors", .doctors, "Be the doctors of a population, over the API."),
+        replayCommand,
     ]
 )
 

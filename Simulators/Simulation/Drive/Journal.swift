@@ -7,6 +7,8 @@ public actor Journal {
     private var answers = Samples()
     private var clicks = Samples()
     private var acknowledged: Set<AlarmID> = []
+    /// How many people have been welcomed at their desks.
+    private(set) var seated = 0
     /// When a reading of a patient with this event time was published.
     private let published: @Sendable (PatientID, Instant) async -> Instant?
     private let treated: @Sendable (PatientID) async -> Void
@@ -112,6 +114,11 @@ public actor Journal {
         if report.errors.samples.count < SimulationReport.Errors.sampleLimit {
             report.errors.samples.append(text)
         }
+    }
+
+    /// Somebody was welcomed at a desk for the first time.
+    func sat() {
+        seated += 1
     }
 
     /// Rooms that our people are in.
