@@ -241,6 +241,8 @@ extension Configuration {
         server.origins = http.origins.isEmpty ? http.publicURL.map { [$0] } ?? [] : http.origins
         server.bodyBytes = http.bodyBytes
         server.connections = http.connections
+        // The signalling machine counts those that have not said hello, by address.
+        server.unauthenticatedSocketsPerAddress = http.connections
         return server
     }
 }

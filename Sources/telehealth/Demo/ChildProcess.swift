@@ -1,4 +1,3 @@
-import EventLoop
 import Foundation
 import Glibc
 import Synchronization
@@ -32,7 +31,7 @@ final class ChildProcess: Sendable {
             splitter.take(data)
         }
         do {
-            try Signals.unblocked(handledSignals) { try process.run() }
+            try process.run()
         } catch {
             throw CommandFailure("cannot start \(program); is it installed and built?")
         }

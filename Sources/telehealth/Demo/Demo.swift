@@ -163,25 +163,13 @@ final class Demo: Sendable {
     }
 
     private func writeBroker(password: String) throws {
-        let broker = BrokerConfiguration(directory: folder + "/broker", port: brokerPort)
-        try FileManager.default.createDirectory(
-            atPath: folder + "/broker",
-            withIntermediateDirectories: true
-        )
-        var lines = [try MosquittoPassword.line(name: "coordinator", password: password)]
-        for wearer in population.wearers {
-            lines.append(
-                try MosquittoPassword.line(
-                    name: wearer.device.id.rawValue,
-                    password: wearer.password
-                )
-            )
+        var broker = BrokerConfiguration(directory: folder + "/broker", port: brokerPort)
+        // Mosquitto gives its rights up when root starts it, and could not read this folder then.
+        if getuid() == 0 { broker.user = "root" }
+        broker.passwordLines = [try MosquittoPassword.line(name: "coordinator", password: password)]
+        broker.passwordLines += try population.wearers.map {
+            try MosquittoPassword.line(name: $0.device.id.rawValue, password: $0.password)
         }
-        try (lines.joined(separator: "\n") + "\n").write(
-            toFile: folder + "/broker/passwords",
-            atomically: true,
-            encoding: .utf8
-        )
         try broker.write()
     }
 
