@@ -127,15 +127,25 @@ import Vocabulary
         #expect(!after.reading.invalid.contains(.heartRate))
     }
 
-    @Test func `a mix draws what it says`() throws {
+    @Test func `a mix is drawn exactly, at places that the seed decides`() throws {
         let mix = try #require(ScenarioMix("sepsis=100,hypoxia=50"))
         var random = SeededRandom(seed: Self.seed)
-        var counts: [Scenario: Int] = [:]
-        for _ in 0..<20_000 { counts[mix.draw(using: &random), default: 0] += 1 }
-        #expect((1_700...2_300).contains(counts[.sepsis] ?? 0))
-        #expect((800...1_200).contains(counts[.hypoxia] ?? 0))
-        #expect(counts[.flatBattery] == nil)
-        #expect(counts[.stable, default: 0] > 16_000)
+        let drawn = mix.draw(1_010, using: &random)
+        let counts = Dictionary(grouping: drawn, by: \.self).mapValues(\.count)
+        #expect(counts == [.sepsis: 101, .hypoxia: 51, .stable: 858])
+        #expect(mix.draw(1_010, using: &random) != drawn)
+    }
+
+    @Test(arguments: [(29, 0), (30, 1), (250, 1), (374, 1), (375, 2)])
+    func `a small nation shows every scenario once it has thirty devices`(
+        _ count: Int,
+        _ expected: Int
+    ) throws {
+        let mix = try #require(ScenarioMix("hypoxia=4"))
+        var random = SeededRandom(seed: Self.seed)
+        let drawn = mix.draw(count, using: &random)
+        #expect(drawn.count == count)
+        #expect(drawn.count { $0 == .hypoxia } == expected)
     }
 
     @Test(arguments: [

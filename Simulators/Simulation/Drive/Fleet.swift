@@ -48,8 +48,9 @@ public actor Fleet {
     public func add(_ population: Population, options: NationOptions) throws(SimulationError) {
         var random = SeededRandom(seed: options.seed)
         var deteriorations = 0
-        for account in population.devices {
-            var scenario = account.scenario ?? options.mix.draw(using: &random)
+        let drawn = options.mix.draw(population.devices.count, using: &random)
+        for (account, drawn) in zip(population.devices, drawn) {
+            var scenario = account.scenario ?? drawn
             if scenario.isDeterioration {
                 deteriorations += 1
                 if deteriorations > options.deteriorationLimit ?? .max { scenario = .stable }

@@ -41,9 +41,9 @@ public struct ScenarioMix: Sendable, Equatable {
     /// Thousandths by scenario; `stable` never stands here.
     public let shares: [Scenario: Int]
 
-    /// Ten in a thousand get worse, four have trouble with their device.
+    /// Twelve in a thousand get worse, four have trouble with their device.
     public static let standard = ScenarioMix(checked: [
-        .sepsis: 4, .hypoxia: 4, .bradyarrhythmia: 2, .sensorOff: 2, .flatBattery: 2,
+        .sepsis: 4, .hypoxia: 4, .bradyarrhythmia: 4, .sensorOff: 2, .flatBattery: 2,
     ])
 
     private init(checked shares: [Scenario: Int]) {
@@ -65,13 +65,23 @@ public struct ScenarioMix: Sendable, Equatable {
         self.shares = shares
     }
 
-    /// One scenario at its share.
-    public func draw(using random: inout some RandomNumberGenerator) -> Scenario {
-        var mark = Int.random(in: 0..<1_000, using: &random)
+    /// Scenarios for `count` devices: each as often as its share says, at places drawn from `random`.
+    ///
+    /// A share rounds to the nearest count, but up to 1 where there are 30 devices to choose from, so
+    /// that a small nation shows everything too.
+    public func draw(
+        _ count: Int,
+        using random: inout some RandomNumberGenerator
+    ) -> [Scenario] {
+        var scenarios: [Scenario] = []
         for scenario in Scenario.allCases {
-            mark -= shares[scenario] ?? 0
-            if mark < 0 { return scenario }
+            guard let share = shares[scenario], share > 0 else { continue }
+            let exact = (count * share + 500) / 1_000
+            let times = max(exact, count >= 30 ? 1 : 0)
+            scenarios += Array(repeating: scenario, count: times)
         }
-        return .stable
+        scenarios = Array(scenarios.prefix(count))
+        scenarios += Array(repeating: .stable, count: count - scenarios.count)
+        return scenarios.shuffled(using: &random)
     }
 }
