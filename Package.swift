@@ -126,8 +126,8 @@ let package = Package(
         .executableTarget(
             name: "telehealth-bench",
             dependencies: [
-                "Arguments", "Vocabulary", "Wire", "Clinical", "MQTT", "EventLoop", "Gateway",
-                "Store",
+                "Arguments", "Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT", "EventLoop",
+                "Gateway", "Store", "TestKit",
             ],
             swiftSettings: house
         ),
