@@ -7,7 +7,7 @@ import * as desk from "./desk.js";
 import * as sound from "./sound.js";
 import { beforeLeaving, restart } from "./routes.js";
 import { state, reset, changed, onChange, toast } from "./state.js";
-import { banner, connect, header, toastLine } from "../views/frame.js";
+import { banner, connect, header, roomBar, toastLine } from "../views/frame.js";
 import { loginPage } from "../views/login.js";
 import { clinicPage } from "../views/clinic.js";
 import { doctorPage } from "../views/doctor.js";
@@ -63,7 +63,7 @@ function draw() {
   }
   const waiting = desk.openAlarms().filter((alarm) => alarm.signal === "on" || alarm.signal === "latched").length;
   document.title = waiting ? `(${waiting}) ${words.t("product")}` : words.t("product");
-  render(root, header(), banner(), page(), toastLine());
+  render(root, header(), banner(), roomBar(), page(), toastLine());
 }
 
 async function signedIn(person) {
