@@ -242,10 +242,10 @@ export async function refreshLists() {
   changed();
 }
 
-/** A request's record for a booking that is shown; a refusal is remembered as nothing. */
+/** A request's whole record, with the free text that the feed leaves out; read once. */
 export async function detail(id) {
-  if (state.requests.has(id) || state.details.has(id)) return;
-  state.details.set(id, null);
+  if (state.details.has(id)) return;
+  state.details.set(id, true);
   try {
     takeRequest(await api.get(`/requests/${id}`));
     changed();

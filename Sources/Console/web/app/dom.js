@@ -156,13 +156,13 @@ export function loadScript(address) {
 }
 const loading = new Map();
 
-/** Loads a style sheet once. */
+/** Loads a style sheet once, when something first needs it. */
 export function loadStyle(address) {
   if (document.querySelector(`link[href="${address}"]`)) return;
   const link = document.createElement("link");
   link.rel = "stylesheet";
   link.href = address;
-  document.head.prepend(link);
+  document.head.append(link);
 }
 
 /** Speaks to screen readers without moving the focus; `urgent` interrupts. */

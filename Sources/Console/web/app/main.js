@@ -1,32 +1,52 @@
 // The start: words, who is signed in, and which page is shown.
 
-import { render } from "./dom.js";
+import { h, loadStyle, render } from "./dom.js";
 import * as words from "./words.js";
 import * as api from "./api.js";
 import * as desk from "./desk.js";
-import * as room from "./room.js";
 import * as sound from "./sound.js";
 import { beforeLeaving, restart } from "./routes.js";
-import { state, reset, changed, onChange } from "./state.js";
-import { banner, connect, header, toastLine } from "../views/frame.js";
+import { state, reset, changed, onChange, toast } from "./state.js";
+import { banner, connect, header, roomBar, toastLine } from "../views/frame.js";
 import { loginPage } from "../views/login.js";
 import { clinicPage } from "../views/clinic.js";
 import { doctorPage } from "../views/doctor.js";
 import { overviewPage } from "../views/overview.js";
 import { requestsPage } from "../views/requests.js";
 import { askPage } from "../views/ask.js";
-import { checkPage, endCheck } from "../views/check.js";
-import { roomPage } from "../views/roompage.js";
 import { forgetScores } from "../views/patient.js";
+import { waiting } from "../views/parts.js";
 
 const root = document.getElementById("app");
 let started = false;
+let rooms = null;
+
+/** The room's pages come when somebody first goes there. */
+async function loadRooms() {
+  if (rooms) return;
+  rooms = {};
+  loadStyle("/style/room.css");
+  try {
+    const [room, check, page] = await Promise.all([
+      import("./room.js"), import("../views/check.js"), import("../views/roompage.js"),
+    ]);
+    rooms = { leave: room.leave, endCheck: check.endCheck, checkPage: check.checkPage, roomPage: page.roomPage };
+  } catch {
+    rooms = null;
+    toast(words.t("problem.network"), "error");
+    restart();
+  }
+  changed();
+}
 
 function page() {
   const { name } = state.route;
-  if (name !== "check") endCheck();
-  if (name === "check") return checkPage();
-  if (name === "room") return roomPage();
+  if (name !== "check") rooms?.endCheck?.();
+  if (name === "check" || name === "room") {
+    loadRooms();
+    if (!rooms?.roomPage) return h("main", { key: "loading", class: "page narrow" }, waiting(2));
+    return name === "check" ? rooms.checkPage() : rooms.roomPage();
+  }
   if (desk.isDoctor()) return doctorPage();
   if (!desk.isClinic()) return overviewPage();
   if (name === "requests") return requestsPage();
@@ -43,7 +63,7 @@ function draw() {
   }
   const waiting = desk.openAlarms().filter((alarm) => alarm.signal === "on" || alarm.signal === "latched").length;
   document.title = waiting ? `(${waiting}) ${words.t("product")}` : words.t("product");
-  render(root, header(), banner(), page(), toastLine());
+  render(root, header(), banner(), roomBar(), page(), toastLine());
 }
 
 async function signedIn(person) {
@@ -55,8 +75,8 @@ async function signedIn(person) {
 }
 
 function forget(expired) {
-  room.leave();
-  endCheck();
+  rooms?.leave?.();
+  rooms?.endCheck?.();
   desk.stop();
   forgetScores();
   reset();

@@ -174,7 +174,7 @@ class Trend {
         },
         y: {
           axisLabelWidth: 30,
-          pixelsPerLabel: 26,
+          pixelsPerLabel: 20,
           axisLabelFormatter: (tick) => (Number.isInteger(tick) ? number(tick) : number(tick, 1)),
         },
       },

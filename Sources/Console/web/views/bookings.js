@@ -7,6 +7,8 @@ import { go } from "../app/routes.js";
 import { state, now } from "../app/state.js";
 import { button, specialtyName, urgencyTag } from "./parts.js";
 
+const inRoom = (booking) => state.room?.booking.id === booking.id && !state.room.finished;
+
 export function bookingCard(booking, { prominent = false } = {}) {
   const doctorSide = desk.isDoctor();
   const joinable = desk.canJoin(booking);
@@ -20,8 +22,8 @@ export function bookingCard(booking, { prominent = false } = {}) {
       h("div", { class: "booking-tags" }, urgencyTag(booking.urgency),
         h("span", { class: `tag booking-state ${booking.state}` }, term("bookingState", booking.state)))),
     joinable ? h("div", { class: "booking-actions" },
-      button(t(booking.state === "inSession" ? "room.rejoin" : "room.join"),
-        () => go({ name: "check", booking: booking.id }), { kind: prominent ? "primary" : "small primary", glyph: "camera" }))
+      button(t(inRoom(booking) ? "room.rejoin" : "room.join"),
+        () => go(inRoom(booking) ? { name: "room" } : { name: "check", booking: booking.id }), { kind: prominent ? "primary" : "small primary", glyph: "camera" }))
       : null);
 }
 

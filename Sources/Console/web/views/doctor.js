@@ -19,12 +19,12 @@ export function doctorPage() {
     h("div", { class: "section-head" }, heading(t("doctor.title")), presenceSwitch()),
     state.doctor?.presence === "off" ? h("p", { class: "note" }, t("doctor.offNote")) : null,
     offers.map(offerCard),
-    alarms.length ? h("section", {}, h("h2", {}, t("alarms.title")), alarmList(alarms)) : null,
     h("h2", {}, t("bookings.title")),
     !state.loaded ? waiting(2)
       : upcoming.length ? h("div", { class: "booking-list" },
         upcoming.map((booking) => bookingCard(booking, { prominent: booking.state !== "confirmed" || soon(booking) })))
         : h("p", { class: "empty" }, t(offers.length ? "bookings.noneYet" : "bookings.none")),
+    alarms.length ? h("section", { class: "block" }, h("h2", {}, t("alarms.title")), alarmList(alarms)) : null,
     past.length ? h("h2", {}, t("bookings.past")) : null,
     h("div", { class: "booking-list over" }, past.map((booking) => bookingCard(booking))));
 }

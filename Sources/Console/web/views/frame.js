@@ -99,6 +99,13 @@ export function banner(link = state.link, key = "banner") {
     button(t("link.now"), desk.hurry, { kind: "small" }));
 }
 
+/** While the reader looks elsewhere the room goes on: one touch leads back. */
+export function roomBar() {
+  if (!state.room || state.room.finished || state.route.name === "room") return null;
+  return h("div", { key: "room-bar", class: "banner on-air", role: "status" },
+    h("strong", {}, t("room.goesOn")), button(t("room.rejoin"), () => go({ name: "room" }), { kind: "small" }));
+}
+
 export function toastLine() {
   const { toast } = state;
   return toast ? h("div", {

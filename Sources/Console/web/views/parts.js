@@ -25,6 +25,7 @@ const strokes = {
   level: "M3 8h10",
   back: "M10 3 5 8l5 5",
   right: "M6 3l5 5-5 5",
+  open: "M3 6l5 5 5-5",
   close: "M4 4l8 8M12 4l-8 8",
   check: "M3 8.5 6.5 12 13 4.5",
   plus: "M8 3v10M3 8h10",

@@ -50,7 +50,7 @@ export function requestItem(request) {
       h("button", {
         type: "button", class: "linkish", "aria-expanded": String(isOpen),
         on: { click: () => toggle(request.id) },
-      }, icon(isOpen ? "down" : "right"), h("span", {}, t(whyKey(request)))),
+      }, icon(isOpen ? "open" : "right"), h("span", {}, t(whyKey(request)))),
       !isOver(request) && desk.isClinic() ? cancelPart(request) : null),
     isOpen ? explanationView(request.id) : null);
 }
@@ -65,6 +65,7 @@ function toggle(id) {
   else {
     opened.add(id);
     desk.explain(id);
+    desk.detail(id);
   }
   changed();
 }
