@@ -79,7 +79,10 @@ let package = Package(
             "Store",
             ["Vocabulary", "Clinical", "Scheduler", "Signalling", "SQLite", "Crypto", "EventLoop"]
         ),
-        room("Gateway", ["Vocabulary", "Wire", "Clinical", "MQTT", "EventLoop", "Store"]),
+        room(
+            "Gateway",
+            ["Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT", "EventLoop", "Store"]
+        ),
         .target(
             name: "Console",
             resources: [.copy("web")],
@@ -116,15 +119,15 @@ let package = Package(
             dependencies: [
                 "Arguments", "Coordinator", "Vocabulary", "Wire", "Clinical", "Scheduler",
                 "Gateway",
-                "Store", "Crypto", "EventLoop",
+                "Store", "Crypto", "EventLoop", "WebServer",
             ],
             swiftSettings: house
         ),
         .executableTarget(
             name: "telehealth-bench",
             dependencies: [
-                "Arguments", "Vocabulary", "Wire", "Clinical", "MQTT", "EventLoop", "Gateway",
-                "Store",
+                "Arguments", "Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT", "EventLoop",
+                "Gateway", "Store", "TestKit",
             ],
             swiftSettings: house
         ),
@@ -148,8 +151,14 @@ let package = Package(
         tests("MQTT", ["EventLoop"]),
         tests("WebServer", ["EventLoop"]),
         tests("SQLite", ["EventLoop"]),
-        tests("Store", ["Clinical", "Scheduler", "Signalling", "EventLoop", "SQLite"]),
-        tests("Gateway", ["Clinical", "Store", "MQTT", "EventLoop", "Wire"]),
+        tests(
+            "Store",
+            ["Clinical", "Scheduler", "Signalling", "EventLoop", "SQLite", "CSQLite"]
+        ),
+        tests(
+            "Gateway",
+            ["Clinical", "Scheduler", "Signalling", "Store", "MQTT", "EventLoop", "Wire"]
+        ),
         tests(
             "Coordinator",
             [

@@ -11,7 +11,7 @@ public enum CareEffect: Sendable, Equatable {
     /// Write the records in one transaction.
     case store([CareRecord])
     /// Tell everybody in the list.
-    case tell([Audience], Notice)
+    case tell([CareAudience], Notice)
     /// Note in the alarm which request it caused or joined; may be repeated after a restart.
     case attachRequest(RequestID, to: AlarmID)
     /// The request the alarm waits for is fulfilled or cancelled; may be repeated after a restart.
@@ -35,7 +35,7 @@ public enum CareRecord: Sendable, Equatable {
 }
 
 /// Who is to be told.
-public enum Audience: Sendable, Hashable {
+public enum CareAudience: Sendable, Hashable {
     /// The staff of a site.
     case site(SiteID)
     /// A doctor.

@@ -28,7 +28,7 @@ extension CareLoop {
                 effects += offerRanOut(id, why: "the doctor went off", at: now)
             }
         } else if wasOff {
-            for id in searching { cases[id]?.request.unansweredBy.removeAll { $0 == doctor.id } }
+            for id in searching.sorted() { effects += forgive(doctor.id, in: id, at: now) }
         }
         wakeSearching(for: doctor.id, site: nil, at: now)
         return effects + settle(at: now)
@@ -39,6 +39,19 @@ extension CareLoop {
         roster.update(site)
         wakeSearching(for: nil, site: site.id, at: now)
         return settle(at: now)
+    }
+
+    /// Lets the doctor be asked again whose offer of the request ran out.
+    private mutating func forgive(
+        _ doctor: DoctorID,
+        in id: RequestID,
+        at now: Instant
+    ) -> [CareEffect] {
+        guard let unanswered = cases[id]?.request.unansweredBy, unanswered.contains(doctor) else {
+            return []
+        }
+        cases[id]?.request.unansweredBy = unanswered.filter { $0 != doctor }
+        return finish(CareStep(id), at: now)
     }
 
     private func immediateOffers(to doctor: DoctorID, at now: Instant) -> [RequestID] {

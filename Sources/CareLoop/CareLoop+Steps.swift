@@ -70,7 +70,7 @@ extension CareLoop {
         roster.note(booking)
         step.given.append(.booking(booking))
         step.audit(bookingState.rawValue, "booking/\(booking.id)")
-        let audience: [Audience] = [.site(booking.site), .operations]
+        let audience: [CareAudience] = [.site(booking.site), .operations]
         let notice = Notice(subject: .booking(booking), why: why, isEscalation: isEscalation)
         step.outward.append(
             .tell((tellsDoctor ? [.doctor(booking.doctor)] : []) + audience, notice)

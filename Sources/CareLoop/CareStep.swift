@@ -47,7 +47,7 @@ struct CareStep {
     }
 
     private func notice(_ saying: Saying, _ care: CareCase) -> CareEffect? {
-        let site = Audience.site(care.request.site)
+        let site = CareAudience.site(care.request.site)
         switch saying.subject {
         case .request:
             return .tell([site, .operations], saying.notice(.request(care.request)))

@@ -34,6 +34,8 @@ struct AlarmMachine: Sendable, Equatable {
     private(set) var episodeAt = Instant.distantPast
     /// That sample's receipt after its event time, in milliseconds.
     private(set) var episodeLag: Int32 = 0
+    /// Event time of the sample that last ended an episode.
+    private var clearedAt = Instant.distantPast
     /// Event time of the newest sample.
     private(set) var lastAt = Instant.distantPast
     /// The run of samples that leads out of the condition: beyond while pending, inside while
@@ -52,6 +54,9 @@ struct AlarmMachine: Sendable, Equatable {
         machine.lastAt = at
         return machine
     }
+
+    /// Up to which event time there have been episodes.
+    var episodesUntil: Instant { condition == .present ? lastAt : clearedAt }
 
     /// Takes the next sample in event time; true when the condition or the priority changed.
     mutating func step(_ evidence: Evidence, _ rule: AlarmRule) -> Bool {
@@ -78,6 +83,7 @@ struct AlarmMachine: Sendable, Equatable {
             run.extend(evidence)
             guard run.isDue(evidence, dwell: rule.clearDwell, samples: 1) else { return false }
             condition = .absent
+            clearedAt = evidence.at
             lowerSince = nil
             return true
         }

@@ -30,6 +30,8 @@ struct Monitor: Sendable {
     /// What the equipment is known to lack.
     var equipment = Equipment()
 
+    /// Alarms whose conditions a replay is to make anew.
+    private var restored: [Alarm] = []
     private var watched: SignSet
     private var scoreFrom: Instant
     private var window = SampleWindow()
@@ -129,17 +131,43 @@ struct Monitor: Sendable {
         refold(policy)
     }
 
-    /// Starts the rule's condition as present, as an open alarm from before a restart has it.
-    mutating func restore(_ alarm: Alarm, policy: WardPolicy) {
-        guard alarm.condition == .present,
-            let rule = rules.firstIndex(where: { $0.cause == alarm.cause })
-        else { return }
-        let lag = alarm.sampleReceivedAt.milliseconds - alarm.sampleAt.milliseconds
-        checkpoint.machines[rule] = .present(
-            alarm.priority,
-            since: alarm.sampleAt,
-            lag: Int32(clamping: lag)
+    /// Takes the condition of an open alarm from before a restart.
+    ///
+    /// The readings that are replayed make the condition anew, exactly as it was. Only where they
+    /// do not reach back to the alarm's sample does the alarm itself say that it is present.
+    mutating func restore(_ alarm: Alarm) {
+        if alarm.condition == .present { restored.append(alarm) }
+    }
+
+    /// The replay is over: conditions that hold have their alarms, past episodes had theirs.
+    mutating func endReplay(policy: WardPolicy) {
+        assume(
+            restored.filter { alarm in
+                guard let rule = rules.firstIndex(where: { $0.cause == alarm.cause }) else {
+                    return false
+                }
+                return machine(rule).lastAt < alarm.sampleAt
+            },
+            policy
         )
+        restored = []
+        for rule in rules.indices {
+            signalledUntil[rule] = max(signalledUntil[rule], machine(rule).episodesUntil)
+        }
+    }
+
+    /// Starts the alarms' conditions as present.
+    private mutating func assume(_ alarms: [Alarm], _ policy: WardPolicy) {
+        guard !alarms.isEmpty else { return }
+        for alarm in alarms {
+            guard let rule = rules.firstIndex(where: { $0.cause == alarm.cause }) else { continue }
+            let lag = alarm.sampleReceivedAt.milliseconds - alarm.sampleAt.milliseconds
+            checkpoint.machines[rule] = .present(
+                alarm.priority,
+                since: alarm.sampleAt,
+                lag: Int32(clamping: lag)
+            )
+        }
         refold(policy)
     }
 
@@ -160,6 +188,9 @@ struct Monitor: Sendable {
     private mutating func place(_ row: SampleRow, _ policy: WardPolicy) -> Bool {
         let key = RowKey(row)
         guard checkpointKey < key else { return false }
+        if !restored.isEmpty, window.count == 0, checkpointKey == RowKey() {
+            assume(restored.filter { $0.sampleAt < row.at }, policy)
+        }
         var changed = true
         if lastKey < key {
             lastKey = key

@@ -42,7 +42,7 @@ struct OpenAlarm: Sendable {
             if priority > alarm.priority { alarm.signal = .on }
             alarm.priority = priority
         case (.absent, .present), (.pending, .present):
-            alarm.priority = alarm.signal == .latched ? max(alarm.priority, priority) : priority
+            alarm.priority = priority
             alarm.signal = .on
             alarm.condition = .present
         case (.present, .pending):

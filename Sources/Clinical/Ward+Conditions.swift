@@ -18,11 +18,11 @@ extension Ward {
     ) {
         let machine = monitors[slot].machine(rule)
         let cause = monitors[slot].rules[rule].cause
-        var signalled = machine.episodeAt
+        var signalled = machine.episodesUntil
         if let index = index(of: cause, slot) {
             // Whatever the alarm stood for while it was shown has been signalled.
             if monitors[slot].alarms[index].alarm.condition == .present {
-                signalled = machine.lastAt
+                signalled = max(signalled, machine.lastAt)
             }
             let hasChanged = monitors[slot].alarms[index].follow(
                 machine.condition,
@@ -41,7 +41,6 @@ extension Ward {
             // and the readings' order of arrival must not decide whether.
             raise(machine, rule, .absent, slot, at: now, changed: &changed)
         }
-        if machine.condition == .present { signalled = machine.lastAt }
         monitors[slot].signalledUntil[rule] = max(monitors[slot].signalledUntil[rule], signalled)
     }
 
@@ -91,14 +90,5 @@ extension Ward {
             at: now
         )
         if hasChanged { report(slot, index, &changed) }
-    }
-}
-
-extension Monitor {
-    /// Counts the episodes so far as signalled: they were, before the restart.
-    mutating func forgetEpisodes() {
-        for rule in rules.indices {
-            signalledUntil[rule] = max(signalledUntil[rule], machine(rule).episodeAt)
-        }
     }
 }

@@ -70,7 +70,7 @@ public struct Ward: Sendable {
             guard let slot = byID[alarm.patient] else { continue }
             owners[alarm.id] = slot
             monitors[slot].alarms.append(OpenAlarm(restored: alarm))
-            monitors[slot].restore(alarm, policy: policy)
+            monitors[slot].restore(alarm)
             restoreEquipment(alarm, slot)
             if alarm.signal == .acknowledged, let at = alarm.acknowledgedAt {
                 queueAcknowledgement(alarm.id, slot, at: at)
@@ -265,7 +265,7 @@ extension Ward {
         isReplaying = false
         unsettled = []
         for slot in monitors.indices {
-            monitors[slot].forgetEpisodes()
+            monitors[slot].endReplay(policy: policy)
             settle(slot, at: now, changed: &changed)
             settleProbe(slot, sampleAt: now, received: now, now, &changed)
             checkEquipment(of: monitors[slot].patient.number, at: now, changed: &changed)

@@ -36,7 +36,7 @@ public struct Coordinator: Sendable {
         clock: SteadyClock
     ) async throws {
         let keys = try KeyRing(directory: configuration.dataDirectory)
-        let store = try await SQLiteStore(directory: configuration.dataDirectory)
+        let store = try SQLiteStore(directory: configuration.dataDirectory)
         do {
             try await Imports.refresh(configuration, store, log: log)
             self = try await Coordinator(
@@ -131,9 +131,19 @@ public struct Coordinator: Sendable {
         self.alarmWork = alarmWork
     }
 
-    /// Whether the broker is connected now.
-    public var isBrokerConnected: Bool {
-        get async { await services.gateway.isConnected }
+    /// Returns when the broker is connected; throws `BrokerAbsent` when it is not in time.
+    public func waitForBroker(atMost patience: Duration) async throws {
+        let deadline = clock.now() + patience
+        while await !services.gateway.isConnected {
+            guard clock.now() < deadline else {
+                let mqtt = services.configuration.mqtt
+                throw BrokerAbsent(
+                    description: "no MQTT broker answers at \(mqtt.host):\(mqtt.port);"
+                        + " start it, or set mqtt.host and mqtt.port"
+                )
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     /// Serves until `stop` is called.
@@ -231,6 +241,8 @@ extension Configuration {
         server.origins = http.origins.isEmpty ? http.publicURL.map { [$0] } ?? [] : http.origins
         server.bodyBytes = http.bodyBytes
         server.connections = http.connections
+        // The signalling machine counts those that have not said hello, by address.
+        server.unauthenticatedSocketsPerAddress = http.connections
         return server
     }
 }

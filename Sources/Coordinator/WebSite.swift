@@ -4,6 +4,7 @@ import WebServer
 /// Everything the web server answers: the API, the console, and the distribution's own libraries.
 struct WebSite: Sendable {
     private let router: Router
+    private let console = ConsoleFiles()
     private let isSecure: Bool
     private let contentPolicy: String
 
@@ -43,11 +44,23 @@ struct WebSite: Sendable {
         guard request.method == .get || request.method == .head else {
             return HTTPResponse(status: 405, headers: ["allow": "GET, HEAD"], text: "")
         }
-        return ConsoleFiles.response(to: request)
-            ?? HTTPResponse(
+        guard let file = console[segments] else {
+            return HTTPResponse(
                 status: 404,
                 headers: ["content-type": "text/plain; charset=utf-8"],
                 text: "There is no such page.\n"
             )
+        }
+        let version = Router.version(of: file.bytes)
+        var response = HTTPResponse(status: 200, headers: [:], body: file.bytes)
+        response.headers["content-type"] = file.contentType
+        response.headers["etag"] = version
+        // Asked again each time, answered with 304: an upgrade shows at once.
+        response.headers["cache-control"] = "no-cache"
+        if request.headers["if-none-match"] == version {
+            response.status = 304
+            response.body = []
+        }
+        return response
     }
 }

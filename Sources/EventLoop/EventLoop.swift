@@ -55,6 +55,15 @@ public final class EventLoop: SerialExecutor {
         }
         let context = unsafe Unmanaged.passRetained(self).toOpaque()
         var handle = pthread_t()
+        // Signals are for the main thread's signalfd; a library must not be interrupted by one.
+        var all = sigset_t()
+        var before = sigset_t()
+        unsafe sigfillset(&all)
+        for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT] {
+            unsafe sigdelset(&all, fault)
+        }
+        unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
         let status = unsafe pthread_create(
             &handle,
             nil,
@@ -71,23 +80,36 @@ public final class EventLoop: SerialExecutor {
     }
 
     /// Lets the jobs that are queued finish, ends the thread and returns when it has ended.
+    ///
+    /// Timers that are not due by then are forgotten. To be called from outside the loop.
     public func stop() async {
+        enum Next {
+            case nothing
+            case drain
+            case wake
+        }
         await withCheckedContinuation { continuation in
-            let isOver = shared.withLock { shared in
+            let next: Next = shared.withLock { shared in
                 switch shared.phase {
-                case .created, .stopped:
-                    shared.phase = .stopped(isDraining: false)
-                    return true
+                case .created:
+                    shared.phase = .stopped(isDraining: true)
+                    return .drain
+                case .stopped:
+                    return .nothing
                 case .running, .stopping:
                     shared.phase = .stopping
                     shared.joiners.append(continuation)
-                    return false
+                    return .wake
                 }
             }
-            if isOver {
-                continuation.resume()
-            } else {
+            switch next {
+            case .wake:
                 driver.wake()
+            case .drain:
+                drainLate()
+                continuation.resume()
+            case .nothing:
+                continuation.resume()
             }
         }
         let handle = shared.withLock { shared in
@@ -186,18 +208,20 @@ public final class EventLoop: SerialExecutor {
             shared.withLock { $0.isWaiting = false }
         }
         driver.finish()
-        runJobs()
-        owner.store(0, ordering: .releasing)
+        // `drainLate` lets nobody else in until the last job is done; then it is over.
         let joiners = shared.withLock { shared in
-            shared.phase = .stopped(isDraining: false)
+            shared.phase = .stopped(isDraining: true)
+            shared.timers = TimerQueue()
             defer { shared.joiners = [] }
             return shared.joiners
         }
+        drainLate()
         for joiner in joiners { joiner.resume() }
     }
 
+    /// Runs what is queued, and what that queues, but not for ever: descriptors are ready too.
     private func runJobs() {
-        while true {
+        for _ in 0..<16 {
             let jobs = shared.withLock { shared in
                 defer { shared.jobs = [] }
                 return shared.jobs
@@ -214,7 +238,7 @@ public final class EventLoop: SerialExecutor {
         }
     }
 
-    /// Runs late jobs on the calling thread, which owns the loop meanwhile.
+    /// Runs jobs on the calling thread, which owns the loop meanwhile, until none is left.
     private func drainLate() {
         owner.store(UInt(pthread_self()), ordering: .releasing)
         while true {

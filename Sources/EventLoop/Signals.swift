@@ -1,47 +1,42 @@
 import CLinux
 import Glibc
+import Synchronization
 
-/// The signals of the process as a stream, taken through a signalfd instead of a handler.
+/// The signals of the process as a stream: a handler that only writes to an eventfd-like pipe,
+/// and a loop that reads it.
 ///
-/// The signals are blocked for every thread that is started afterwards, so make it first.
+/// Not a signalfd: that needs the signals blocked in every thread, and Dispatch keeps one thread
+/// that lets all of them through.
 public final class Signals: Sendable {
     /// The numbers of the signals that came, in order.
     public let stream: AsyncStream<Int32>
     private let continuation: AsyncStream<Int32>.Continuation
     private let loop: EventLoop
 
-    /// Blocks the signals in this thread and all later ones; call it before any other thread runs.
-    public static func block(_ numbers: [Int32]) {
-        var set = mask(of: numbers)
-        unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-    }
-
-    /// Runs `body` with the signals let through, so that a child process started in it is not
-    /// born deaf to them.
-    public static func unblocked<Result, Failure: Error>(
-        _ numbers: [Int32],
-        _ body: () throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        var set = mask(of: numbers)
-        unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
-        defer { unsafe pthread_sigmask(SIG_BLOCK, &set, nil) }
-        return try body()
-    }
-
-    /// Takes the blocked signals as they come.
+    /// Catches the signals from now on; made once in a process.
     public init(_ numbers: [Int32]) {
         (stream, continuation) = AsyncStream.makeStream()
         let driver = EpollDriver()
         loop = EventLoop(name: "signals", driver: driver)
-        var set = Signals.mask(of: numbers)
-        let descriptor = unsafe signalfd(-1, &set, Int32(SFD_CLOEXEC | SFD_NONBLOCK))
-        precondition(descriptor >= 0, "no file descriptor for signals")
+        var ends: [Int32] = [-1, -1]
+        let status = unsafe pipe(&ends)
+        precondition(status == 0, "no file descriptors for signals")
+        let (reading, writing) = (ends[0], ends[1])
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        writingEnd.store(writing, ordering: .releasing)
         loop.start()
-        driver.watch(descriptor, for: .readable) { [continuation] _ in
-            var info = signalfd_siginfo()
-            let size = MemoryLayout<signalfd_siginfo>.size
-            while unsafe read(descriptor, &info, size) == size {
-                continuation.yield(Int32(info.ssi_signo))
+        driver.watch(reading, for: .readable) { [continuation] _ in
+            var number: UInt8 = 0
+            while unsafe read(reading, &number, 1) == 1 { continuation.yield(Int32(number)) }
+        }
+        for number in numbers {
+            // The handler does nothing but one `write`, which POSIX allows in it.
+            _ = signal(number) { number in
+                var byte = UInt8(truncatingIfNeeded: number)
+                _ = unsafe write(writingEnd.load(ordering: .acquiring), &byte, 1)
             }
         }
     }
@@ -51,11 +46,7 @@ public final class Signals: Sendable {
         continuation.finish()
         await loop.stop()
     }
-
-    private static func mask(of numbers: [Int32]) -> sigset_t {
-        var set = sigset_t()
-        unsafe sigemptyset(&set)
-        for number in numbers { unsafe sigaddset(&set, number) }
-        return set
-    }
 }
+
+/// Where the handler writes; a handler can capture nothing.
+private let writingEnd = Atomic<Int32>(-1)

@@ -41,6 +41,7 @@ public struct BrokerConfiguration: Sendable {
         \(user.map { "user \($0)\n" } ?? "")allow_anonymous false
         password_file \(directory)/passwords
         acl_file \(directory)/access
+        pid_file \(directory)/mosquitto.pid
 
         # What was acknowledged survives a restart of the broker.
         persistence true

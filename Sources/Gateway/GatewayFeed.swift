@@ -17,6 +17,7 @@ public enum GatewayEvent: Sendable {
 /// Bounded: of an alarm or a device that changes again before the follower looks, the newest
 /// record is kept, so neither is ever lost; of readings the newest are kept.
 public final class GatewayFeed: AsyncSequence, Sendable {
+    /// One event.
     public typealias Element = GatewayEvent
 
     private struct State {

@@ -33,7 +33,9 @@ public struct Registry: Sendable {
     private var patients: [PatientID: Patient] = [:]
     private var patientIDs: [PatientNumber: PatientID] = [:]
     private var provinces: [SiteID: ProvinceID] = [:]
-    /// Open addressing over `entries`; −1 is free. Its size is a power of two.
+    /// The slots of `entries` by name, open addressing.
+    ///
+    /// Free places hold −1; the size is a power of two.
     private var table = [Int32](repeating: -1, count: 1_024)
 
     /// An empty registry.

@@ -114,11 +114,16 @@ struct MosquittoHandle: ~Copyable {
 
     /// Reads about one packet; returns whether more may be waiting.
     ///
-    /// The library's `max_packets` is overwritten inside, so the caller repeats until false.
+    /// The library's `max_packets` is overwritten inside, so the caller repeats until false. `errno`
+    /// alone does not tell: each queued acknowledgement is also written to a pair of sockets inside
+    /// the library that nobody reads here, and leaves EAGAIN behind once that is full.
     func read() throws(MQTTError) -> Bool {
+        let before = inbox.batch.count + inbox.events.count
         errno = 0
         try check("mosquitto_loop_read", unsafe mosquitto_loop_read(client, 1))
-        return errno != EAGAIN && errno != EWOULDBLOCK
+        let error = errno
+        if inbox.batch.count + inbox.events.count > before { return true }
+        return error != EAGAIN && error != EWOULDBLOCK
     }
 
     /// Writes what is queued, as far as the socket takes it.

@@ -9,6 +9,8 @@ public protocol HardRule: Sendable {
     var name: String { get }
     /// Whether the answer depends on the start of the consult.
     var isTimed: Bool { get }
+    /// Whether the answer depends on the doctor; what does not is asked once a start and search.
+    var concernsDoctor: Bool { get }
     /// Whether the rule agrees.
     func permits(_ pairing: Pairing, in roster: Roster) -> Bool
     /// Why it does not agree; asked only after it said no.
@@ -23,6 +25,8 @@ public protocol HardRule: Sendable {
 extension HardRule {
     /// Most rules do not depend on the time.
     public var isTimed: Bool { false }
+    /// Most rules are about the doctor.
+    public var concernsDoctor: Bool { true }
     /// A rule that does not depend on the time never changes its mind.
     public func nextChance(_ pairing: Pairing, in roster: Roster) -> Instant? { nil }
 }
@@ -45,4 +49,8 @@ public enum RuleBook {
 
     static let standing = all.filter { !$0.isTimed }
     static let timed = all.filter(\.isTimed)
+    /// Places in `all` of the timed rules that are the same for every doctor.
+    static let common = all.indices.filter { all[$0].isTimed && !all[$0].concernsDoctor }
+    /// Places in `all` of the timed rules that concern the doctor.
+    static let ofDoctor = all.indices.filter { all[$0].isTimed && all[$0].concernsDoctor }
 }

@@ -41,9 +41,10 @@ struct Search {
     /// Every permitted doctor; `tally` counts the first refusing rule of each other one.
     func run(in roster: Roster, weights: GoalWeights, tally: inout [Int]) -> [Find] {
         var finds: [Find] = []
+        var common: [Instant: CommonStart] = [:]
         for id in roster.doctors(of: specialty) {
             guard let pairing = pairing(with: id, in: roster) else { continue }
-            switch permitted(pairing, in: roster) {
+            switch permitted(pairing, in: roster, common: &common) {
             case .success(let pairing):
                 let cost = GoalBook.all.reduce(0) {
                     $0 + $1.cost(pairing, in: roster, weights: weights)
@@ -74,8 +75,22 @@ struct Search {
         let rule: Int
     }
 
+    /// What the rules that do not concern the doctor say of a start.
+    struct CommonStart {
+        /// The first start from there on that they all permit; nil when there is none in time.
+        let start: Instant?
+        /// Which of them refused first on the way; nil when they permit at once.
+        let refusing: Int?
+    }
+
     /// The pairing at the earliest start that every rule permits, or the first refusal.
-    func permitted(_ pairing: Pairing, in roster: Roster) -> Result<Pairing, Refusal> {
+    ///
+    /// `common` keeps what was found out for every doctor alike.
+    func permitted(
+        _ pairing: Pairing,
+        in roster: Roster,
+        common: inout [Instant: CommonStart]
+    ) -> Result<Pairing, Refusal> {
         for (place, rule) in RuleBook.all.enumerated()
         where !rule.isTimed && !rule.permits(pairing, in: roster) {
             return .failure(Refusal(rule: place))
@@ -83,10 +98,15 @@ struct Search {
         var pairing = pairing
         var first: Int?
         for _ in 0..<Matcher.startLimit {
-            pairing.start = onGrid(pairing.start)
-            guard let place = refusingTimedRule(pairing, in: roster) else {
-                return .success(pairing)
+            let found = common[pairing.start] ?? commonStart(pairing, in: roster)
+            common[pairing.start] = found
+            first = first ?? found.refusing
+            guard let start = found.start else { break }
+            pairing.start = start
+            let place = RuleBook.ofDoctor.first {
+                !RuleBook.all[$0].permits(pairing, in: roster)
             }
+            guard let place else { return .success(pairing) }
             first = first ?? place
             guard let next = RuleBook.all[place].nextChance(pairing, in: roster),
                 next <= lastStart
@@ -96,10 +116,22 @@ struct Search {
         return .failure(Refusal(rule: first ?? 0))
     }
 
-    private func refusingTimedRule(_ pairing: Pairing, in roster: Roster) -> Int? {
-        RuleBook.all.indices.first { place in
-            RuleBook.all[place].isTimed && !RuleBook.all[place].permits(pairing, in: roster)
+    private func commonStart(_ pairing: Pairing, in roster: Roster) -> CommonStart {
+        var pairing = pairing
+        var first: Int?
+        for _ in 0..<Matcher.startLimit {
+            pairing.start = onGrid(pairing.start)
+            let place = RuleBook.common.first {
+                !RuleBook.all[$0].permits(pairing, in: roster)
+            }
+            guard let place else { return CommonStart(start: pairing.start, refusing: first) }
+            first = first ?? place
+            guard let next = RuleBook.all[place].nextChance(pairing, in: roster),
+                next <= lastStart
+            else { break }
+            pairing.start = next
         }
+        return CommonStart(start: nil, refusing: first)
     }
 
     /// Routine starts are rounded up to the grid; nobody waits for a clock who is in need.

@@ -7,8 +7,6 @@ import Vocabulary
 struct DeadlineQueue<Cause: Sendable>: Sendable {
     private var heap: [(at: Instant, cause: Cause)] = []
 
-    /// How many entries there are.
-    var count: Int { heap.count }
     /// When the earliest is due.
     var earliest: Instant? { heap.first?.at }
 

@@ -276,8 +276,10 @@ extension Exchange {
         )
     }
 
-    /// Gives the seat a new token. The one just used stays good until the participant
-    /// acknowledges something on the new socket, because the answer may not reach it.
+    /// Gives the seat a new token.
+    ///
+    /// The one just used stays good until the participant acknowledges something on the new
+    /// socket, because the answer may not reach it.
     private mutating func rotate(_ index: Int, used: TokenDigest) -> String {
         let token = secrets.token()
         let fresh = digest(of: token)

@@ -11,7 +11,6 @@ public struct Exchange: Sendable {
     /// One open socket.
     struct Connection: Sendable {
         let address: String
-        let openedAt: Instant
         var lastReceivedAt: Instant
         var rate: RateLimit
         var seat: Int?
@@ -98,7 +97,6 @@ public struct Exchange: Sendable {
         unauthenticated[address, default: 0] += 1
         sockets[socket] = Connection(
             address: address,
-            openedAt: now,
             lastReceivedAt: now,
             rate: RateLimit(perSecond: limits.messagesPerSecond, burst: limits.burst, at: now)
         )

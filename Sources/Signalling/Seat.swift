@@ -57,11 +57,12 @@ struct SeatTable: Sendable {
     /// How many are taken.
     var count: Int { seats.count - free.count }
 
-    /// The taken ones.
-    var indices: [Int] { seats.indices.filter { seats[$0].key.serial != 0 } }
-
+    /// A seat, to be changed where it lies.
+    ///
+    /// Reading copies: with a `_read` accessor in its place the simulation crashed under Swift
+    /// 6.3.1 in the hash of an identifier taken from a seat; with this one it does not.
     subscript(index: Int) -> Seat {
-        _read { yield seats[index] }
+        get { seats[index] }
         _modify { yield &seats[index] }
     }
 

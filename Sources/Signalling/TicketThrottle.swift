@@ -6,6 +6,7 @@ public struct TicketThrottle: Sendable {
     private struct Failures {
         var count: Int
         var firstAt: Instant
+        var lastAt: Instant
         var blockedUntil: Instant
     }
 
@@ -34,12 +35,14 @@ public struct TicketThrottle: Sendable {
     /// A ticket from this address was no good.
     public mutating func failed(_ address: String, at now: Instant) {
         makeRoom(for: address, at: now)
-        var record =
-            failures[address] ?? Failures(count: 0, firstAt: now, blockedUntil: .distantPast)
-        if now - record.firstAt >= TicketThrottle.window, now >= record.blockedUntil {
-            record = Failures(count: 0, firstAt: now, blockedUntil: .distantPast)
-        }
+        let none = Failures(count: 0, firstAt: now, lastAt: now, blockedUntil: .distantPast)
+        var record = failures[address] ?? none
+        // Who is slowed down already starts anew only after a quiet window.
+        let isSlowed = record.count >= TicketThrottle.freeFailures
+        let since = isSlowed ? record.lastAt : record.firstAt
+        if now - since >= TicketThrottle.window { record = none }
         record.count += 1
+        record.lastAt = now
         let excess = record.count - TicketThrottle.freeFailures
         if excess >= 0 {
             // 1 s, 2 s, 4 s … up to the window itself.
@@ -52,11 +55,11 @@ public struct TicketThrottle: Sendable {
     private mutating func makeRoom(for address: String, at now: Instant) {
         guard failures[address] == nil, failures.count >= addressLimit else { return }
         failures = failures.filter {
-            now - $0.value.firstAt < TicketThrottle.window || $0.value.blockedUntil > now
+            now - $0.value.lastAt < TicketThrottle.window
         }
         guard failures.count >= addressLimit else { return }
         // An eighth at once, so that a flood of addresses does not sort the table each time.
-        let oldest = failures.sorted { $0.value.firstAt < $1.value.firstAt }
+        let oldest = failures.sorted { $0.value.lastAt < $1.value.lastAt }
         for (address, _) in oldest.prefix(max(1, addressLimit / 8)) { failures[address] = nil }
     }
 }

@@ -49,9 +49,4 @@ public struct Ticket: Sendable, Equatable {
     public let token: String
     /// The first instant at which it is no longer taken.
     public let expiresAt: Instant
-
-    init(token: String, expiresAt: Instant) {
-        self.token = token
-        self.expiresAt = expiresAt
-    }
 }

@@ -104,8 +104,7 @@ struct HeldVitals: Sendable {
     /// Whether nothing is held.
     var isEmpty: Bool { messages.isEmpty }
 
-    /// Holds the message; values of the same sign that it replaces are forgotten. Returns how
-    /// many were.
+    /// Holds the message and returns how many values of the same sign it replaced.
     mutating func hold(_ message: VitalsMessage) -> Int {
         guard
             let index = messages.firstIndex(where: {

@@ -22,6 +22,9 @@ enum SQLiteOpening {
             )
             try prepareForWriting(connection, settings)
             try bringUpToDate(connection, directory.fileSize() ?? 0, settings)
+            if let pages = settings.pageLimit {
+                try connection.execute("PRAGMA max_page_count = \(pages)")
+            }
             return connection
         } catch let error as SQLiteError {
             throw StoreError(error)

@@ -1,5 +1,5 @@
 /// The embedded database's schema.
-enum SQLiteSchema {
+package enum SQLiteSchema {
     /// Marks the file as this project's (`PRAGMA application_id`): "tlhl".
     static let applicationID: Int64 = 0x746C_686C
 

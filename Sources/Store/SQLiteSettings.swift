@@ -14,6 +14,8 @@ public struct SQLiteSettings: Sendable {
     public var checkedMegabytes: Int
     /// SQLite's file layer, for tests that lose power; nil for the system's.
     package var vfs: String?
+    /// The largest file in pages, for tests that fill the disk; nil for no limit.
+    package var pageLimit: Int?
 
     /// The settings of a deployment, each with its default.
     public init(
@@ -31,5 +33,6 @@ public struct SQLiteSettings: Sendable {
         self.quarantineBytes = quarantineBytes
         self.checkedMegabytes = checkedMegabytes
         vfs = nil
+        pageLimit = nil
     }
 }

@@ -269,6 +269,11 @@ public final class SQLiteStore: Store {
         for loop in loops { await loop.stop() }
     }
 
+    /// Moves the limit of `SQLiteSettings.pageLimit`: the disk has room again.
+    package func setPageLimit(_ pages: Int) async {
+        await writer.setPageLimit(pages)
+    }
+
     // MARK: Reading
 
     private var reader: StoreReader {

@@ -44,6 +44,11 @@ actor StoreWriter {
         return try result.get()
     }
 
+    /// Moves the limit of `SQLiteSettings.pageLimit`.
+    func setPageLimit(_ pages: Int) {
+        database?.setPageLimit(pages)
+    }
+
     /// Finishes what waits and closes the connection.
     func close() {
         drain()

@@ -61,6 +61,11 @@ final class WritingDatabase {
         }
     }
 
+    /// Moves the limit of `SQLiteSettings.pageLimit`: the disk has room again.
+    func setPageLimit(_ pages: Int) {
+        try? connection.execute("PRAGMA max_page_count = \(pages)")
+    }
+
     /// Copies the log into the file and empties it, so that a copy of the file is whole.
     func finish() {
         try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -34,7 +34,7 @@ public final class BrokerProcess: Sendable {
         var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [
             strdup("/usr/sbin/mosquitto"), strdup("-c"), strdup(file.path), nil,
         ]
-        defer { unsafe arguments.forEach { unsafe free($0) } }
+        defer { while unsafe !arguments.isEmpty { unsafe free(arguments.removeLast()) } }
         // The threads of Swift's own pool block signals, and a child inherits that.
         var attributes = posix_spawnattr_t()
         var none = sigset_t()

@@ -24,8 +24,13 @@ public final class FaultyStore: Store {
     }
 
     /// Makes the next `count` writes (`commit`, `apply` or `audit`) fail.
-    public func failNext(_ count: Int = 1, _ fault: Fault = .refused(.diskFull)) {
+    public func failNext(_ count: Int, _ fault: Fault = .refused(.diskFull)) {
         faults.withLock { $0 += Array(repeating: fault, count: count) }
+    }
+
+    /// Makes the next write fail.
+    public func failNext(_ fault: Fault = .refused(.diskFull)) {
+        failNext(1, fault)
     }
 
     /// How many writes are still to fail.

@@ -38,6 +38,8 @@ extension Instant {
         let clock = (hour * 60 + minute - zoneMinutes) * 60_000
         let millisecond = second == 60 ? 59_999 : second * 1_000 + fraction
         self.init(milliseconds: Int64(days * 86_400_000 + clock + millisecond))
+        // The zone may have moved it out of the years that can be written.
+        guard self >= .distantPast, self <= .distantFuture else { return nil }
     }
 
     /// Reads an RFC 3339 time; nil when the text is not exactly one.

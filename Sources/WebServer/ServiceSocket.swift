@@ -71,9 +71,9 @@ struct ServiceSocket {
         }
     }
 
-    /// Sends an empty ping.
+    /// Sends a ping of one byte: libwebsockets does not report the pong to an empty one.
     func ping() -> Bool {
-        var bytes = [UInt8](repeating: 0, count: OutgoingQueue.headroom)
+        var bytes = [UInt8](repeating: 0, count: OutgoingQueue.headroom + 1)
         return write(&bytes, as: LWS_WRITE_PING)
     }
 

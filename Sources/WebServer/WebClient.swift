@@ -15,7 +15,10 @@ public actor WebClient {
     let configuration: WebClientConfiguration
     let loop: WebLoop
     private var state = State.created
-    private(set) var context: ServiceContext?
+    /// One context for plain connections and one for TLS, each made when it is first needed: reading
+    /// the system's certificate authorities takes time and most of a megabyte, which libwebsockets
+    /// 4.1.6 keeps until the process ends.
+    private var contexts: [Bool: ServiceContext] = [:]
     private var sweeper: LoopTimer?
     /// Requests that wait until another is over.
     private var line: [CheckedContinuation<Void, Never>] = []
@@ -92,8 +95,8 @@ public actor WebClient {
         }
         if let sweeper { loop.events.cancel(sweeper) }
         sweeper = nil
-        context?.close()
-        context = nil
+        for context in contexts.values { context.close() }
+        contexts = [:]
         for call in calls.all { end(call, because: .unavailable) }
         for waiter in line { waiter.resume() }
         line = []
@@ -128,43 +131,43 @@ public actor WebClient {
 
     // MARK: Connections
 
-    private func start() throws(WebClientError) {
-        guard state == .created else {
-            if state == .stopped { throw .unavailable }
-            return
-        }
+    private func context(isSecure: Bool) throws(WebClientError) -> ServiceContext {
+        if case .stopped = state { throw .unavailable }
+        if let context = contexts[isSecure] { return context }
         let settings = ServiceContext.Settings(
             subprotocol: "telehealth.v1",
             headerBytes: 16_384,
             tls: nil,
             isServer: false,
-            usesTLS: true,
-            authority: configuration.authority
+            usesTLS: isSecure,
+            authority: isSecure ? configuration.authority : nil
         )
         do {
-            context = unsafe try ServiceContext(
+            let context = unsafe try ServiceContext(
                 settings,
                 on: loop,
                 user: Unmanaged.passUnretained(self).toOpaque(),
                 callback: clientCallback
             )
+            contexts[isSecure] = context
+            if case .created = state { scheduleSweep() }
+            state = .running
+            return context
         } catch {
             throw .refused(error.description)
         }
-        state = .running
-        scheduleSweep()
     }
 
     private func open(_ call: Call, origin: String?, subprotocol: String?) {
         calls.insert(call)
+        let context: ServiceContext
         do {
-            try start()
+            context = try self.context(isSecure: call.address.isSecure)
         } catch {
             end(call, because: error)
             return
         }
         call.deadline = .now + configuration.deadline
-        guard let context else { return }
         let wsi = call.connect(
             through: context,
             origin: origin,
@@ -210,7 +213,7 @@ public actor WebClient {
                 keepAlive(call)
             }
         }
-        context?.nudge()
+        for context in contexts.values { context.nudge() }
         scheduleSweep()
     }
 }

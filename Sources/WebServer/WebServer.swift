@@ -169,6 +169,11 @@ public actor WebServer {
         waiters = []
     }
 
+    /// Whether the server is being stopped, or is stopped: readiness is over.
+    public var isDraining: Bool {
+        isStopping
+    }
+
     var isStopping: Bool {
         if case .running = state { false } else { true }
     }

@@ -25,6 +25,9 @@ public struct CSVTable: Sendable {
         if let missing = expected.first(where: { !header.contains($0) }) {
             throw CSVError(line: 1, column: missing, message: "the column is missing")
         }
+        if let twice = header.enumerated().first(where: { header[..<$0].contains($1) })?.element {
+            throw CSVError(line: 1, column: twice, message: "the column stands twice")
+        }
         columns = header
         var rows: [CSVRow] = []
         for record in records {
@@ -51,6 +54,7 @@ public struct CSVTable: Sendable {
         var fields: [String] = []
         var field: [UInt8] = []
         var isQuoted = false
+        var isClosed = false
         var line = 1
         var startLine = 1
         var bytes = Array(text.utf8)[...]
@@ -59,6 +63,7 @@ public struct CSVTable: Sendable {
         func endField() {
             fields.append(String(decoding: field, as: UTF8.self))
             field.removeAll()
+            isClosed = false
         }
         func endRecord() {
             endField()
@@ -73,19 +78,28 @@ public struct CSVTable: Sendable {
             case UInt8(ascii: "\"") where isQuoted && bytes.first == UInt8(ascii: "\""):
                 field.append(byte)
                 bytes.removeFirst()
-            case UInt8(ascii: "\"") where isQuoted || field.isEmpty:
-                isQuoted.toggle()
+            case UInt8(ascii: "\"") where isQuoted:
+                isQuoted = false
+                isClosed = true
+            case UInt8(ascii: "\"") where field.isEmpty && !isClosed: isQuoted = true
             case _ where isQuoted: field.append(byte)
             case UInt8(ascii: ","): endField()
             case UInt8(ascii: "\r") where bytes.first == UInt8(ascii: "\n"): break
             case UInt8(ascii: "\n"): endRecord()
+            case UInt8(ascii: " ") where isClosed, UInt8(ascii: "\t") where isClosed: break
+            case _ where isClosed:
+                throw CSVError(
+                    line: startLine,
+                    column: nil,
+                    message: "text after a closing quote"
+                )
             default: field.append(byte)
             }
         }
         guard !isQuoted else {
             throw CSVError(line: startLine, column: nil, message: "a quote is never closed")
         }
-        if !field.isEmpty || !fields.isEmpty { endRecord() }
+        if !field.isEmpty || !fields.isEmpty || isClosed { endRecord() }
         return records
     }
 }
@@ -139,16 +153,5 @@ extension String {
     fileprivate var trimmed: String {
         let isSpace = { (character: Character) in character == " " || character == "\t" }
         return String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
-    }
-}
-
-/// Every row that is wrong in a table.
-public struct CSVErrors: Error, Sendable, Equatable {
-    /// The errors, in the order of the lines.
-    public let all: [CSVError]
-
-    /// The errors of a table.
-    public init(_ all: [CSVError]) {
-        self.all = all
     }
 }

@@ -91,31 +91,43 @@ public struct JSONNumber: Sendable, Hashable {
 
     /// The number in whole thousandths, cut towards negative infinity; nil outside ±2 000 000.
     ///
-    /// Exact for every decimal that is written out: 36.05 gives 36 050, where its nearest
-    /// `Double` would lie below. Numbers with an exponent go through `Double`.
+    /// Exact for every number that JSON can write: 36.05 and 3.605e1 give 36 050, where the
+    /// nearest `Double` lies below.
     public func thousandths(_ bytes: Span<UInt8>) -> Int32? {
         var index = range.lowerBound
         let isNegative = bytes[index] == UInt8(ascii: "-")
         if isNegative { index += 1 }
         var value: Int64 = 0
-        var decimals = -1
+        var power = 3
+        var isFraction = false
         var isCut = false
         while index < range.upperBound {
             let byte = bytes[index]
             index += 1
             if byte == UInt8(ascii: ".") {
-                decimals = 0
+                isFraction = true
             } else if byte | 0x20 == UInt8(ascii: "e") {
-                return thousandthsOfDouble(bytes)
-            } else if decimals < 3 {
+                power += exponent(bytes, at: index)
+                break
+            } else if value < 100_000_000_000_000_000 {
                 value = value * 10 + Int64(byte - UInt8(ascii: "0"))
-                if decimals >= 0 { decimals += 1 }
-                if value > 2_000_000_000 { return nil }
-            } else if byte != UInt8(ascii: "0") {
-                isCut = true
+                if isFraction { power -= 1 }
+            } else {
+                // Beyond 18 digits only whether something is cut off still counts.
+                isCut = isCut || byte != UInt8(ascii: "0")
+                if !isFraction { power += 1 }
             }
         }
-        for _ in max(0, decimals)..<3 { value *= 10 }
+        while power < 0, value > 0 {
+            isCut = isCut || value % 10 != 0
+            value /= 10
+            power += 1
+        }
+        while power > 0, value > 0 {
+            guard value <= 2_000_000_000 else { return nil }
+            value *= 10
+            power -= 1
+        }
         guard value <= 2_000_000_000 else { return nil }
         return Int32(isNegative ? -value - (isCut ? 1 : 0) : value)
     }
@@ -127,9 +139,17 @@ public struct JSONNumber: Sendable, Hashable {
         return value
     }
 
-    private func thousandthsOfDouble(_ bytes: Span<UInt8>) -> Int32? {
-        guard let value = double(bytes), abs(value) <= 2_000_000 else { return nil }
-        return Int32((value * 1_000).rounded(.down))
+    /// The exponent whose sign or first digit stands at `start`; one beyond ±10 000 is cut to it.
+    private func exponent(_ bytes: Span<UInt8>, at start: Int) -> Int {
+        var index = start
+        let isNegative = bytes[index] == UInt8(ascii: "-")
+        if isNegative || bytes[index] == UInt8(ascii: "+") { index += 1 }
+        var value = 0
+        while index < range.upperBound {
+            value = min(10_000, value * 10 + Int(bytes[index] - UInt8(ascii: "0")))
+            index += 1
+        }
+        return isNegative ? -value : value
     }
 }
 

@@ -22,6 +22,12 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Ends a line of JSON lines; the next value starts a new text.
+    public mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
     /// Writes an object whose members `body` writes.
     public mutating func object(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "{"))

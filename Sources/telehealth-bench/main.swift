@@ -1,1 +1,10 @@
+import Arguments
+import Foundation
 
+let program = Program(
+    name: "telehealth-bench",
+    version: "0.1.0",
+    summary: "Measures parts of telehealth beside a peer.",
+    commands: [ingestCommand, ingestPartCommand]
+)
+exit(await program.run(Array(CommandLine.arguments.dropFirst())))

@@ -11,7 +11,7 @@ func withStore<Result: Sendable>(
     _ body: (any Store, Configuration) async throws -> Result
 ) async throws -> Result {
     let configuration = try arguments.configuration()
-    let store = try await SQLiteStore(directory: configuration.dataDirectory)
+    let store = try SQLiteStore(directory: configuration.dataDirectory)
     do {
         let result = try await body(store, configuration)
         await store.close()

@@ -1,6 +1,7 @@
 import Arguments
 import Coordinator
 import Crypto
+import Scheduler
 import Store
 import Vocabulary
 import Wire
@@ -69,7 +70,9 @@ let tokenCommand = Command(
             let user = try userID(try arguments.required("--user"))
             let token = try await withStore(arguments) { store, configuration in
                 guard try await store.users().contains(where: { $0.id == user }) else {
-                    throw CommandFailure("there is no account '\(user)'; see 'telehealth user list'")
+                    throw CommandFailure(
+                        "there is no account '\(user)'; see 'telehealth user list'"
+                    )
                 }
                 let token = try issueToken(
                     for: user,
@@ -123,7 +126,9 @@ private func addUser(_ arguments: ParsedArguments) async throws {
         roles.append(role)
     }
     let site = try arguments.value("--site").map { text in
-        guard let site = SiteID(rawValue: text) else { throw UsageError("--site takes a site's id") }
+        guard let site = SiteID(rawValue: text) else {
+            throw UsageError("--site takes a site's id")
+        }
         return site
     }
     let doctor = try arguments.value("--doctor").map { text in

@@ -1,10 +1,7 @@
 import Arguments
 import Coordinator
-import EventLoop
 import Glibc
 
-// Before any thread: signals come through a signalfd, so that shutting down is ordinary code.
-Signals.block(handledSignals)
 // A browser or a broker that goes away must not end the process.
 signal(SIGPIPE, SIG_IGN)
 

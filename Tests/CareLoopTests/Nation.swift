@@ -138,7 +138,7 @@ extension [CareEffect] {
     }
 
     /// Notices that the audience hears.
-    func heard(by audience: Audience) -> [Notice] {
+    func heard(by audience: CareAudience) -> [Notice] {
         compactMap { effect -> Notice? in
             guard case .tell(let audiences, let notice) = effect, audiences.contains(audience)
             else { return nil }

@@ -77,6 +77,16 @@ struct SimulatedWorld {
         for request in store.requests.values where !request.state.isFinal {
             if loop.request(request.id) == nil { return "\(request.id) is forgotten" }
         }
+        // Whatever the loop decides on is in the store: nothing would be lost now.
+        for request in loop.openRequests where store.requests[request.id] != request {
+            return "\(request.id) is not stored as it is"
+        }
+        for booking in loop.liveBookings where store.bookings[booking.id] != booking {
+            return "\(booking.id) is not stored as it is"
+        }
+        for session in loop.openSessions where store.sessions[session.id] != session {
+            return "\(session.id) is not stored as it is"
+        }
         // Every input but a check-in ends by doing what is due, and few enough are due here.
         if let deadline = loop.nextDeadline, deadline <= now {
             return "what was due at \(deadline) is not done at \(now)"

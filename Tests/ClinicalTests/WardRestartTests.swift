@@ -124,6 +124,19 @@ import Vocabulary
         #expect(after.changes.isEmpty)
     }
 
+    @Test func `a replay that starts after the alarm's sample keeps the alarm`() throws {
+        var before = WardUnderTest(limits: saturationLimit(), patients: [child()])
+        for second in [0.0, 10] { before.receive(second, [.oxygenSaturation: 80]) }
+        before.receive(20, [.oxygenSaturation: 91])
+        let alarm = try #require(before.open(.low(.oxygenSaturation)))
+        var after = WardUnderTest(limits: saturationLimit(), patients: [child()], seed: 2)
+        after.ward.restore([alarm])
+        // 91 is within the limit but not by the hysteresis: by itself it would not be present.
+        after.receive(20, [.oxygenSaturation: 91])
+        #expect(after.advance(to: 30).isEmpty)
+        #expect(after.ward.condition(of: .low(.oxygenSaturation), 1) == .present)
+    }
+
     @Test func `a press of the button during the replay is not lost`() {
         var ward = WardUnderTest(limits: saturationLimit(), patients: [child()])
         ward.ward.restore([])

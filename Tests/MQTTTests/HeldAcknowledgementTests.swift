@@ -139,6 +139,30 @@ struct HeldAcknowledgementTests {
         }
     }
 
+    @Test func `batches stay full however many were acknowledged before`() async throws {
+        try await withBroker { broker, loop in
+            let recorder = Recorder()
+            let configuration = MQTTConfiguration.ingest(port: broker.port, batch: 100)
+            let away = try MQTTClient(configuration, on: loop)
+            await connect(away)
+            await away.disconnect()
+            // The library keeps a note of each acknowledgement that nobody reads; it holds some
+            // three hundred of them.
+            try await publish(0..<1_000, port: broker.port, on: loop)
+            let client = try MQTTClient(configuration, on: loop, received: recorder.note)
+            await client.connect()
+            var seen = 0
+            var batches = 0
+            while seen < 1_000 {
+                seen = await recorder.texts(seen + 1).count
+                batches += 1
+                await client.acknowledge()
+            }
+            #expect(batches <= 30)
+            await client.disconnect()
+        }
+    }
+
     @Test func `a broker that restarts in the middle is found again, and nothing is missing`()
         async throws
     {

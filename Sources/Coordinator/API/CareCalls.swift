@@ -106,9 +106,9 @@ extension GatewayError: Refusal {
     /// What the API answers.
     var problem: Problem {
         switch self {
-        case .store, .stopped: Problem.notReady
+        case .store, .stopped, .broker: Problem.notReady
         case .ward(let error): Problem(409, "alarmState", "\(error)")
-        case .unknown: Problem.notFound
+        case .unknownAlarm: Problem.notFound
         }
     }
 }

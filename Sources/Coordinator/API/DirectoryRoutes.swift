@@ -202,9 +202,11 @@ enum DirectoryRoutes {
                 limit: 5_000
             )
         )
-        let feed = await services.care.read { loop in
-            CalendarFeed(doctor: doctor, bookings: bookings, roster: loop.roster).text(at: call.at)
-        }
+        let names = Dictionary(
+            await services.directory.allSites().map { ($0.id, $0.name) },
+            uniquingKeysWith: { $1 }
+        )
+        let feed = CalendarFeed.write(bookings, of: doctor) { names[$0] }
         return APIAnswer(contentType: "text/calendar; charset=utf-8", body: Array(feed.utf8))
     }
 

@@ -23,20 +23,20 @@ enum Metrics {
         add("gauge", "devices", "Registered devices.", Double(figures.devices))
         add("gauge", "devices_online", "Devices heard from.", Double(figures.devicesOnline))
         add("gauge", "broker_connected", "1 while connected.", isConnected ? 1 : 0)
-        add("counter", "messages_total", "Payloads received.", Double(gateway.messages))
-        add("counter", "readings_total", "Readings received.", Double(gateway.readings))
-        add("counter", "readings_durable_total", "Readings stored.", Double(gateway.stored))
+        add("counter", "messages_total", "Payloads received.", Double(gateway.ingest.messages))
+        add("counter", "readings_total", "Readings received.", Double(gateway.ingest.readings))
+        add("counter", "readings_durable_total", "Readings stored.", Double(gateway.ingest.stored))
         add(
             "counter",
             "readings_duplicate_total",
             "Second copies dropped.",
-            Double(gateway.duplicates)
+            Double(gateway.ingest.duplicates)
         )
         add(
             "counter",
             "payloads_quarantined_total",
             "Payloads refused.",
-            Double(gateway.quarantined)
+            Double(gateway.ingest.quarantinedCount)
         )
         add("counter", "commits_total", "Batches committed.", Double(gateway.batches))
         add(

@@ -180,18 +180,32 @@ struct Figures: Encodable {
         devices = await services.directory.deviceCount
         devicesOnline = await services.gateway.presence().count { $0.isOnline }
         readings = Readings(
-            received: gateway.readings,
-            durable: gateway.stored,
-            duplicates: gateway.duplicates,
-            quarantined: gateway.quarantined
+            received: gateway.ingest.readings,
+            durable: gateway.ingest.stored,
+            duplicates: gateway.ingest.duplicates,
+            quarantined: gateway.ingest.quarantinedCount
         )
         readingToDurableMs = Milliseconds(
-            p50: gateway.readingToDurableMilliseconds.p50,
-            p99: gateway.readingToDurableMilliseconds.p99
+            p50: gateway.receiptToDurable.milliseconds(0.5),
+            p99: gateway.receiptToDurable.milliseconds(0.99)
         )
         openAlarms = await services.gateway.openAlarms().count
         (openRequests, unmatchedRequests, liveBookings, openSessions) = care
         sockets = await services.switchboard.read { $0.statistics.sockets }
         rssMiB = ResidentMemory.mebibytes
     }
+}
+
+extension LatencyHistogram {
+    /// A quantile in milliseconds, 0 while nothing was noted.
+    fileprivate func milliseconds(_ share: Double) -> Double {
+        guard let duration = quantile(share) else { return 0 }
+        return Double(duration.components.seconds) * 1_000
+            + Double(duration.components.attoseconds) / 1e15
+    }
+}
+
+extension IngestCounters {
+    /// Payloads refused, for any reason.
+    var quarantinedCount: Int { quarantined.values.reduce(0, +) }
 }

@@ -33,7 +33,10 @@ actor Switchboard: WebSocketDelegate {
         self.loop = loop
         self.server = server
         self.clock = clock
-        self.exchange = Exchange(secrets: SystemSecrets())
+        var limits = ExchangeLimits()
+        // The server pings each socket and ends the dead ones, so a silent one is alive.
+        limits.silence = .hours(24)
+        self.exchange = Exchange(secrets: SystemSecrets(), limits: limits)
         (events, raise) = AsyncStream.makeStream()
     }
 

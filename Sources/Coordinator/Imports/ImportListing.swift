@@ -1,3 +1,5 @@
+import Clinical
+import Scheduler
 public import Store
 
 extension ImportTable {

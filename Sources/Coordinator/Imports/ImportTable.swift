@@ -54,7 +54,9 @@ public enum ImportTable: String, Sendable, CaseIterable {
     ) async throws -> [Change] {
         do {
             switch self {
-            case .sites: return try SiteTable.read(text).map { .site($0) }
+            case .sites:
+                let known = Set(try await store.sites().map(\.id))
+                return try SiteTable.read(text, known: known).map { .site($0) }
             case .doctors:
                 let sites = try await store.sites()
                 return try RosterTable.read(text, sites: sites).map { .doctor($0) }
@@ -73,8 +75,8 @@ public enum ImportTable: String, Sendable, CaseIterable {
                 )
                 return try rows.read(text, columns: columns, at: now)
             }
-        } catch let error as CSVErrors {
-            throw ImportError(file: file, problems: error.all.map(\.description))
+        } catch let error as TableErrors {
+            throw ImportError(file: file, problems: error.errors.map(\.description))
         } catch let error as CSVError {
             throw ImportError(file: file, problems: [error.description])
         }

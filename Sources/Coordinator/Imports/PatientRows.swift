@@ -1,4 +1,5 @@
 import Clinical
+import Scheduler
 import Store
 import Vocabulary
 import Wire
@@ -28,7 +29,7 @@ struct PatientRows {
                 errors.append(error)
             }
         }
-        guard errors.isEmpty else { throw CSVErrors(errors) }
+        guard errors.isEmpty else { throw TableErrors(errors) }
         return changes
     }
 

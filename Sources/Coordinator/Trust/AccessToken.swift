@@ -1,27 +1,27 @@
 import Crypto
-import Vocabulary
+package import Vocabulary
 
 /// What a log-in gives: who, until when, and an id to revoke it by, under the server's MAC.
 ///
 /// Written `th1.<claims>.<mac>`: base64url of `id user expiry` and of HMAC-SHA256 over
 /// everything before the last dot. The algorithm is fixed; the token names none.
-struct AccessToken: Sendable, Equatable {
+package struct AccessToken: Sendable, Equatable {
     /// 128 random bits, hex.
-    let id: String
+    package let id: String
     /// The account.
-    let user: UserID
+    package let user: UserID
     /// The first instant at which it no longer counts.
-    let expiresAt: Instant
+    package let expiresAt: Instant
 
     /// A fresh token of an account.
-    init(user: UserID, expiresAt: Instant) {
+    package init(user: UserID, expiresAt: Instant) {
         self.id = Hexadecimal.encode(randomBytes(16))
         self.user = user
         self.expiresAt = expiresAt
     }
 
     /// Reads a token; nil when it is malformed, forged or expired.
-    init?(_ text: String, key: [UInt8], now: Instant) {
+    package init?(_ text: String, key: [UInt8], now: Instant) {
         guard text.utf8.count <= 512 else { return nil }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "th1",
@@ -39,14 +39,14 @@ struct AccessToken: Sendable, Equatable {
     }
 
     /// The token as it is sent.
-    func text(key: [UInt8]) -> String {
+    package func text(key: [UInt8]) -> String {
         let claims = Array("\(id) \(user) \(expiresAt.milliseconds)".utf8)
         let head = "th1.\(Base64.encodeURL(claims))"
         return "\(head).\(Base64.encodeURL(AccessToken.mac(head, key)))"
     }
 
     /// What a browser must send beside its cookie on unsafe calls: derived, so never stored.
-    func csrf(key: [UInt8]) -> String {
+    package func csrf(key: [UInt8]) -> String {
         Base64.encodeURL(AccessToken.mac("csrf.\(id)", key))
     }
 

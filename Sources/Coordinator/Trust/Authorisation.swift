@@ -1,4 +1,4 @@
-import Store
+package import Store
 public import Vocabulary
 
 /// What a call is about.
@@ -40,7 +40,7 @@ public enum Verb: String, Sendable, CaseIterable {
 }
 
 /// How far a grant reaches.
-enum Reach {
+package enum Reach {
     /// Every object.
     case all
     /// Objects of the principal's own site.
@@ -89,7 +89,7 @@ public enum Authorisation {
     }
 
     /// The table: how far a role's grant reaches, nil for no grant.
-    static func reach(_ role: Role, _ verb: Verb, _ resource: Resource) -> Reach? {
+    package static func reach(_ role: Role, _ verb: Verb, _ resource: Resource) -> Reach? {
         switch role {
         case .administrator: administrator(verb, resource)
         case .clinic: clinic(verb, resource)

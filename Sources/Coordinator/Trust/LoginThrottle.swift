@@ -23,6 +23,9 @@ public struct LoginThrottle: Sendable {
     /// A throttle without memory.
     public init() {}
 
+    /// How many names and addresses are remembered.
+    public var count: Int { failures.count }
+
     /// How long this name or address must wait before its next attempt; nil when it may try.
     public func wait(for subject: String, at now: Instant) -> Duration? {
         guard let failures = failures[subject], failures.count >= LoginThrottle.free,

@@ -6,6 +6,8 @@ public struct PatientFreeRule: HardRule {
     public var name: String { "patientFree" }
     /// The start decides.
     public var isTimed: Bool { true }
+    /// It is the same for every doctor.
+    public var concernsDoctor: Bool { false }
 
     /// The rule.
     public init() {}

@@ -6,6 +6,8 @@ public struct StationRule: HardRule {
     public var name: String { "station" }
     /// The start decides.
     public var isTimed: Bool { true }
+    /// It is the same for every doctor.
+    public var concernsDoctor: Bool { false }
 
     /// The rule.
     public init() {}

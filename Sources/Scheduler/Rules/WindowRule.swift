@@ -8,6 +8,8 @@ public struct WindowRule: HardRule {
     public var name: String { "window" }
     /// The start decides.
     public var isTimed: Bool { true }
+    /// It is the same for every doctor.
+    public var concernsDoctor: Bool { false }
 
     /// The rule.
     public init() {}

@@ -1,0 +1,232 @@
+// One link of a consult: a peer connection by perfect negotiation over the room's socket.
+//
+// Each offer carries a counter `n`. The server accepts an offer with a higher `n` than the last and
+// answers `stale_negotiation` to whoever was slower. The polite end gives way on collision; the
+// impolite end keeps the other's offer aside, for the case that the server took that one first.
+
+const batchMilliseconds = 60;
+const batchSize = 20;
+
+export class Link {
+  /**
+   * - id, to, polite: from the server.
+   * - send: (type, body) → promise of the reply.
+   * - changed: called when the stream or the state changes.
+   */
+  constructor({ id, to, polite, iceServers, stream, send, changed, Peer = globalThis.RTCPeerConnection }) {
+    Object.assign(this, { id, to, polite, iceServers, stream, send, changed, Peer });
+    this.n = 0;
+    this.state = "new";
+    this.build();
+    // The one who was there first offers; the other waits a moment, to spare a collision.
+    this.startTimer = setTimeout(() => this.begin(), polite ? 1500 : 0);
+  }
+
+  build() {
+    this.connection?.close();
+    const connection = new this.Peer({ iceServers: this.iceServers });
+    this.connection = connection;
+    this.remote = new MediaStream();
+    this.making = false;
+    this.began = false;
+    this.aside = null;
+    this.early = [];
+    this.outgoing = [];
+    this.offered = 0;
+    for (const track of this.stream?.getTracks() ?? []) connection.addTrack(track, this.stream);
+    connection.onnegotiationneeded = () => { if (this.began) this.offer(); };
+    connection.onicecandidate = ({ candidate }) => this.candidate(candidate);
+    connection.ontrack = ({ track }) => {
+      this.remote.addTrack(track);
+      track.onmute = track.onunmute = track.onended = () => this.changed();
+      this.changed();
+    };
+    connection.onconnectionstatechange = () => this.watch();
+    connection.oniceconnectionstatechange = () => this.watch();
+  }
+
+  begin() {
+    if (this.closed || this.began) return;
+    this.began = true;
+    // Without a camera or microphone of our own we still want to see and hear.
+    const kinds = this.connection.getTransceivers().map((one) => one.receiver.track.kind);
+    for (const kind of ["audio", "video"]) {
+      if (!kinds.includes(kind)) this.connection.addTransceiver(kind, { direction: "recvonly" });
+    }
+    this.offer();
+  }
+
+  async offer() {
+    const connection = this.connection;
+    if (this.making || this.closed || connection.signalingState !== "stable") return;
+    this.making = true;
+    try {
+      const offer = await connection.createOffer();
+      if (connection !== this.connection || connection.signalingState !== "stable") return;
+      this.offered = this.n + 1;
+      this.outgoing = [];
+      await connection.setLocalDescription(offer);
+      const n = this.offered;
+      this.send("desc", {
+        to: this.to, link: this.id, n, kind: "offer", sdp: connection.localDescription.sdp,
+      }).catch((refusal) => this.refused(n, refusal));
+    } finally {
+      this.making = false;
+    }
+  }
+
+  /** The server took somebody else's offer, or knows a later negotiation than we do. */
+  async refused(n, { code }) {
+    if (code !== "stale_negotiation" || this.closed || n !== this.offered) return;
+    const connection = this.connection;
+    if (connection.signalingState !== "have-local-offer") return;
+    await connection.setLocalDescription({ type: "rollback" });
+    this.n = Math.max(this.n, n);
+    const aside = this.aside;
+    this.aside = null;
+    if (aside) {
+      await this.accept(aside);
+    } else {
+      clearTimeout(this.startTimer);
+      this.startTimer = setTimeout(() => this.offer(), 200 + Math.random() * 300);
+    }
+  }
+
+  /** A description from the other end. */
+  async described({ n, kind, sdp }) {
+    clearTimeout(this.startTimer);
+    const connection = this.connection;
+    if (kind === "answer") {
+      if (n !== this.offered || connection.signalingState !== "have-local-offer") return;
+      this.n = n;
+      this.aside = null;
+      await connection.setRemoteDescription({ type: "answer", sdp });
+      await this.addEarly(n);
+      return;
+    }
+    if (n < this.n) return;
+    const collision = this.making || connection.signalingState !== "stable";
+    if (collision && !this.polite) {
+      this.aside = { n, sdp };
+      return;
+    }
+    await this.accept({ n, sdp });
+  }
+
+  async accept({ n, sdp }, again = true) {
+    this.began = true;
+    const connection = this.connection;
+    try {
+      await connection.setRemoteDescription({ type: "offer", sdp });
+    } catch (error) {
+      // The other end began anew (a reloaded page): so do we.
+      if (!again) throw error;
+      this.build();
+      await this.accept({ n, sdp }, false);
+      return;
+    }
+    this.n = n;
+    this.offered = n;
+    this.outgoing = [];
+    await connection.setLocalDescription();
+    this.send("desc", {
+      to: this.to, link: this.id, n, kind: "answer", sdp: connection.localDescription.sdp,
+    }).catch(() => {});
+    await this.addEarly(n);
+  }
+
+  candidate(candidate) {
+    if (candidate) {
+      this.outgoing.push({
+        candidate: candidate.candidate, sdpMid: candidate.sdpMid,
+        sdpMLineIndex: candidate.sdpMLineIndex,
+      });
+    }
+    if (!candidate || this.outgoing.length >= batchSize) this.flush(!candidate);
+    else this.flushTimer ??= setTimeout(() => this.flush(false), batchMilliseconds);
+  }
+
+  flush(end) {
+    clearTimeout(this.flushTimer);
+    this.flushTimer = null;
+    const candidates = this.outgoing.splice(0, batchSize);
+    if (candidates.length === 0 && !end) return;
+    this.send("cand", {
+      to: this.to, link: this.id, n: this.offered, candidates, ...(end ? { end: true } : {}),
+    }).catch(() => {});
+  }
+
+  /** Candidates from the other end; those that come before their description wait. */
+  async candidates({ n, candidates = [] }) {
+    if (n < this.n) return;
+    if (n > this.n || !this.connection.remoteDescription) {
+      this.early.push({ n, candidates });
+      return;
+    }
+    for (const candidate of candidates) {
+      if (!candidate.candidate) continue;
+      await this.connection.addIceCandidate(candidate).catch(() => {});
+    }
+  }
+
+  async addEarly(n) {
+    const early = this.early.filter((batch) => batch.n === n);
+    this.early = this.early.filter((batch) => batch.n > n);
+    for (const batch of early) await this.candidates(batch);
+  }
+
+  watch() {
+    const connection = this.connection;
+    const before = this.state;
+    const ice = connection.iceConnectionState;
+    if (connection.connectionState === "connected" || ice === "connected" || ice === "completed") {
+      this.state = "up";
+    } else if (ice === "failed" || connection.connectionState === "failed") {
+      this.state = "failing";
+    } else if (ice === "disconnected") {
+      this.state = "failing";
+    } else {
+      this.state = "negotiating";
+    }
+    if (this.state === "failing" && before !== "failing") {
+      // A dropped path often heals by itself; the impolite end restarts first.
+      const patience = (ice === "failed" ? 0 : 4000) + (this.polite ? 3000 : 0);
+      this.restartTimer = setTimeout(() => this.restart(), patience);
+    }
+    if (this.state === "up") clearTimeout(this.restartTimer);
+    if (this.state !== before) this.changed();
+  }
+
+  restart() {
+    if (this.closed || this.state !== "failing") return;
+    this.send("link.fail", { link: this.id, why: "ice" }).catch(() => {});
+    this.connection.restartIce();
+    this.restartTimer = setTimeout(() => this.restart(), 8000);
+  }
+
+  /** Takes fresh relay credentials. */
+  setServers(iceServers) {
+    this.iceServers = iceServers;
+    this.connection.setConfiguration({ iceServers });
+  }
+
+  /** Sends another local stream, as after a camera was plugged in. */
+  replaceStream(stream) {
+    this.stream = stream;
+    const senders = this.connection.getSenders();
+    for (const track of stream.getTracks()) {
+      const sender = senders.find((one) => one.track?.kind === track.kind);
+      if (sender) sender.replaceTrack(track);
+      else this.connection.addTrack(track, stream);
+    }
+  }
+
+  close() {
+    this.closed = true;
+    this.state = "closed";
+    clearTimeout(this.startTimer);
+    clearTimeout(this.restartTimer);
+    clearTimeout(this.flushTimer);
+    this.connection.close();
+  }
+}

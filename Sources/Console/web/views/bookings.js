@@ -1,0 +1,46 @@
+// Bookings as cards, and the explanation of a match.
+
+import { h } from "../app/dom.js";
+import { t, term, span, number } from "../app/words.js";
+import * as desk from "../app/desk.js";
+import { go } from "../app/routes.js";
+import { state, now } from "../app/state.js";
+import { button, specialtyName, urgencyTag } from "./parts.js";
+
+const inRoom = (booking) => state.room?.booking.id === booking.id && !state.room.finished;
+
+export function bookingCard(booking, { prominent = false } = {}) {
+  const doctorSide = desk.isDoctor();
+  const joinable = desk.canJoin(booking);
+  return h("article", { key: booking.id, class: `booking state-${booking.state}${prominent ? " prominent" : ""}` },
+    h("div", { class: "booking-main" },
+      h("div", { class: "booking-time" }, span(booking.start, booking.end, now())),
+      h("div", {},
+        h("strong", {}, doctorSide ? booking.siteName : booking.doctorName),
+        h("div", { class: "hint" },
+          [specialtyName(booking.specialty), t("patient.called", { patient: booking.patient })].filter(Boolean).join(" · "))),
+      h("div", { class: "booking-tags" }, urgencyTag(booking.urgency),
+        h("span", { class: `tag booking-state ${booking.state}` }, term("bookingState", booking.state)))),
+    joinable ? h("div", { class: "booking-actions" },
+      button(t(inRoom(booking) ? "room.rejoin" : "room.join"),
+        () => go(inRoom(booking) ? { name: "room" } : { name: "check", booking: booking.id }), { kind: prominent ? "primary" : "small primary", glyph: "camera" }))
+      : null);
+}
+
+/** Why this doctor, or why none, in the server's sentences and the rules' names in ours. */
+export function explanationView(id) {
+  const answer = state.explanations.get(id);
+  if (!answer || answer.loading) return h("p", { class: "hint" }, t("loading"));
+  if (answer.failed) return h("p", { class: "problem" }, t("explain.failed"));
+  return h("div", { class: "explanation" },
+    answer.summary ? h("p", { class: "summary" }, answer.summary) : null,
+    answer.reasons?.length ? h("ul", { class: "reasons" }, answer.reasons.map((reason, at) => h("li", { key: at }, reason))) : null,
+    answer.rejections?.length ? h("div", {},
+      h("h4", {}, t("explain.rejected", { n: number(answer.considered ?? 0) })),
+      h("ul", { class: "rejections" }, answer.rejections.map((one) => h("li", { key: one.rule },
+        h("span", { class: "count" }, number(one.count)), term("rule", one.rule, one.text))))) : null,
+    answer.nearest?.length ? h("div", {},
+      h("h4", {}, t("explain.nearest")),
+      h("ul", { class: "nearest" }, answer.nearest.map((one) => h("li", { key: one.doctor },
+        h("strong", {}, one.name), ` — ${(one.blockedBy ?? []).join("; ")}`)))) : null);
+}

@@ -1,0 +1,197 @@
+import Arguments
+import EventLoop
+import Foundation
+import MQTT
+import Synchronization
+import TestKit
+import Vocabulary
+
+/// The gateway beside a bare subscriber: the same broker, the same load, at the same time.
+let ingestCommand = Command(
+    "ingest",
+    "CPU for each durable message, beside a libmosquitto subscriber that throws messages away.",
+    options: [
+        .option("--messages", "N", "messages to publish (100000)"),
+        .option("--devices", "N", "devices that publish them (100)"),
+        .option("--qos", "N", "1; the gateway takes nothing less"),
+        .flag("--json", "print one line of JSON"),
+    ]
+) { arguments in
+    guard try arguments.integer("--qos", in: 1...1) ?? 1 == 1 else { return }
+    let bench = IngestBench(
+        messages: try arguments.integer("--messages", in: 1...100_000_000) ?? 100_000,
+        devices: try arguments.integer("--devices", in: 1...10_000) ?? 100
+    )
+    let result = try await bench.run()
+    writeLine(arguments.has("--json") ? try result.json() : result.text)
+    if result.lost > 0 { throw IngestBench.Failure.lost(result.lost) }
+}
+
+let benchProvince = "bench"
+let benchSite = "bench-site"
+
+func benchDevice(_ number: Int) -> String { "bench-\(number)" }
+
+/// What one run found.
+struct IngestResult: Codable {
+    var messages: Int
+    var devices: Int
+    var gateway: IngestReport
+    var bare: IngestReport
+    var gatewayMicrosecondsPerMessage: Double
+    var bareMicrosecondsPerMessage: Double
+    var ratio: Double
+    var durableMessagesPerSecond: Double
+    var lost: Int
+    var duplicates: Int
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    var text: String {
+        let p50 = gateway.receiptToDurableP50Milliseconds ?? 0
+        let p99 = gateway.receiptToDurableP99Milliseconds ?? 0
+        return """
+            \(messages) messages of \(devices) devices at QoS 1, one broker, one run
+            gateway   \(rounded(gatewayMicrosecondsPerMessage)) µs CPU a message: decoded, scored, \
+            durable in SQLite (\(gateway.batches) commits)
+            bare      \(rounded(bareMicrosecondsPerMessage)) µs CPU a message: received, thrown away
+            ratio     \(rounded(ratio))
+            durable   \(Int(durableMessagesPerSecond)) messages/s; receipt to durable p50 \
+            \(rounded(p50)) ms, p99 \(rounded(p99)) ms
+            lost \(lost), sent twice \(duplicates), quarantined \(gateway.quarantined)
+            """
+    }
+
+    private func rounded(_ number: Double) -> String {
+        String(format: "%.2f", number)
+    }
+}
+
+/// Starts broker and both sides, publishes, and collects what they report.
+struct IngestBench {
+    enum Failure: Error, CustomStringConvertible {
+        case sideFailed(String)
+        case lost(Int)
+
+        var description: String {
+            switch self {
+            case .sideFailed(let side): "the \(side) side ended without a report"
+            case .lost(let count): "\(count) messages were lost"
+            }
+        }
+    }
+
+    let messages: Int
+    let devices: Int
+
+    func run() async throws -> IngestResult {
+        let broker = try BrokerProcess()
+        let folder = broker.directory.appending(path: "store").path
+        let bare = try Side("bare", ["--port", "\(broker.port)", "--messages", "\(messages)"])
+        let gateway = try Side(
+            "gateway",
+            [
+                "--port", "\(broker.port)", "--messages", "\(messages)",
+                "--devices", "\(devices)", "--directory", folder,
+            ]
+        )
+        try bare.awaitReady()
+        try gateway.awaitReady()
+        try await publish(port: broker.port)
+        let bareReport = try bare.finish()
+        let report = try gateway.finish()
+        let count = Double(messages)
+        let gatewayCost = report.cpuSeconds / count * 1e6
+        let bareCost = bareReport.cpuSeconds / count * 1e6
+        return IngestResult(
+            messages: messages,
+            devices: devices,
+            gateway: report,
+            bare: bareReport,
+            gatewayMicrosecondsPerMessage: gatewayCost,
+            bareMicrosecondsPerMessage: bareCost,
+            ratio: gatewayCost / bareCost,
+            durableMessagesPerSecond: Double(report.stored) / report.wallSeconds,
+            lost: messages - report.stored - report.quarantined,
+            duplicates: report.duplicates
+        )
+    }
+
+    /// Each device sends its share; at most 200 messages of each are on their way.
+    private func publish(port: Int) async throws {
+        let loop = MQTTLoop(name: "devices")
+        loop.start()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...devices {
+                let share = messages / devices + (number <= messages % devices ? 1 : 0)
+                group.addTask { try await publish(share, from: number, port: port, on: loop) }
+            }
+            try await group.waitForAll()
+        }
+        await loop.stop()
+    }
+
+    private func publish(_ count: Int, from number: Int, port: Int, on loop: MQTTLoop) async throws
+    {
+        let configuration = MQTTConfiguration(port: port, clientID: benchDevice(number))
+        let client = try MQTTClient(configuration, on: loop)
+        await client.connect()
+        try await client.connected()
+        let topic = "telehealth/v1/\(benchProvince)/\(benchSite)/\(benchDevice(number))/vitals"
+        let clock = SteadyClock()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for sequence in 0..<count {
+                if sequence >= 200 { try await group.next() }
+                let message = MQTTMessage(
+                    topic: topic,
+                    text: payload(sequence + 1, at: clock.now())
+                )
+                group.addTask { try await client.publish(message) }
+            }
+            try await group.waitForAll()
+        }
+        await client.disconnect()
+    }
+
+    private func payload(_ sequence: Int, at now: Instant) -> String {
+        #"{"seq":\#(sequence),"boot":"b1","at":\#(now.milliseconds),"hr":\#(60 + sequence % 30),"#
+            + #""spo2":97,"rr":16,"sys":120,"dia":80,"temp":36.8,"avpu":"A","o2":false}"#
+    }
+}
+
+/// A child process that receives.
+private final class Side {
+    private let name: String
+    private let process = Process()
+    private let output = Pipe()
+    private var text = ""
+
+    init(_ name: String, _ words: [String]) throws {
+        self.name = name
+        process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = ["ingest-part", "--side", name] + words
+        process.standardOutput = output
+        try process.run()
+    }
+
+    func awaitReady() throws {
+        while !text.contains("ready\n") { try read() }
+    }
+
+    func finish() throws -> IngestReport {
+        while text.split(separator: "\n").count < 2 || !text.hasSuffix("\n") { try read() }
+        process.waitUntilExit()
+        let line = text.split(separator: "\n").last.map(String.init) ?? ""
+        return try JSONDecoder().decode(IngestReport.self, from: Data(line.utf8))
+    }
+
+    private func read() throws {
+        let data = output.fileHandleForReading.availableData
+        guard !data.isEmpty else { throw IngestBench.Failure.sideFailed(name) }
+        text += String(decoding: data, as: UTF8.self)
+    }
+}

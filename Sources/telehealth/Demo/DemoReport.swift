@@ -1,0 +1,139 @@
+import Clinical
+import Foundation
+import Scheduler
+import Store
+import Vocabulary
+
+/// The final figures of a demonstration, counted from what is stored.
+struct DemoReport: Encodable {
+    struct Readings: Encodable {
+        let published: Int
+        let durable: Int
+        let duplicates: Int
+        let quarantined: Int
+    }
+
+    struct Alarms: Encodable {
+        let raised: Int
+    }
+
+    struct Requests: Encodable {
+        let opened: Int
+        let matched: Int
+        let unmatched: Int
+    }
+
+    struct Sessions: Encodable {
+        let started: Int
+        let completed: Int
+    }
+
+    struct Milliseconds: Codable {
+        let p50: Double
+        let p99: Double
+        let max: Double?
+        let count: Int?
+    }
+
+    let readings: Readings
+    let alarms: Alarms
+    let requests: Requests
+    let sessions: Sessions
+    let alarmToRoomMs: Milliseconds
+    let readingToDurableMs: Milliseconds
+    let rssMiB: Double
+    let lost: Int
+    let auditEntries: Int64
+
+    private struct Simulated: Decodable {
+        struct Readings: Decodable {
+            let published: Int
+            let acknowledged: Int
+        }
+
+        struct Sessions: Decodable {
+            let started: Int
+            let completed: Int
+        }
+
+        let readings: Readings
+        let sessions: Sessions
+        let alarmToRoomMs: Milliseconds
+    }
+
+    /// Reads the simulators' report and counts the store's rows.
+    init(
+        simulator file: String,
+        figures: (figures: CoordinatorFigures?, peakMiB: Double),
+        data directory: String
+    ) async throws {
+        let data = try Data(contentsOf: URL(fileURLWithPath: file))
+        let simulated = try JSONDecoder().decode(Simulated.self, from: data)
+        let store = try SQLiteStore(directory: directory)
+        let stored = try await store.readingCount()
+        let alarms = try await store.alarms(AlarmFilter(limit: 1_000_000))
+        let requests = try await store.requests(RequestFilter(limit: 1_000_000))
+        let verification = try await store.verify()
+        await store.close()
+        guard verification.isSound else {
+            throw CommandFailure("the database does not verify after the run")
+        }
+        readings = Readings(
+            published: simulated.readings.published,
+            durable: stored,
+            duplicates: figures.figures?.readings.duplicates ?? 0,
+            quarantined: figures.figures?.readings.quarantined ?? 0
+        )
+        self.alarms = Alarms(raised: alarms.count)
+        self.requests = Requests(
+            opened: requests.count,
+            matched: requests.count { $0.state == .matched || $0.state == .fulfilled },
+            unmatched: requests.count { $0.state == .unmatched }
+        )
+        sessions = Sessions(
+            started: simulated.sessions.started,
+            completed: simulated.sessions.completed
+        )
+        alarmToRoomMs = simulated.alarmToRoomMs
+        readingToDurableMs = Milliseconds(
+            p50: figures.figures?.readingToDurableMs.p50 ?? 0,
+            p99: figures.figures?.readingToDurableMs.p99 ?? 0,
+            max: nil,
+            count: nil
+        )
+        rssMiB = figures.peakMiB
+        // Receipts cover distinct readings and rows are distinct readings: fewer rows is loss.
+        lost = max(0, simulated.readings.acknowledged - stored)
+        auditEntries = verification.auditEntries
+    }
+
+    /// Writes the report as JSON.
+    func write(to file: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        do {
+            try encoder.encode(self).write(to: URL(fileURLWithPath: file))
+        } catch {
+            throw CommandFailure("cannot write \(file); check path and rights")
+        }
+    }
+
+    /// The figures for the terminal.
+    var lines: [String] {
+        [
+            "readings  published \(readings.published), durable \(readings.durable),"
+                + " duplicates \(readings.duplicates), quarantined \(readings.quarantined),"
+                + " lost \(lost)",
+            "alarms    raised \(alarms.raised)",
+            "requests  opened \(requests.opened), matched \(requests.matched),"
+                + " unmatched \(requests.unmatched)",
+            "sessions  started \(sessions.started), completed \(sessions.completed)",
+            "alarm to room      p50 \(Int(alarmToRoomMs.p50)) ms, p99 \(Int(alarmToRoomMs.p99)) ms,"
+                + " max \(Int(alarmToRoomMs.max ?? 0)) ms",
+            "reading to durable p50 \(Int(readingToDurableMs.p50)) ms,"
+                + " p99 \(Int(readingToDurableMs.p99)) ms",
+            "coordinator's memory at most \(Int(rssMiB)) MiB; audit chain of"
+                + " \(auditEntries) entries is sound",
+        ]
+    }
+}

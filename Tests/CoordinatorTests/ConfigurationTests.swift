@@ -1,0 +1,106 @@
+import Coordinator
+import Foundation
+import Testing
+
+@Suite struct ConfigurationTests {
+    private func write(_ text: String) throws -> String {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("telehealth-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appendingPathComponent("telehealth.json5")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        return file.path
+    }
+
+    private func failure(
+        file: String? = nil,
+        environment: [String: String] = [:],
+        settings: [String] = []
+    ) throws -> String {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Configuration(file: file, environment: environment, settings: settings)
+        }
+        return try #require(error).description
+    }
+
+    @Test func `without any source every key has its default`() throws {
+        let configuration = try Configuration(file: nil, environment: [:])
+        #expect(configuration.http.port == 8080)
+        #expect(configuration.mqtt.port == 1883)
+        #expect(configuration.dataDirectory == "telehealth-data")
+    }
+
+    @Test func `the command line wins over the environment, the environment over the file`() throws
+    {
+        let file = try write("{ http: { port: 1001, address: '127.0.0.2' }, // comment\n }")
+        let environment = ["TELEHEALTH_HTTP_PORT": "1002"]
+        #expect(try Configuration(file: file, environment: [:]).http.port == 1001)
+        #expect(try Configuration(file: file, environment: environment).http.port == 1002)
+        let all = try Configuration(
+            file: file,
+            environment: environment,
+            settings: ["http.port=1003"]
+        )
+        #expect(all.http.port == 1003)
+        #expect(all.http.address == "127.0.0.2")
+    }
+
+    @Test func `a path in the file is relative to the file`() throws {
+        let file = try write("{ sites: { file: 'sites.csv' } }")
+        let folder = (file as NSString).deletingLastPathComponent
+        #expect(try Configuration(file: file, environment: [:]).sitesFile == folder + "/sites.csv")
+    }
+
+    @Test func `an unknown key names the nearest known one`() throws {
+        let file = try write("{ htpp: { port: 1 } }")
+        #expect(try failure(file: file).contains("unknown key 'htpp'"))
+        #expect(try failure(settings: ["http.prot=1"]).contains("did you mean 'http.port'?"))
+    }
+
+    @Test(arguments: [("-1", false), ("0", true), ("65535", true), ("65536", false), ("x", false)])
+    func `a port is a number from 0 to 65535`(text: String, isGood: Bool) throws {
+        if isGood {
+            _ = try Configuration(file: nil, environment: [:], settings: ["http.port=\(text)"])
+        } else {
+            let message = try failure(settings: ["http.port=\(text)"])
+            #expect(message.contains("whole number from 0 to 65535"))
+        }
+    }
+
+    @Test func `a file that is missing or no JSON5 is one clear line`() throws {
+        #expect(try failure(file: "/nowhere/x.json5").contains("cannot read the configuration"))
+        let message = try failure(file: try write("{ http: { port: 80"))
+        #expect(message.contains("is not JSON5"))
+        #expect(!message.contains("\n"))
+    }
+
+    @Test func `a certificate without its key is refused`() throws {
+        let message = try failure(settings: ["http.tls.certificate=/tmp/x.pem"])
+        #expect(message == "http.tls.certificate is set, so http.tls.key must be too")
+    }
+
+    @Test func `a secret comes from a file without its line end`() throws {
+        let file = try write("secret\n")
+        let configuration = try Configuration(
+            file: nil,
+            environment: [:],
+            settings: ["mqtt.passwordFile=\(file)"]
+        )
+        #expect(configuration.mqtt.password == "secret")
+        let both = ["mqtt.passwordFile=\(file)", "mqtt.password=x"]
+        #expect(try failure(settings: both).contains("both set"))
+    }
+
+    @Test func `the shipped file holds every key and reads without error`() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let file = root.appendingPathComponent("Config/telehealth.json5")
+        _ = try Configuration(file: file.path, environment: [:])
+        let text = try String(contentsOf: file, encoding: .utf8)
+        for key in ConfigurationKey.all {
+            let member = key.name.split(separator: ".").last.map { "\($0):" } ?? ""
+            #expect(text.contains(member), "\(key.name) is missing in Config/telehealth.json5")
+            #expect(text.contains(key.help), "the help of \(key.name) differs from the table's")
+        }
+    }
+}

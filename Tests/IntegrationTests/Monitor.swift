@@ -1,0 +1,79 @@
+import Foundation
+import MQTT
+import Synchronization
+import Testing
+import Vocabulary
+
+/// A bedside monitor as a test drives it: publishes readings, collects receipts.
+final class Monitor: Sendable {
+    private let loop = MQTTLoop(name: "monitor")
+    private let client: MQTTClient
+    private let topic: String
+
+    /// Connects to the broker under the device's topics.
+    init(port: Int, topic: String, clientID: String) async throws {
+        self.topic = topic
+        loop.start()
+        var configuration = MQTTConfiguration(port: port, clientID: clientID)
+        configuration.subscriptions = [
+            MQTTSubscription(topic + "/receipt", qos: .atLeastOnce),
+            MQTTSubscription(topic + "/rejected", qos: .atLeastOnce),
+        ]
+        let answers = Box()
+        box = answers
+        client = try MQTTClient(
+            configuration,
+            on: loop,
+            received: { batch in
+                for index in 0..<batch.count {
+                    answers.add(batch.topicText(index), batch.payloadBytes(index))
+                }
+            }
+        )
+        await client.connect()
+        try await client.connected()
+    }
+
+    private let box: Box
+
+    private final class Box: Sendable {
+        private let items = Mutex<[(String, [UInt8])]>([])
+        func add(_ topic: String, _ payload: [UInt8]) {
+            items.withLock { $0.append((topic, payload)) }
+        }
+        var all: [(String, [UInt8])] { items.withLock { $0 } }
+    }
+
+    /// Publishes a payload and returns at the broker's PUBACK.
+    func publish(_ payload: String, leaf: String = "vitals") async throws {
+        try await client.publish(
+            MQTTMessage(topic: "\(topic)/\(leaf)", payload: Array(payload.utf8))
+        )
+    }
+
+    /// Publishes one reading of the given signs.
+    func publish(seq: Int, at: Instant, _ signs: String) async throws {
+        try await publish("{\"seq\":\(seq),\"boot\":\"b1\",\"at\":\"\(at)\",\(signs)}")
+    }
+
+    /// The receipts that came, oldest first.
+    var receipts: [JSONObject] { received("receipt") }
+
+    /// The rejections that came, oldest first.
+    var rejections: [JSONObject] { received("rejected") }
+
+    private func received(_ leaf: String) -> [JSONObject] {
+        box.all.filter { $0.0 == "\(topic)/\(leaf)" }.compactMap { try? JSONObject($0.1) }
+    }
+
+    /// Disconnects.
+    func stop() async {
+        await client.disconnect()
+        await loop.stop()
+    }
+}
+
+/// The time now, for payloads.
+func now() -> Instant {
+    Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+}

@@ -1,0 +1,169 @@
+import CSQLite
+import Glibc
+import Synchronization
+import Vocabulary
+
+/// A file layer for SQLite under which the power may fail at any write.
+///
+/// Reads, locks and shared memory are the system's. Writes go to the system's files as well, so
+/// that the process sees them, but count as durable only once the file is synchronised. When the
+/// power fails, every later write fails; `restore` then leaves of the writes that were not
+/// synchronised what the seed chooses: each 512-byte sector on its own, in any order.
+final class PowerLossDisk: Sendable {
+    private struct Write {
+        let offset: Int
+        let bytes: [UInt8]
+    }
+
+    private enum Change {
+        case write(Write)
+        case truncate(Int)
+    }
+
+    private struct File {
+        let path: String
+        var durable: [UInt8]
+        var changes: [Change] = []
+    }
+
+    private struct State {
+        var files: [File] = []
+        var writesLeft: Int
+        var lost = 0
+    }
+
+    private let state: Mutex<State>
+    /// The name to open connections with.
+    let name: String
+
+    /// A disk whose power fails at its write number `writes` + 1.
+    init(failingAfter writes: Int) {
+        state = Mutex(State(writesLeft: writes))
+        name = "power-loss-\(UInt64.random(in: 0...UInt64.max))"
+        register()
+    }
+
+    /// Whether the power has failed.
+    var isOff: Bool { state.withLock { $0.writesLeft <= 0 } }
+
+    /// Writes that were not synchronised and did not survive, after `restore`.
+    var lost: Int { state.withLock(\.lost) }
+
+    /// Gives the files the content that the power failure left of them.
+    func restore(_ random: inout SeededRandom) {
+        var generator = random
+        state.withLock { state in
+            for file in state.files {
+                unsafe unlink(file.path + "-shm")
+                var content = file.durable
+                for change in file.changes {
+                    switch change {
+                    case .truncate(let size):
+                        if generator.chance(0.5) { content.resize(to: size) }
+                    case .write(let write):
+                        state.lost += apply(write, to: &content, &generator) ? 0 : 1
+                    }
+                }
+                let descriptor = unsafe open(file.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+                _ = unsafe Glibc.write(descriptor, content, content.count)
+                Glibc.close(descriptor)
+            }
+        }
+        random = generator
+    }
+
+    /// Applies a random part of the write; false unless all of it.
+    private func apply(
+        _ write: Write,
+        to content: inout [UInt8],
+        _ random: inout SeededRandom
+    ) -> Bool {
+        // Most writes arrive or are missing as a whole, some are torn.
+        let shares: [Double] = [0, 1, 0.5]
+        let share = shares[Int.random(in: 0..<3, using: &random)]
+        var isWhole = true
+        for start in stride(from: 0, to: write.bytes.count, by: 512) {
+            guard random.chance(share) else {
+                isWhole = false
+                continue
+            }
+            let end = min(start + 512, write.bytes.count)
+            if content.count < write.offset + end { content.resize(to: write.offset + end) }
+            content.replaceSubrange(
+                write.offset + start..<write.offset + end,
+                with: write.bytes[start..<end]
+            )
+        }
+        return isWhole
+    }
+
+    // MARK: What SQLite calls
+
+    func opened(_ path: String) -> Int {
+        state.withLock { state in
+            if let index = state.files.firstIndex(where: { $0.path == path }) { return index }
+            state.files.append(File(path: path, durable: contents(of: path)))
+            return state.files.count - 1
+        }
+    }
+
+    /// Notes a write; false when the power is off.
+    func wrote(_ bytes: UnsafeRawBufferPointer, at offset: Int, file: Int) -> Bool {
+        let copy = unsafe Array(bytes)
+        return note(.write(Write(offset: offset, bytes: copy)), file)
+    }
+
+    func truncated(to size: Int, file: Int) -> Bool {
+        note(.truncate(size), file)
+    }
+
+    /// Makes the file's writes durable; false when the power is off.
+    func synchronised(file: Int) -> Bool {
+        state.withLock { state in
+            guard state.writesLeft > 0 else { return false }
+            for change in state.files[file].changes {
+                switch change {
+                case .truncate(let size): state.files[file].durable.resize(to: size)
+                case .write(let write):
+                    let end = write.offset + write.bytes.count
+                    if state.files[file].durable.count < end {
+                        state.files[file].durable.resize(to: end)
+                    }
+                    state.files[file].durable
+                        .replaceSubrange(write.offset..<end, with: write.bytes)
+                }
+            }
+            state.files[file].changes = []
+            return true
+        }
+    }
+
+    private func note(_ change: Change, _ file: Int) -> Bool {
+        state.withLock { state in
+            guard state.writesLeft > 0 else { return false }
+            state.writesLeft -= 1
+            state.files[file].changes.append(change)
+            return true
+        }
+    }
+
+    private func contents(of path: String) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY)
+        guard descriptor >= 0 else { return [] }
+        defer { Glibc.close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: Int(lseek(descriptor, 0, SEEK_END)))
+        let count = bytes.count
+        _ = unsafe pread(descriptor, &bytes, count, 0)
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func resize(to count: Int) {
+        if self.count > count {
+            removeLast(self.count - count)
+        } else {
+            append(contentsOf: repeatElement(0, count: count - self.count))
+        }
+    }
+}
