@@ -76,7 +76,7 @@ private func recordedText(_ path: String) throws -> String {
         process.arguments = ["gzip", "-dc", "--", path]
         let pipe = Pipe()
         process.standardOutput = pipe
-        try Signals.unblocked(stopSignals) { try process.run() }
+        try process.run()
         let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0, let text = String(data: data, encoding: .utf8) else {
