@@ -117,6 +117,12 @@ export function takeRequest(request) {
   if (before && Date.parse(before.changedAt) > Date.parse(request.changedAt)) return;
   // The feed's record leaves the free text out; what was read of it stays.
   state.requests.set(request.id, { ...request, reason: request.reason ?? before?.reason });
+  // What the feed told of its booking may lack what only the request says.
+  for (const booking of state.bookings.values()) {
+    if (booking.request !== request.id) continue;
+    booking.urgency ??= request.urgency;
+    booking.specialty ??= request.specialty;
+  }
   if (state.explanations.has(request.id)) explain(request.id);
   if (before && before.state !== request.state && isClinic()) {
     announce(t("request.spoken", { patient: request.patient, state: term("requestState", request.state) }));
@@ -133,8 +139,12 @@ export function takeBooking(booking) {
     urgency: booking.urgency ?? before?.urgency ?? request?.urgency,
     specialty: booking.specialty ?? before?.specialty ?? request?.specialty,
   });
-  if (booking.state === "offered" && isDoctor()) {
+  // A doctor's feed has no requests: each turn of the booking reads its request again.
+  if (isDoctor() && isLive(booking) && before?.state !== booking.state) {
+    state.details.delete(booking.request);
     detail(booking.request);
+  }
+  if (booking.state === "offered" && isDoctor()) {
     if (!before) announce(t("offer.spoken", { site: booking.siteName }), true);
   }
   if (isClinic() && before?.state !== booking.state && booking.state === "confirmed") {

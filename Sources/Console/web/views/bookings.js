@@ -4,6 +4,7 @@ import { h } from "../app/dom.js";
 import { t, term, span, number } from "../app/words.js";
 import * as desk from "../app/desk.js";
 import { go } from "../app/routes.js";
+import { say, speaksServer } from "../app/sayings.js";
 import { state, now } from "../app/state.js";
 import { button, specialtyName, urgencyTag } from "./parts.js";
 
@@ -33,8 +34,8 @@ export function explanationView(id) {
   if (!answer || answer.loading) return h("p", { class: "hint" }, t("loading"));
   if (answer.failed) return h("p", { class: "problem" }, t("explain.failed"));
   return h("div", { class: "explanation" },
-    answer.summary ? h("p", { class: "summary" }, answer.summary) : null,
-    answer.reasons?.length ? h("ul", { class: "reasons" }, answer.reasons.map((reason, at) => h("li", { key: at }, reason))) : null,
+    answer.summary && (speaksServer() || !(answer.reasons?.length || answer.rejections?.length)) ? h("p", { class: "summary" }, answer.summary) : null,
+    answer.reasons?.length ? h("ul", { class: "reasons" }, answer.reasons.map((reason, at) => h("li", { key: at }, say(reason)))) : null,
     answer.rejections?.length ? h("div", {},
       h("h4", {}, t("explain.rejected", { n: number(answer.considered ?? 0) })),
       h("ul", { class: "rejections" }, answer.rejections.map((one) => h("li", { key: one.rule },
@@ -42,5 +43,5 @@ export function explanationView(id) {
     answer.nearest?.length ? h("div", {},
       h("h4", {}, t("explain.nearest")),
       h("ul", { class: "nearest" }, answer.nearest.map((one) => h("li", { key: one.doctor },
-        h("strong", {}, one.name), ` — ${(one.blockedBy ?? []).join("; ")}`)))) : null);
+        h("strong", {}, one.name), ` — ${(one.blockedBy ?? []).map(say).join("; ")}`)))) : null);
 }

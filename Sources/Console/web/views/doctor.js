@@ -3,6 +3,7 @@
 import { h } from "../app/dom.js";
 import { t, term, span, countdown } from "../app/words.js";
 import * as desk from "../app/desk.js";
+import { say } from "../app/sayings.js";
 import { state, now } from "../app/state.js";
 import { alarmList } from "./alarms.js";
 import { bookingCard } from "./bookings.js";
@@ -64,7 +65,7 @@ function offerCard(booking) {
         request?.reason ? [h("dt", { key: "rt" }, t("ask.reason")), h("dd", { key: "rd", class: "prewrap" }, request.reason)] : null,
         request?.origin === "alarm" ? [h("dt", { key: "ot" }, t("offer.origin")), h("dd", { key: "od" }, t("origin.alarm"))] : null),
       booking.reasons?.length ? h("div", { class: "why" }, h("h3", {}, t("offer.why")),
-        h("ul", { class: "reasons" }, booking.reasons.map((reason, at) => h("li", { key: at }, reason)))) : null),
+        h("ul", { class: "reasons" }, booking.reasons.map((reason, at) => h("li", { key: at }, say(reason))))) : null),
     h("div", { class: "offer-actions" },
       button(t("offer.accept"), () => desk.answer(booking, "accept"), { kind: "primary large", name: `answer-${booking.id}`, glyph: "check" }),
       button(t("offer.decline"), () => desk.answer(booking, "decline"), { kind: "large", name: `decline-${booking.id}` })));

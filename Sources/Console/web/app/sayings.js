@@ -1,0 +1,45 @@
+// The scheduler's reasons in the reader's language. The server writes them in English; those known
+// here are said again from the dictionary, any other is shown as it came.
+
+import { t, current } from "./words.js";
+
+const until = "(?: until (?<time>.+))?";
+const sayings = [
+  ["said.chain", /^of the site's chain hospital$/],
+  ["said.province", /^of the same province$/],
+  ["said.continuity", /^held the last consult$/],
+  ["said.load", /^no other consult that day$/],
+  ["said.askedFor", /^the doctor asked for$/],
+  ["said.hospitalAskedFor", /^of the hospital asked for$/],
+  ["said.onCall", /^on call now$/],
+  ["said.available", /^available now$/],
+  ["said.atOnce", /^can begin at once$/],
+  ["said.at", /^can begin at (?<time>.+)$/],
+  ["said.off", new RegExp(`^the doctor is off${until}$`)],
+  ["said.noWindow", new RegExp(`^the doctor has no window then${until}$`)],
+  ["said.booked", new RegExp(`^the doctor is booked${until}$`)],
+  ["said.language", /^the doctor does not speak .+$/],
+  ["said.licence", /^the licence does not cover (?<place>.+)$/],
+  ["said.declined", /^the doctor declined$/],
+  ["said.silent", /^the doctor did not answer or did not come$/],
+  ["said.overlap", /^another consult of the same patient overlaps$/],
+  ["said.station", /^the site's .*stations? (?:is|are) taken$/],
+  ["said.tier", /^the hospital .+ requests need a central or provincial one$/],
+  ["said.notBefore", /^not before (?<time>.+)$/],
+  ["said.deadline", /^the deadline is (?<time>.+)$/],
+];
+
+/** One reason in the reader's language. */
+export function say(text) {
+  if (current() === "en") return text;
+  for (const [key, pattern] of sayings) {
+    const match = pattern.exec(text);
+    if (!match) continue;
+    const { time, ...rest } = match.groups ?? {};
+    return t(key, { ...rest, time, until: time ? t("said.until", { time }) : "" });
+  }
+  return text;
+}
+
+/** Whether the server's own sentence can be shown to this reader beside its parts. */
+export const speaksServer = () => current() === "en";
