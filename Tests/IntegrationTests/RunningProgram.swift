@@ -40,7 +40,7 @@ final class RunningProgram: Sendable {
                 }
             }
         }
-        try process.run()
+        try Signals.unblocked { try process.run() }
     }
 
     /// The first line it writes, nil when it ends without one.

@@ -31,7 +31,7 @@ final class ChildProcess: Sendable {
             splitter.take(data)
         }
         do {
-            try process.run()
+            try Signals.unblocked { try process.run() }
         } catch {
             throw CommandFailure("cannot start \(program); is it installed and built?")
         }
