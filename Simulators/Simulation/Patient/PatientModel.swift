@@ -11,6 +11,7 @@ public struct PatientModel: Sendable {
     public let scenario: Scenario
     private var random: SeededRandom
     private let usual: Signs
+    private let hasten: Double
     private var course: Course
     private var last: Instant
     /// Strain: what moves pulse, breathing and pressure together.
@@ -24,6 +25,7 @@ public struct PatientModel: Sendable {
     public init(scenario: Scenario, seed: UInt64, start: Instant, hasten: Double = 1) {
         var random = SeededRandom(seed: seed)
         self.scenario = scenario
+        self.hasten = hasten
         usual = Signs.usual(using: &random)
         let onset = Double.random(in: 2...12, using: &random) * 60 / hasten
         let length = Double.random(in: scenario.courseMinutes, using: &random) * 60 / hasten
@@ -52,6 +54,7 @@ public struct PatientModel: Sendable {
     public mutating func measure(at instant: Instant) -> Measurement {
         let seconds = Double((instant - last).wholeMilliseconds) / 1_000
         last = max(last, instant)
+        relapse(at: instant)
         let signs = signs(after: seconds, at: instant)
         var measurement = Measurement(at: instant, battery: battery(at: instant))
         measurement[.heartRate] = .whole(signs.heartRate, in: 22...220)
@@ -72,6 +75,14 @@ public struct PatientModel: Sendable {
             measurement.reading.invalid = [SignSet(.oxygenSaturation), SignSet(.pulseRate)]
         }
         return measurement
+    }
+
+    /// Lets a patient who has recovered fall ill again after a rest, so that a long run stays awake.
+    private mutating func relapse(at instant: Instant) {
+        guard course.isOver(at: instant) else { return }
+        let rest = Double.random(in: 10...60, using: &random) * 60 / hasten
+        let length = Double.random(in: scenario.courseMinutes, using: &random) * 60 / hasten
+        course = Course(onset: instant + .seconds(rest), length: .seconds(length))
     }
 
     /// Whether the probe is off the finger.
