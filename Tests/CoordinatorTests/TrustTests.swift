@@ -121,11 +121,16 @@ private func principal(
 @Suite struct CallRateTests {
     @Test func `the burst is a quarter of a minute's calls, then they come back with time`() {
         var rate = CallRate(perMinute: 240)
-        for _ in 0..<60 { #expect(rate.admit("a", at: start)) }
-        #expect(!rate.admit("a", at: start))
-        #expect(rate.admit("b", at: start))
-        #expect(!rate.admit("a", at: start + .milliseconds(240)))
-        #expect(rate.admit("a", at: start + .milliseconds(500)))
+        let burst = (0..<60).map { _ in rate.admit("a", at: start) }
+        #expect(!burst.contains(false))
+        let beyond = rate.admit("a", at: start)
+        #expect(!beyond)
+        let another = rate.admit("b", at: start)
+        #expect(another)
+        let tooSoon = rate.admit("a", at: start + .milliseconds(240))
+        #expect(!tooSoon)
+        let later = rate.admit("a", at: start + .milliseconds(500))
+        #expect(later)
     }
 }
 
