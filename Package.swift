@@ -168,6 +168,14 @@ let package = Package(
         ),
         tests("Simulation", ["Clinical", "EventLoop", "MQTT", "Scheduler", "Wire"]),
         .testTarget(
+            name: "HouseTests",
+            dependencies: [
+                "TestKit", "Vocabulary", "Clinical", "Scheduler", "Signalling", "CareLoop",
+                "Store", "Gateway", "Simulation",
+            ],
+            swiftSettings: house
+        ),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "Store", "MQTT",
