@@ -138,9 +138,11 @@ public struct Coordinator: Sendable {
         while await !services.gateway.isConnected {
             guard clock.now() < deadline else {
                 let mqtt = services.configuration.mqtt
+                let problem =
+                    await services.gateway.connectionProblem
+                    ?? "the broker does not answer; check that it runs and is reachable"
                 throw BrokerAbsent(
-                    description: "no MQTT broker answers at \(mqtt.host):\(mqtt.port);"
-                        + " start it, or set mqtt.host and mqtt.port"
+                    description: "mqtt.host \(mqtt.host), mqtt.port \(mqtt.port): \(problem)"
                 )
             }
             try await Task.sleep(for: .milliseconds(20))
@@ -230,6 +232,9 @@ extension Configuration {
         )
         broker.username = mqtt.user
         broker.password = mqtt.password
+        broker.security = mqtt.certificateAuthority.map { authority in
+            MQTTSecurity(authority: authority, certificate: mqtt.certificate, key: mqtt.key)
+        }
         return broker
     }
 

@@ -59,6 +59,8 @@ public actor Gateway {
     private var finishers: [CheckedContinuation<Void, Never>] = []
     private var durable: [CheckedContinuation<StoreError?, Never>] = []
     private var lastCommitFailed = false
+    /// What was last logged of the connection; nil while all is well.
+    private var loggedProblem: MQTTError?
     private var wakeUp: LoopTimer?
     private var sweep: LoopTimer?
 
@@ -182,9 +184,14 @@ public actor Gateway {
         switch state {
         case .connected(let sessionPresent):
             figures.connections += 1
-            log("gateway: connected to the broker, session \(sessionPresent ? "kept" : "new")")
+            guard loggedProblem.take() != nil else { return }
+            log("connected to the broker again, session \(sessionPresent ? "kept" : "new")")
         case .waiting(let error):
-            log("gateway: \(error)")
+            // Once a change and not once an attempt; before the first connection it is for whoever
+            // started the gateway to say (`connectionProblem`).
+            guard figures.connections > 0, loggedProblem != error else { return }
+            loggedProblem = error
+            log("\(error)")
         case .idle, .connecting: break
         }
     }
@@ -228,6 +235,7 @@ public actor Gateway {
             if let since {
                 figures.receiptToDurable.note(since.duration(to: end), count: turn.messages)
             }
+            if lastCommitFailed { log("the store works again") }
             lastCommitFailed = false
             announce(turn, outcome)
             // Only now may the acknowledgements leave.
@@ -236,8 +244,8 @@ public actor Gateway {
             figures.announcing += end.duration(to: .now)
         } catch {
             figures.commitFailures += 1
+            if !lastCommitFailed { log("the commit failed: \(error)") }
             lastCommitFailed = true
-            log("gateway: the commit failed: \(error)")
             machine.failed(turn)
             if let batch { giveBack(batch) }
             settle(error)

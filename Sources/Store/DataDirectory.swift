@@ -18,8 +18,7 @@ struct DataDirectory: ~Copyable {
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let error =
                 errno == EWOULDBLOCK
-                ? StoreError.input(code: errno, message: "another process uses this directory")
-                : StoreError.ofSystem("cannot lock the data directory")
+                ? StoreError.inUse : StoreError.ofSystem("cannot lock the data directory")
             Glibc.close(lock)
             throw error
         }

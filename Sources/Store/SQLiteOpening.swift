@@ -50,6 +50,22 @@ enum SQLiteOpening {
         }
     }
 
+    /// Throws unless the file is a database of this version, which another process may be writing.
+    static func checkVersion(_ connection: borrowing Connection) throws(StoreError) {
+        let (application, version) = try translated { () throws(SQLiteError) in
+            (
+                try connection.integer("PRAGMA application_id"),
+                Int(try connection.integer("PRAGMA user_version") ?? 0)
+            )
+        }
+        guard application == SQLiteSchema.applicationID else {
+            throw .corrupt("the file is not a database of telehealth")
+        }
+        guard version <= SQLiteSchema.version else {
+            throw .newerSchema(found: version, supported: SQLiteSchema.version)
+        }
+    }
+
     /// A new database in a file that nobody has opened yet: whole or not at all.
     private static func create(at path: String) throws(SQLiteError) {
         let connection = try Connection(path: path, access: .writing)

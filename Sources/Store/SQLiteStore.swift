@@ -11,7 +11,8 @@ public import Vocabulary
 /// One connection on its own thread does every write and every checkpoint; other connections on
 /// other threads read, so that a query never waits for ingest. The threads live until `close`.
 public final class SQLiteStore: Store {
-    private let writer: StoreWriter
+    /// Nil in a store that was opened for reading.
+    private let writer: StoreWriter?
     private let readers: [StoreReader]
     /// For the long reads of `verify` and `backup`, so that the console never waits for them.
     private let inspector: StoreReader
@@ -21,7 +22,7 @@ public final class SQLiteStore: Store {
     /// Opens `telehealth.db` in the folder; makes both when they are missing.
     ///
     /// Throws `corrupt` for a damaged or foreign file, `newerSchema` for one that a later version
-    /// wrote, and `input` while another process has it open.
+    /// wrote, and `inUse` while another process has it open.
     public init(
         directory: String,
         settings: SQLiteSettings = SQLiteSettings()
@@ -43,22 +44,47 @@ public final class SQLiteStore: Store {
         for loop in loops { loop.start() }
     }
 
+    /// Opens the folder's database for reading only, beside the process that writes it.
+    ///
+    /// What that process has committed is seen. The file must exist and be of this version; throws
+    /// `input` and `corrupt` as the other initialiser. Calls that change something throw `readOnly`.
+    public init(
+        readingFrom directory: String,
+        settings: SQLiteSettings = SQLiteSettings()
+    ) throws(StoreError) {
+        let path = directory + "/telehealth.db"
+        writer = nil
+        var loops: [EventLoop] = []
+        var readers: [StoreReader] = []
+        for number in 0...1 {
+            let loop = EventLoop(name: "store-reader-\(number)", driver: EpollDriver())
+            let connection = try SQLiteOpening.reader(path: path, settings)
+            try SQLiteOpening.checkVersion(connection)
+            readers.append(StoreReader(ReadingDatabase(connection), on: loop))
+            loops.append(loop)
+        }
+        inspector = readers.removeFirst()
+        self.readers = readers
+        self.loops = loops
+        for loop in loops { loop.start() }
+    }
+
     // MARK: Ingest and changes
 
     /// Commits one batch in one durable transaction.
     public func commit(_ batch: IngestBatch) async throws(StoreError) -> IngestOutcome {
         if batch.isEmpty { return IngestOutcome(stored: 0, duplicates: 0) }
-        return try await writer.carryOut(.ingest(batch))
+        return try await carryOut(.ingest(batch))
     }
 
     /// Applies the changes in their order in one durable transaction, or none of them.
     public func apply(_ changes: [Change]) async throws(StoreError) {
-        if !changes.isEmpty { try await writer.carryOut(.changes(changes)) }
+        if !changes.isEmpty { try await carryOut(.changes(changes)) }
     }
 
     /// Appends one entry to the audit chain and returns when it is durable.
     public func audit(_ entry: AuditEntry) async throws(StoreError) {
-        try await writer.carryOut(.changes([.audit(entry)]))
+        try await carryOut(.changes([.audit(entry)]))
     }
 
     // MARK: Registry
@@ -219,7 +245,7 @@ public final class SQLiteStore: Store {
 
     /// Access tokens revoked before their expiry; drops those that have expired.
     public func revokedTokens(now: Instant) async throws(StoreError) -> [RevokedToken] {
-        try await writer.carryOut(.expireTokens(now))
+        try await carryOut(.expireTokens(now))
         return try await reader.read { (connection) throws(SQLiteError) in
             try connection.revokedTokens(now: now)
         }
@@ -265,13 +291,19 @@ public final class SQLiteStore: Store {
         await inspector.close()
         for reader in readers { await reader.close() }
         // Last, so that its checkpoint finds nobody reading.
-        await writer.close()
+        await writer?.close()
         for loop in loops { await loop.stop() }
     }
 
     /// Moves the limit of `SQLiteSettings.pageLimit`: the disk has room again.
     package func setPageLimit(_ pages: Int) async {
-        await writer.setPageLimit(pages)
+        await writer?.setPageLimit(pages)
+    }
+
+    @discardableResult
+    private func carryOut(_ write: Write) async throws(StoreError) -> IngestOutcome {
+        guard let writer else { throw .readOnly }
+        return try await writer.carryOut(write)
     }
 
     // MARK: Reading

@@ -17,7 +17,7 @@ extension StoreError {
     var concernsEverybody: Bool {
         switch self {
         case .doubleBooking, .constraint: false
-        case .diskFull, .input, .corrupt, .newerSchema, .closed: true
+        case .diskFull, .inUse, .input, .corrupt, .newerSchema, .readOnly, .closed: true
         }
     }
 }

@@ -11,7 +11,7 @@ let backupCommand = Command(
     options: configurationOptions
 ) { arguments in
     let folder = try arguments.operand("DIR")
-    try await withStore(arguments) { store, configuration in
+    try await withStoreForReading(arguments) { store, configuration in
         try await store.backup(to: folder)
         try copy("keys", from: configuration.dataDirectory, to: folder)
     }
@@ -51,7 +51,7 @@ let verifyCommand = Command(
     "Check the database and the audit chain; names the first bad row.",
     options: configurationOptions + [.flag("--json", "as JSON")]
 ) { arguments in
-    let report = try await withStore(arguments) { store, _ in try await store.verify() }
+    let report = try await withStoreForReading(arguments) { store, _ in try await store.verify() }
     if arguments.has("--json") {
         let data = try JSONEncoder().encode(report)
         writeLine(String(decoding: data, as: UTF8.self))

@@ -31,7 +31,7 @@ func importCommand(_ table: ImportTable, _ name: String, _ summary: String) -> C
                 "List what is stored.",
                 options: configurationOptions + [.flag("--json", "one JSON object a line")]
             ) { arguments in
-                let lines = try await withStore(arguments) { store, _ in
+                let lines = try await withStoreForReading(arguments) { store, _ in
                     try await table.lines(of: store, asJSON: arguments.has("--json"))
                 }
                 for line in lines { writeLine(line) }

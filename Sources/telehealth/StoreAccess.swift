@@ -4,6 +4,7 @@ import Store
 import Vocabulary
 
 import struct Foundation.Date
+import class Foundation.FileManager
 
 /// Opens the configured store for one command and closes it again.
 func withStore<Result: Sendable>(
@@ -12,6 +13,35 @@ func withStore<Result: Sendable>(
 ) async throws -> Result {
     let configuration = try arguments.configuration()
     let store = try SQLiteStore(directory: configuration.dataDirectory)
+    do {
+        let result = try await body(store, configuration)
+        await store.close()
+        return result
+    } catch {
+        await store.close()
+        throw error
+    }
+}
+
+/// Opens the configured store for a command that only reads, and closes it again.
+///
+/// Beside a server that is running it reads what the server has committed. Otherwise the store is
+/// opened as usual, which leaves no log file behind.
+func withStoreForReading<Result: Sendable>(
+    _ arguments: ParsedArguments,
+    _ body: (any Store, Configuration) async throws -> Result
+) async throws -> Result {
+    let configuration = try arguments.configuration()
+    let directory = configuration.dataDirectory
+    guard FileManager.default.fileExists(atPath: directory + "/telehealth.db") else {
+        throw CommandFailure("\(directory) holds no database; check data.directory")
+    }
+    let store: SQLiteStore
+    do {
+        store = try SQLiteStore(directory: directory)
+    } catch .inUse {
+        store = try SQLiteStore(readingFrom: directory)
+    }
     do {
         let result = try await body(store, configuration)
         await store.close()

@@ -5,6 +5,8 @@ import Glibc
 
 // A browser or a broker that goes away must not end the process.
 signal(SIGPIPE, SIG_IGN)
+// A limit on the size of files is an error of that write, as a full disk is.
+signal(SIGXFSZ, SIG_IGN)
 raiseDescriptorLimit()
 
 let program = Program(

@@ -43,6 +43,9 @@ final class RunningProgram: Sendable {
         try Signals.unblocked { try process.run() }
     }
 
+    /// A test that failed leaves nothing behind.
+    deinit { send(SIGKILL) }
+
     /// The first line it writes, nil when it ends without one.
     func firstLine() async -> String? {
         await lines.first { _ in true }
@@ -52,6 +55,9 @@ final class RunningProgram: Sendable {
     var errorText: String {
         (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
     }
+
+    /// Whether it has not ended.
+    var isRunning: Bool { process.isRunning }
 
     /// Its process id.
     var id: pid_t { process.processIdentifier }

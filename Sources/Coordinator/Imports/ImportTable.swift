@@ -95,8 +95,6 @@ public struct ImportError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The problems, one a line, and what was done.
     public var description: String {
-        let shown = problems.prefix(20).map { "\(file): \($0)" }
-        let more = problems.count > 20 ? ["and \(problems.count - 20) more"] : []
-        return (shown + more + ["nothing was imported"]).joined(separator: "\n")
+        (problems.map { "\(file): \($0)" } + ["nothing was imported"]).joined(separator: "\n")
     }
 }

@@ -25,9 +25,26 @@ enum Imports {
             let mark = configuration.dataDirectory + "/\(table.rawValue).imported"
             if (try? String(contentsOfFile: mark, encoding: .utf8)) == digest { continue }
             let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
-            let rows = try await table.load(file: file, into: store, at: now)
+            let rows: Int
+            do {
+                rows = try await table.load(file: file, into: store, at: now)
+            } catch let error as ImportError {
+                throw ConfigurationError(sentence(error, table))
+            }
             log(.info, "import", "\(rows) \(table.rawValue) from \(file)")
-            try digest.write(toFile: mark, atomically: true, encoding: .utf8)
+            do {
+                try digest.write(toFile: mark, atomically: true, encoding: .utf8)
+            } catch {
+                throw ConfigurationError("cannot write \(mark); check free space and rights")
+            }
         }
+    }
+
+    /// The first problem and how to see the others: a start that fails says one line.
+    private static func sentence(_ error: ImportError, _ table: ImportTable) -> String {
+        let count = error.problems.count
+        let first = "\(table.rawValue).file \(error.file): \(error.problems.first ?? "")"
+        if count == 1 { return first }
+        return "\(first); and \(count - 1) more, see 'telehealth \(table.rawValue) import'"
     }
 }
