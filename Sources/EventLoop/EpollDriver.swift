@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// Why a file descriptor is watched, or why its handler is called.
 public struct Readiness: OptionSet, Sendable, Hashable {
@@ -24,7 +23,7 @@ public struct Readiness: OptionSet, Sendable, Hashable {
 public final class EpollDriver: LoopDriver {
     private let epoll: Int32
     private let wakeUp: Int32
-    private let handlers = Mutex<[Int32: @Sendable (Readiness) -> Void]>([:])
+    private let handlers = Guarded<[Int32: @Sendable (Readiness) -> Void]>([:])
 
     /// A driver that watches nothing yet; traps when the system gives no descriptor.
     public init() {

@@ -35,7 +35,7 @@ public final class EventLoop: SerialExecutor {
     /// The thread's name, at most 15 bytes, as `top -H` shows it.
     public let name: String
     private let driver: any LoopDriver
-    private let shared = Mutex(Shared())
+    private let shared = Guarded(Shared())
     /// The thread that is allowed to run jobs now; 0 for none.
     private let owner = Atomic<UInt>(0)
 

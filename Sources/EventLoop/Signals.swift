@@ -28,6 +28,8 @@ public final class Signals: Sendable {
         }
         writingEnd.store(writing, ordering: .releasing)
         loop.start()
+        // A process may be born with signals blocked in every thread; this one takes them.
+        loop.schedule(after: .zero) { Signals.unblock() }
         driver.watch(reading, for: .readable) { [continuation] _ in
             var number: UInt8 = 0
             while unsafe read(reading, &number, 1) == 1 { continuation.yield(Int32(number)) }
@@ -39,6 +41,25 @@ public final class Signals: Sendable {
                 _ = unsafe write(writingEnd.load(ordering: .acquiring), &byte, 1)
             }
         }
+    }
+
+    /// Lets all signals through to the calling thread.
+    private static func unblock() {
+        var all = sigset_t()
+        unsafe sigfillset(&all)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &all, nil)
+    }
+
+    /// Runs `body` with all signals let through, so that a child process started in it is not born
+    /// deaf: a child inherits the mask, and the threads of Swift's pool block everything.
+    public static func unblocked<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var before = sigset_t()
+        unsafe pthread_sigmask(SIG_BLOCK, nil, &before)
+        unblock()
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        return try body()
     }
 
     /// Ends the stream and the thread behind it.

@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 public import Vocabulary
 
 /// Where the actors get the time that they hand to the machines.
@@ -20,11 +19,11 @@ public final class SteadyClock: WallClock {
         var monotonic: Int64
     }
 
-    private let anchor: Mutex<Anchor>
+    private let anchor: Guarded<Anchor>
 
     /// A clock that starts from the system's time of day.
     public init() {
-        anchor = Mutex(Anchor(wall: systemMilliseconds(), monotonic: monotonicMilliseconds()))
+        anchor = Guarded(Anchor(wall: systemMilliseconds(), monotonic: monotonicMilliseconds()))
     }
 
     /// The time now.

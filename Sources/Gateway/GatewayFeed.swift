@@ -1,5 +1,5 @@
 public import Clinical
-import Synchronization
+import EventLoop
 import Vocabulary
 
 /// Something durable that the rest of the house may want to know.
@@ -31,7 +31,7 @@ public final class GatewayFeed: AsyncSequence, Sendable {
         var hasEvent: Bool { !alarms.isEmpty || !readings.isEmpty || !presence.isEmpty || isOver }
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let readingLimit: Int
 
     init(readingLimit: Int) {

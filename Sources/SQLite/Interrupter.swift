@@ -1,13 +1,13 @@
 import CSQLite
-import Synchronization
+import EventLoop
 
 /// Stops a connection's running statement from any thread.
 public final class Interrupter: Sendable {
     /// The connection's address, 0 once it is closed.
-    private let address: Mutex<UInt>
+    private let address: Guarded<UInt>
 
     init(_ connection: OpaquePointer) {
-        address = Mutex(UInt(bitPattern: connection))
+        address = Guarded(UInt(bitPattern: connection))
     }
 
     /// Makes the running statement throw `interrupted`; does nothing when none runs.

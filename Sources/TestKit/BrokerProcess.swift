@@ -1,3 +1,4 @@
+import EventLoop
 public import Foundation
 import Glibc
 import Synchronization
@@ -8,7 +9,7 @@ public final class BrokerProcess: Sendable {
     public let directory: URL
     /// Where the broker listens.
     public let port: Int
-    private let running = Mutex<pid_t?>(nil)
+    private let running = Guarded<pid_t?>(nil)
 
     /// Starts a broker; `configuration` makes `mosquitto.conf` from the folder and the port.
     ///

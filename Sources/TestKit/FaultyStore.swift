@@ -1,8 +1,8 @@
 public import Clinical
+import EventLoop
 public import Scheduler
 public import Signalling
 public import Store
-import Synchronization
 public import Vocabulary
 
 /// A store whose next writes fail as they are told to.
@@ -16,7 +16,7 @@ public final class FaultyStore: Store {
     }
 
     private let store: any Store
-    private let faults = Mutex<[Fault]>([])
+    private let faults = Guarded<[Fault]>([])
 
     /// A store in front of another, without faults at first.
     public init(_ store: any Store) {

@@ -1,14 +1,13 @@
 public import EventLoop
-import Synchronization
 public import Vocabulary
 
 /// A clock that stands until somebody moves it.
 public final class ManualClock: WallClock {
-    private let instant: Mutex<Instant>
+    private let instant: Guarded<Instant>
 
     /// A clock that shows the instant; by default 2026-11-20T00:00:00Z.
     public init(at instant: Instant = Instant(seconds: 1_795_132_800)) {
-        self.instant = Mutex(instant)
+        self.instant = Guarded(instant)
     }
 
     /// What it shows.

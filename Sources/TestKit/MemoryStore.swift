@@ -1,8 +1,8 @@
 public import Clinical
+import EventLoop
 public import Scheduler
 public import Signalling
 public import Store
-import Synchronization
 public import Vocabulary
 
 /// A store in memory with the rules of the real ones, for tests and for simulated nations.
@@ -14,7 +14,7 @@ public final class MemoryStore: Store {
         var isClosed = false
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     /// An empty store; `quarantineRows` bounds the refused payloads.
     public convenience init(quarantineRows: Int = 100_000) {
@@ -22,7 +22,7 @@ public final class MemoryStore: Store {
     }
 
     private init(_ tables: MemoryTables) {
-        state = Mutex(State(tables: tables))
+        state = Guarded(State(tables: tables))
     }
 
     /// Ends this store, whose callers get `closed` from now on, and gives the one that a restarted

@@ -1,5 +1,5 @@
 import CWebSockets
-import Synchronization
+import EventLoop
 
 /// Where libwebsockets' own messages go: nowhere, unless somebody listens.
 public enum LibraryLog {
@@ -43,4 +43,4 @@ private struct Sink {
     var listener: (@Sendable (String) -> Void)?
 }
 
-private let sink = Mutex(Sink())
+private let sink = Guarded(Sink())

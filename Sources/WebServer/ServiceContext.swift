@@ -1,4 +1,5 @@
 import CWebSockets
+import EventLoop
 import Glibc
 import Synchronization
 

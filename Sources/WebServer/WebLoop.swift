@@ -2,7 +2,6 @@ import CLinux
 import CWebSockets
 public import EventLoop
 import Glibc
-import Synchronization
 
 /// The thread that web servers and clients share, with the actors that are pinned to it.
 ///
@@ -106,4 +105,4 @@ final class WebLoopDriver: LoopDriver {
 
 /// Held while a context is made or freed: libwebsockets, OpenSSL and libev count what they have
 /// initialised in plain static variables.
-let libraryLock = Mutex(())
+let libraryLock = Guarded(())

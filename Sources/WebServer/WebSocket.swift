@@ -1,4 +1,4 @@
-import Synchronization
+import EventLoop
 
 /// A WebSocket that a client opened.
 public final class WebSocket: Sendable {
@@ -19,7 +19,7 @@ public final class WebSocket: Sendable {
     private let client: WebClient
     private let id: WebSocketID
     private let queueBytes: Int
-    private let shared = Mutex(Shared())
+    private let shared = Guarded(Shared())
 
     init(
         id: WebSocketID,

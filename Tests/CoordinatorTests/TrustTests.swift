@@ -123,12 +123,14 @@ private func principal(
         var rate = CallRate(perMinute: 240)
         let burst = (0..<60).map { _ in rate.admit("a", at: start) }
         #expect(!burst.contains(false))
-        let later = [
-            rate.admit("a", at: start), rate.admit("b", at: start),
-            rate.admit("a", at: start + .milliseconds(240)),
-            rate.admit("a", at: start + .milliseconds(500)),
-        ]
-        #expect(later == [false, true, false, true])
+        let beyond = rate.admit("a", at: start)
+        #expect(!beyond)
+        let another = rate.admit("b", at: start)
+        #expect(another)
+        let tooSoon = rate.admit("a", at: start + .milliseconds(240))
+        #expect(!tooSoon)
+        let later = rate.admit("a", at: start + .milliseconds(500))
+        #expect(later)
     }
 }
 

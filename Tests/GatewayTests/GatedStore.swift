@@ -1,8 +1,8 @@
 import Clinical
+import EventLoop
 import Scheduler
 import Signalling
 import Store
-import Synchronization
 import Vocabulary
 
 /// A store whose commits wait at a gate while it is closed.
@@ -14,7 +14,7 @@ final class GatedStore: Store {
     }
 
     private let store: any Store
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(_ store: any Store) {
         self.store = store

@@ -3,7 +3,6 @@ import EventLoop
 import Gateway
 import MQTT
 import Store
-import Synchronization
 import TestKit
 import Testing
 import Vocabulary
@@ -95,7 +94,7 @@ final class Answers: Sendable {
             [(test: @Sendable (String, String) -> Bool, CheckedContinuation<Void, Never>)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     func note(_ batch: MQTTBatch) {
         for index in 0..<batch.count {
@@ -157,7 +156,7 @@ struct GatewayTests {
             await gated.arrival()
             #expect(rig.answers.count("/receipt") == 0)
             // The broker still holds the message: a gateway that takes the session over gets it.
-            let other = Mutex<[String]>([])
+            let other = Guarded<[String]>([])
             let loop = MQTTLoop()
             loop.start()
             var configuration = MQTTConfiguration(

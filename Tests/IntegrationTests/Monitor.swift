@@ -1,6 +1,6 @@
+import EventLoop
 import Foundation
 import MQTT
-import Synchronization
 import Testing
 import Vocabulary
 
@@ -37,7 +37,7 @@ final class Monitor: Sendable {
     private let box: Box
 
     private final class Box: Sendable {
-        private let items = Mutex<[(String, [UInt8])]>([])
+        private let items = Guarded<[(String, [UInt8])]>([])
         func add(_ topic: String, _ payload: [UInt8]) {
             items.withLock { $0.append((topic, payload)) }
         }

@@ -1,6 +1,6 @@
+import EventLoop
 import Foundation
 import Glibc
-import Synchronization
 import Testing
 
 /// A process that a test started and ends by its own id.
@@ -25,7 +25,7 @@ final class RunningProgram: Sendable {
         process.standardOutput = pipe
         let (lines, feed) = AsyncStream.makeStream(of: String.self)
         self.lines = lines
-        let rest = Mutex("")
+        let rest = Guarded("")
         pipe.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData
             guard !data.isEmpty else {
@@ -40,7 +40,7 @@ final class RunningProgram: Sendable {
                 }
             }
         }
-        try process.run()
+        try Signals.unblocked { try process.run() }
     }
 
     /// The first line it writes, nil when it ends without one.

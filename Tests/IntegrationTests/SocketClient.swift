@@ -1,5 +1,5 @@
+import EventLoop
 import Foundation
-import Synchronization
 import Testing
 import WebServer
 
@@ -14,8 +14,8 @@ final class SocketClient: Sendable {
     }
 
     private let socket: WebSocket
-    private let state = Mutex(State())
-    private let reader: Mutex<Task<Void, Never>?> = Mutex(nil)
+    private let state = Guarded(State())
+    private let reader: Guarded<Task<Void, Never>?> = Guarded(nil)
 
     /// Connects and redeems a ticket.
     init(_ client: WebClient, url: String, ticket: String) async throws {

@@ -1,6 +1,5 @@
 import EventLoop
 import MQTT
-import Synchronization
 import TestKit
 import Testing
 
@@ -13,7 +12,7 @@ final class Recorder: Sendable {
         var waiters: [(count: Int, CheckedContinuation<Void, Never>)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     func note(_ batch: MQTTBatch) {
         let ready = state.withLock { state in

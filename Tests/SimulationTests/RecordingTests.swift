@@ -36,6 +36,12 @@ import Wire
         }
     }
 
+    @Test func `lines may end as in DOS`() throws {
+        let chart = header + "7,10,60,HR,80,/min,211,\n"
+        let stays = try Recordings.chart(chart.split(separator: "\n").joined(separator: "\r\n"))
+        #expect(stays.map(\.entries.count) == [1])
+    }
+
     @Test func `signs keep what was recorded, typing errors and zeros included`() {
         let measurement = Measurement(
             [

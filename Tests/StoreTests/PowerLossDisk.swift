@@ -1,6 +1,6 @@
 import CSQLite
+import EventLoop
 import Glibc
-import Synchronization
 import Vocabulary
 
 /// A file layer for SQLite under which the power may fail at any write.
@@ -32,13 +32,13 @@ final class PowerLossDisk: Sendable {
         var lost = 0
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     /// The name to open connections with.
     let name: String
 
     /// A disk whose power fails at its write number `writes` + 1.
     init(failingAfter writes: Int) {
-        state = Mutex(State(writesLeft: writes))
+        state = Guarded(State(writesLeft: writes))
         name = "power-loss-\(UInt64.random(in: 0...UInt64.max))"
         register()
     }

@@ -1,5 +1,4 @@
 import EventLoop
-import Synchronization
 import Vocabulary
 import Wire
 
@@ -9,14 +8,14 @@ final class Surroundings: Sendable {
     let journal: Journal
     let clock: any WallClock
     let options: NationOptions
-    private let random: Mutex<SeededRandom>
+    private let random: Guarded<SeededRandom>
 
     init(api: APIClient, journal: Journal, clock: any WallClock, options: NationOptions) {
         self.api = api
         self.journal = journal
         self.clock = clock
         self.options = options
-        random = Mutex(SeededRandom(seed: options.seed &+ 1))
+        random = Guarded(SeededRandom(seed: options.seed &+ 1))
     }
 
     /// A person's delay, drawn evenly from the range.

@@ -65,7 +65,7 @@ public enum Recordings {
         of text: String,
         header: String
     ) throws(CSVError) -> [(line: Int, fields: [Substring])] {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard lines.first == header[...] else {
             throw CSVError(line: 1, column: nil, message: "the header should be '\(header)'")
         }

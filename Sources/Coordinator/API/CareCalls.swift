@@ -5,7 +5,6 @@ import Gateway
 import Scheduler
 import Signalling
 import Store
-import Synchronization
 import Vocabulary
 
 /// What a command of the API made of the care loop.
@@ -27,8 +26,7 @@ extension Services {
         status: Int,
         _ command: @escaping @Sendable (inout CareLoop, Instant) throws -> Decided
     ) async throws -> APIAnswer {
-        let answer = Mutex<APIAnswer?>(nil)
-        let box = Box(answer)
+        let answer = Guarded<APIAnswer?>(nil)
         try await care.command { loop, now in
             let decided = try command(&loop, now)
             let made = try APIAnswer.json(decided.view, status: status)
@@ -36,10 +34,10 @@ extension Services {
             if let key = call.idempotency {
                 changes.append(try key.change(keeping: made, at: call.at))
             }
-            box.set(made)
+            answer.withLock { $0 = made }
             return CareDecision(decided.effects, with: changes)
         }
-        guard let made = box.get() else { throw Problem.notReady }
+        guard let made = answer.withLock({ $0 }) else { throw Problem.notReady }
         return made
     }
 
@@ -51,18 +49,6 @@ extension Services {
         if principal.roles.contains(.administrator) { return .operations }
         throw Problem.notFound
     }
-}
-
-/// Carries a value out of a closure that runs elsewhere.
-private final class Box: Sendable {
-    private let value: Mutex<APIAnswer?>
-
-    init(_ value: consuming Mutex<APIAnswer?>) {
-        self.value = value
-    }
-
-    func set(_ answer: APIAnswer) { value.withLock { $0 = answer } }
-    func get() -> APIAnswer? { value.withLock { $0 } }
 }
 
 extension [CareEffect] {

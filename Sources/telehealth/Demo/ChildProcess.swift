@@ -1,6 +1,6 @@
+import EventLoop
 import Foundation
 import Glibc
-import Synchronization
 
 /// A process that the demo started and will end, by its own id.
 final class ChildProcess: Sendable {
@@ -31,7 +31,7 @@ final class ChildProcess: Sendable {
             splitter.take(data)
         }
         do {
-            try process.run()
+            try Signals.unblocked { try process.run() }
         } catch {
             throw CommandFailure("cannot start \(program); is it installed and built?")
         }
@@ -88,7 +88,7 @@ final class ChildProcess: Sendable {
 
 /// Cuts what arrives in pieces into lines; one caller at a time.
 private final class LineSplitter: Sendable {
-    private let rest = Mutex(Data())
+    private let rest = Guarded(Data())
     private let feed: AsyncStream<String>.Continuation
 
     init(_ feed: AsyncStream<String>.Continuation) {

@@ -113,6 +113,7 @@ final class Demo: Sendable {
             coordinator: coordinator,
             until: signals
         )
+        let stoppedAt = systemTime()
         await screen.close()
         if simulator.isRunning, kill(simulator.id, SIGTERM) != 0 { throw simulator.failure }
         let simulatorCode = await simulator.wait(within: .seconds(60))
@@ -124,6 +125,8 @@ final class Demo: Sendable {
         guard FileManager.default.fileExists(atPath: reportFile) else { throw simulator.failure }
         let report = try await DemoReport(
             simulator: reportFile,
+            durationSeconds: plan.durationSeconds ?? 86_400,
+            stoppedAt: stoppedAt,
             figures: figures,
             data: configuration.dataDirectory
         )

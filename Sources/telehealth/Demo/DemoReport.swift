@@ -57,6 +57,7 @@ struct DemoReport: Encodable {
             let completed: Int
         }
 
+        let startedAt: Instant
         let readings: Readings
         let sessions: Sessions
         let alarmToRoomMs: Milliseconds
@@ -65,6 +66,8 @@ struct DemoReport: Encodable {
     /// Reads the simulators' report and counts the store's rows.
     init(
         simulator file: String,
+        durationSeconds: Int,
+        stoppedAt: Instant,
         figures: (figures: CoordinatorFigures?, peakMiB: Double),
         data directory: String
     ) async throws {
@@ -85,7 +88,9 @@ struct DemoReport: Encodable {
             duplicates: figures.figures?.readings.duplicates ?? 0,
             quarantined: figures.figures?.readings.quarantined ?? 0
         )
-        self.alarms = Alarms(raised: alarms.count)
+        // What is raised afterwards says only that the simulated devices were switched off.
+        let end = min(simulated.startedAt + .seconds(durationSeconds), stoppedAt)
+        self.alarms = Alarms(raised: alarms.count { $0.raisedAt <= end })
         self.requests = Requests(
             opened: requests.count,
             matched: requests.count { $0.state == .matched || $0.state == .fulfilled },
