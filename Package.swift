@@ -171,7 +171,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "Store", "MQTT",
-                "WebServer", "EventLoop",
+                "WebServer", "EventLoop", "Gateway", "Crypto",
             ],
             swiftSettings: house
         ),

@@ -240,6 +240,9 @@ import WebServer
         let one = try await contract.call(nurse, .get, "/bookings/{id}", booking)
         #expect(one["session"] == entry["session"])
         let session = ["id": try #require(entry["session"]?.text)]
+        let bedside = try await scene.room(try #require(booking["id"]), of: .clinic)
+        let remote = try await scene.room(try #require(booking["id"]), of: .doctor)
+        try await bedside.message("peer.up") { $0["role"] == "doctor" }
         try await contract.call(doctor, .get, "/sessions/{id}", session)
         let ended = try await contract.call(
             doctor,
@@ -249,6 +252,9 @@ import WebServer
             ["disposition": "treatLocally", "note": "theo dõi tại trạm"]
         )
         #expect(ended["outcome"]?["note"]?.text == "theo dõi tại trạm")
+        try await eventually("the room is closed") {
+            bedside.closeCode == 4410 && remote.closeCode == 4410
+        }
         try await contract.call(doctor, .get, "/bookings", query: "?state=all")
         let feed = try await contract.call(
             doctor,
