@@ -108,7 +108,13 @@ import Vocabulary
     }
 
     @Test func `whoever recovered falls ill again after a rest`() {
-        var model = PatientModel(scenario: .hypoxia, seed: 7, start: start, hasten: 60)
+        var model = PatientModel(
+            scenario: .hypoxia,
+            seed: 7,
+            start: start,
+            hasten: 60,
+            relapses: true
+        )
         var instant = start
         while model.extent(at: instant) < 1 { instant = instant + .seconds(1) }
         model.treat(at: instant)
