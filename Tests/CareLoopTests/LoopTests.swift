@@ -378,6 +378,51 @@ import Vocabulary
         #expect(again == [.openSession(session)])
     }
 
+    /// A loop that took up a booking whose doctor was in the room alone when the process ended.
+    private func restoredWithLonelyDoctor() throws -> (CareLoop, SessionRecord) {
+        let doctors = [Nation.doctor("doctor-1"), Nation.doctor("doctor-2")]
+        var loop = Nation.loop(doctors)
+        let raised = loop.alarmChanged(Nation.alarm(), patient: nil, at: now)
+        let offer = try #require(raised.bookings.last)
+        let accepted = try loop.offerAnswered(offer.id, .accept, by: offer.doctor, at: now)
+        let session = try #require(accepted.opened.first)
+        _ = loop.sessionProgress(session.id, .doctorJoined, at: now + .seconds(5))
+        var next = Nation.loop(doctors, seed: 2)
+        _ = next.restore(
+            requests: loop.openRequests,
+            bookings: loop.liveBookings,
+            sessions: loop.openSessions,
+            alarms: [],
+            patients: [],
+            at: now + .seconds(20)
+        )
+        return (next, session)
+    }
+
+    @Test func `a doctor who does not come back after a restart has not met the clinic`() throws {
+        var (loop, session) = try restoredWithLonelyDoctor()
+        _ = loop.roomsSeen([], at: now + .seconds(20))
+        _ = loop.sessionProgress(session.id, .clinicJoined, at: now + .seconds(30))
+        #expect(loop.booking(session.booking)?.state == .checkedIn)
+        let given = loop.advance(to: now + .seconds(30) + .minutes(10))
+        #expect(given.bookings.contains { $0.id == session.booking && $0.state == .noShow })
+        #expect(given.bookings.contains { $0.doctor != session.doctor && $0.state == .offered })
+        #expect(loop.violations().isEmpty)
+    }
+
+    @Test func `who is in the room while the loop is rebuilt counts as there`() throws {
+        var (loop, session) = try restoredWithLonelyDoctor()
+        let roles: Set<ParticipantRole> = [.doctor, .clinic]
+        let seen = loop.roomsSeen(
+            [Room(session: session.id, state: .live, roles: roles)],
+            at: now + .seconds(20)
+        )
+        #expect(seen.bookings.last?.state == .inSession)
+        #expect(loop.booking(session.booking)?.state == .inSession)
+        let again = Room(session: session.id, state: .live, roles: roles)
+        #expect(loop.roomsSeen([again], at: now + .seconds(21)).isEmpty)
+    }
+
     @Test func `an alarm whose consult ended while nobody looked is told so after a restart`()
         throws
     {
