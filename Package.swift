@@ -168,10 +168,18 @@ let package = Package(
         ),
         tests("Simulation", ["Clinical", "EventLoop", "MQTT", "Scheduler", "Wire"]),
         .testTarget(
+            name: "HouseTests",
+            dependencies: [
+                "TestKit", "Vocabulary", "Clinical", "Scheduler", "Signalling", "CareLoop",
+                "Store", "Gateway", "Simulation",
+            ],
+            swiftSettings: house
+        ),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "Store", "MQTT",
-                "WebServer", "EventLoop", "Gateway", "Simulation",
+                "WebServer", "EventLoop", "Gateway", "Simulation", "Crypto",
             ],
             swiftSettings: house
         ),

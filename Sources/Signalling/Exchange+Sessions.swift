@@ -37,7 +37,7 @@ extension Exchange {
         return true
     }
 
-    /// The session is cancelled or expired; false when it is under way or over.
+    /// The session is cancelled or expired, which the care loop has decided; false when it is over.
     @discardableResult
     public mutating func close(
         _ session: SessionID,

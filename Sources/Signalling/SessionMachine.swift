@@ -176,7 +176,7 @@ public struct SessionMachine: Sendable {
         return true
     }
 
-    /// The session is taken back or nobody came; false when it is under way or over.
+    /// The session is taken back or somebody did not come; false when it is over.
     public mutating func close(as state: SessionState, at now: Instant) -> Bool {
         guard state == .cancelled || state == .expired, record.state.successors.contains(state)
         else { return false }

@@ -45,13 +45,16 @@ public enum ParticipantState: String, Sendable, CaseIterable {
 
 extension SessionState {
     /// The states that may follow.
+    ///
+    /// A doctor who waits alone makes a session live; it is still given up when the clinic does not
+    /// come, so every state that is not final can be.
     public var successors: [SessionState] {
         switch self {
         case .scheduled: [.waiting, .cancelled, .expired]
         case .waiting: [.live, .cancelled, .expired]
-        case .live: [.held, .ending]
-        case .held: [.live, .ending]
-        case .ending: [.ended]
+        case .live: [.held, .ending, .cancelled, .expired]
+        case .held: [.live, .ending, .cancelled, .expired]
+        case .ending: [.ended, .cancelled, .expired]
         case .ended, .cancelled, .expired: []
         }
     }

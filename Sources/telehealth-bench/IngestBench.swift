@@ -142,13 +142,15 @@ struct IngestBench {
         await client.connect()
         try await client.connected()
         let topic = "telehealth/v1/\(benchProvince)/\(benchSite)/\(benchDevice(number))/vitals"
-        let clock = SteadyClock()
+        // A backlog of the last ten minutes, so that no two readings were measured at once.
+        let end = SteadyClock().now().milliseconds
+        let step = max(1, 600_000 / Int64(max(count, 1)))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for sequence in 0..<count {
                 if sequence >= 200 { try await group.next() }
                 let message = MQTTMessage(
                     topic: topic,
-                    text: payload(sequence + 1, at: clock.now())
+                    text: payload(sequence + 1, at: end - step * Int64(count - sequence))
                 )
                 group.addTask { try await client.publish(message) }
             }
@@ -157,8 +159,8 @@ struct IngestBench {
         await client.disconnect()
     }
 
-    private func payload(_ sequence: Int, at now: Instant) -> String {
-        #"{"seq":\#(sequence),"boot":"b1","at":\#(now.milliseconds),"hr":\#(60 + sequence % 30),"#
+    private func payload(_ sequence: Int, at: Int64) -> String {
+        #"{"seq":\#(sequence),"boot":"b1","at":\#(at),"hr":\#(60 + sequence % 30),"#
             + #""spo2":97,"rr":16,"sys":120,"dia":80,"temp":36.8,"avpu":"A","o2":false}"#
     }
 }

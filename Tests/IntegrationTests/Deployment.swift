@@ -237,7 +237,7 @@ struct Caller: Sendable {
         var bytes: [UInt8] = []
         if let body {
             all["content-type"] = "application/json"
-            bytes = Array(try JSONSerialization.data(withJSONObject: body))
+            bytes = Array(try JSONSerialization.data(withJSONObject: body, options: .sortedKeys))
         }
         return try await client.request(
             method,

@@ -11,10 +11,18 @@ final class Monitor: Sendable {
     private let topic: String
 
     /// Connects to the broker under the device's topics.
-    init(port: Int, topic: String, clientID: String) async throws {
+    init(
+        port: Int,
+        topic: String,
+        clientID: String,
+        username: String? = nil,
+        password: String? = nil
+    ) async throws {
         self.topic = topic
         loop.start()
         var configuration = MQTTConfiguration(port: port, clientID: clientID)
+        configuration.username = username
+        configuration.password = password
         configuration.subscriptions = [
             MQTTSubscription(topic + "/receipt", qos: .atLeastOnce),
             MQTTSubscription(topic + "/rejected", qos: .atLeastOnce),

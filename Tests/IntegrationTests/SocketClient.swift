@@ -7,6 +7,7 @@ import WebServer
 final class SocketClient: Sendable {
     private struct State {
         var received: [JSONObject] = []
+        var texts: [String] = []
         var sent = 0
         var last = 0
         var isClosed = false
@@ -32,6 +33,7 @@ final class SocketClient: Sendable {
         guard let message = try? JSONObject(bytes) else { return }
         let last = state.withLock { state in
             state.received.append(message)
+            state.texts.append(String(decoding: bytes, as: UTF8.self))
             if let q = message.integer("q") { state.last = max(state.last, q) }
             return state.last
         }
@@ -53,6 +55,9 @@ final class SocketClient: Sendable {
             socket.send(Array(data))
         }
     }
+
+    /// Every message as it came, oldest first.
+    var texts: [String] { state.withLock { $0.texts } }
 
     /// The bodies of the messages of a type, oldest first.
     func bodies(_ type: String) -> [JSONObject] {

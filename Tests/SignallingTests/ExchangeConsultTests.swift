@@ -113,16 +113,24 @@ import Vocabulary
         #expect(board.taken(clinic).last?.code == "not_ready")
     }
 
-    @Test func `a session is cancelled before it is live and not after`() {
+    @Test(arguments: [ParticipantRole.clinic, .doctor])
+    func `a session is given up while one end waits for the other`(_ waits: ParticipantRole) {
         var board = Switchboard()
-        let clinic = board.enter(Switchboard.place(.clinic, "p-clinic"))
+        let end = board.enter(Switchboard.place(waits, "p-waits"))
         let id = Switchboard.record.id
-        board.perform { _ = $0.close(id, as: .cancelled, at: $1, into: &$2) }
+        board.perform { #expect($0.close(id, as: .expired, at: $1, into: &$2)) }
+        #expect(board.closes[end] == .ended)
+        #expect(board.exchange.session(id) == nil)
+    }
+
+    @Test func `a session that the care loop takes back under way is closed, and only once`() {
+        var board = Switchboard()
+        let (clinic, doctor, _) = board.consult()
+        let id = Switchboard.record.id
+        board.perform { #expect($0.close(id, as: .cancelled, at: $1, into: &$2)) }
         #expect(board.closes[clinic] == .ended)
-        var live = Switchboard()
-        let (nurse, _, _) = live.consult()
-        live.perform { #expect(!$0.close(id, as: .cancelled, at: $1, into: &$2)) }
-        #expect(live.closes[nurse] == nil)
+        #expect(board.closes[doctor] == .ended)
+        board.perform { #expect(!$0.close(id, as: .cancelled, at: $1, into: &$2)) }
     }
 
     // MARK: Vital signs and telling

@@ -11,9 +11,10 @@ import Vocabulary
 
     @Test(arguments: [
         (SessionState.scheduled, [SessionState.waiting, .cancelled, .expired]),
-        (.waiting, [.live, .cancelled, .expired]), (.live, [.held, .ending]),
-        (.held, [.live, .ending]), (.ending, [.ended]), (.ended, []), (.cancelled, []),
-        (.expired, []),
+        (.waiting, [.live, .cancelled, .expired]),
+        (.live, [.held, .ending, .cancelled, .expired]),
+        (.held, [.live, .ending, .cancelled, .expired]),
+        (.ending, [.ended, .cancelled, .expired]), (.ended, []), (.cancelled, []), (.expired, []),
     ])
     func `a session goes where the specification lets it`(
         state: SessionState,

@@ -107,6 +107,25 @@ import Vocabulary
         #expect(model.extent(at: start + .seconds(60)) == 0)
     }
 
+    @Test func `whoever recovered falls ill again after a rest`() {
+        var model = PatientModel(
+            scenario: .hypoxia,
+            seed: 7,
+            start: start,
+            hasten: 60,
+            relapses: true
+        )
+        var instant = start
+        while model.extent(at: instant) < 1 { instant = instant + .seconds(1) }
+        model.treat(at: instant)
+        while model.extent(at: instant) > 0 { instant = instant + .seconds(1) }
+        let recovered = instant
+        _ = model.measure(at: recovered)
+        #expect(model.onset > recovered)
+        #expect(model.onset <= recovered + .seconds(60))
+        #expect(model.extent(at: model.onset + .seconds(20)) == 1)
+    }
+
     @Test func `treatment turns a deterioration back`() {
         var model = PatientModel(scenario: .hypoxia, seed: 3, start: start, hasten: 60)
         let worst = start + .seconds(40)

@@ -67,14 +67,24 @@ struct WebClientTests {
         }
     }
 
-    @Test func `nobody there, a wrong URL, a late or too big answer are errors`() async throws {
+    @Test func `an answer above the client's limit is an error`() async throws {
+        var configuration = WebClientConfiguration()
+        configuration.bodyBytes = 1_000
+        let setup = Setup(handler: { _ in
+            HTTPResponse(status: 200, body: [UInt8](repeating: 1, count: 1_001))
+        })
+        try await withClient(setup, client: configuration) { client, url in
+            await #expect(throws: WebClientError.tooLarge) { try await client.request(.get, url) }
+        }
+    }
+
+    @Test func `nobody there, a wrong URL and a late answer are errors`() async throws {
         let gate = Gate()
         var configuration = WebClientConfiguration()
         configuration.deadline = .milliseconds(200)
-        configuration.bodyBytes = 1_000
         let setup = Setup(handler: { request in
             if request.path == "/late" { await gate.wait() }
-            return HTTPResponse(status: 200, body: [UInt8](repeating: 1, count: 1_001))
+            return HTTPResponse(status: 200)
         })
         try await withClient(setup, client: configuration) { client, url in
             await #expect(throws: WebClientError.self) {
@@ -86,7 +96,6 @@ struct WebClientTests {
             await #expect(throws: WebClientError.timedOut) {
                 try await client.request(.get, url + "/late")
             }
-            await #expect(throws: WebClientError.tooLarge) { try await client.request(.get, url) }
             await gate.open()
             await client.stop()
             await #expect(throws: WebClientError.unavailable) {

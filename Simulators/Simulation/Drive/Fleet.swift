@@ -62,7 +62,8 @@ public actor Fleet {
                 scenario: scenario,
                 seed: random.next(),
                 start: start,
-                hasten: options.hasten
+                hasten: options.hasten,
+                relapses: true
             )
             let device = SimulatedDevice(patient: patient, boot: boot, period: period, start: start)
             try add(device, as: account, broker: population.mqtt)

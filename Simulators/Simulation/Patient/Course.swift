@@ -28,6 +28,11 @@ struct Course: Sendable {
         treatedAt = instant
     }
 
+    /// Whether treatment has undone all of it.
+    func isOver(at instant: Instant) -> Bool {
+        treatedAt.map { instant - $0 >= length } ?? false
+    }
+
     private func rise(at instant: Instant) -> Double {
         smooth(fraction(of: instant - onset))
     }

@@ -11,6 +11,8 @@ public struct PatientModel: Sendable {
     public let scenario: Scenario
     private var random: SeededRandom
     private let usual: Signs
+    private let hasten: Double
+    private let relapses: Bool
     private var course: Course
     private var last: Instant
     /// Strain: what moves pulse, breathing and pressure together.
@@ -21,9 +23,19 @@ public struct PatientModel: Sendable {
     ///
     /// `hasten` divides the times of the scenario: at 60 an hour of illness passes in a minute. The
     /// noise and the daily rhythm keep their own time.
-    public init(scenario: Scenario, seed: UInt64, start: Instant, hasten: Double = 1) {
+    ///
+    /// With `relapses`, whoever recovered falls ill again after a rest.
+    public init(
+        scenario: Scenario,
+        seed: UInt64,
+        start: Instant,
+        hasten: Double = 1,
+        relapses: Bool = false
+    ) {
         var random = SeededRandom(seed: seed)
         self.scenario = scenario
+        self.hasten = hasten
+        self.relapses = relapses
         usual = Signs.usual(using: &random)
         let onset = Double.random(in: 2...12, using: &random) * 60 / hasten
         let length = Double.random(in: scenario.courseMinutes, using: &random) * 60 / hasten
@@ -52,6 +64,7 @@ public struct PatientModel: Sendable {
     public mutating func measure(at instant: Instant) -> Measurement {
         let seconds = Double((instant - last).wholeMilliseconds) / 1_000
         last = max(last, instant)
+        relapse(at: instant)
         let signs = signs(after: seconds, at: instant)
         var measurement = Measurement(at: instant, battery: battery(at: instant))
         measurement[.heartRate] = .whole(signs.heartRate, in: 22...220)
@@ -72,6 +85,14 @@ public struct PatientModel: Sendable {
             measurement.reading.invalid = [SignSet(.oxygenSaturation), SignSet(.pulseRate)]
         }
         return measurement
+    }
+
+    /// Lets a patient who has recovered fall ill again after a rest, so that a long run stays awake.
+    private mutating func relapse(at instant: Instant) {
+        guard relapses, course.isOver(at: instant) else { return }
+        let rest = Double.random(in: 10...60, using: &random) * 60 / hasten
+        let length = Double.random(in: scenario.courseMinutes, using: &random) * 60 / hasten
+        course = Course(onset: instant + .seconds(rest), length: .seconds(length))
     }
 
     /// Whether the probe is off the finger.

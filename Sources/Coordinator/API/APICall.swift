@@ -184,9 +184,16 @@ extension DecodingError {
             "\(path(context)): has another type than expected"
         case .dataCorrupted(let context):
             context.codingPath.isEmpty
-                ? "the body is not JSON" : "\(path(context)): \(context.debugDescription)"
+                ? "the body is not JSON"
+                : "\(path(context)): \(expectation(context.debugDescription))"
         @unknown default: "the body cannot be read"
         }
+    }
+
+    /// Our own decoders say what they expect, in lower case; Foundation's sentences quote the value.
+    private func expectation(_ text: String) -> String {
+        text.first?.isLowercase == true
+            ? text : "has a value that is not allowed; see /api/v1/openapi.json"
     }
 
     private func path(_ context: Context, _ last: (any CodingKey)? = nil) -> String {

@@ -73,8 +73,9 @@ enum DirectoryRoutes {
                 ),
                 answer: .named("Doctor")
             ) { call, services in
+                let id = try own(call, services)
                 let body: PresenceBody = try call.body()
-                return try await change(call, services, "presence \(body.state.rawValue)") {
+                return try await change(id, call, services, "presence \(body.state.rawValue)") {
                     $0.presence = body.state
                 }
             },
@@ -86,9 +87,10 @@ enum DirectoryRoutes {
                 body: .named("Availability"),
                 answer: .named("Doctor")
             ) { call, services in
+                let id = try own(call, services)
                 let availability: Availability = try call.body()
                 try check(availability)
-                return try await change(call, services, "availability") {
+                return try await change(id, call, services, "availability") {
                     $0.availability = availability
                 }
             },
@@ -96,7 +98,9 @@ enum DirectoryRoutes {
                 "GET",
                 "/doctors/{id}/calendar.ics",
                 "The doctor's bookings as an iCalendar feed.",
-                access: .granted(.read, .schedule)
+                access: .granted(.read, .schedule),
+                answer: .string,
+                mediaType: "text/calendar"
             ) { try await calendar($0, $1) },
         ]
     }
@@ -143,15 +147,21 @@ enum DirectoryRoutes {
         return try .page(views, next: doctors.count == limit ? doctors.last?.id.rawValue : nil)
     }
 
+    /// The doctor whose schedule it is, when the caller may change it.
+    private static func own(_ call: APICall, _ services: Services) throws -> DoctorID {
+        let id: DoctorID = try call.id()
+        try services.authorise(call, .change, .schedule, AccessTarget(doctors: [id]))
+        return id
+    }
+
     /// Changes a doctor's record, then tells the care loop.
     private static func change(
+        _ id: DoctorID,
         _ call: APICall,
         _ services: Services,
         _ what: String,
         _ body: @Sendable (inout Doctor) -> Void
     ) async throws -> APIAnswer {
-        let id: DoctorID = try call.id()
-        try services.authorise(call, .change, .schedule, AccessTarget(doctors: [id]))
         guard var doctor = await services.directory.doctor(id) else { throw Problem.notFound }
         body(&doctor)
         var changes: [Change] = [.audit(try services.entry(call, "change", "doctor/\(id)", what))]

@@ -76,7 +76,7 @@ enum OpenAPI {
     private static func responses(_ route: Route) -> [String: JSONValue] {
         var success: [String: JSONValue] = ["description": "Done."]
         if let answer = route.answer {
-            success["content"] = ["application/json": ["schema": answer.json]]
+            success["content"] = .object([route.mediaType: ["schema": answer.json]])
         }
         return [
             String(route.status): .object(success),

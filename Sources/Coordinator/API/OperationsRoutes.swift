@@ -54,7 +54,14 @@ enum OperationsRoutes {
                 access: .open,
                 answer: .any
             ) { _, services in try await ready(services) },
-            Route("GET", "/metrics", "Figures as Prometheus text.", access: .open) { _, services in
+            Route(
+                "GET",
+                "/metrics",
+                "Figures as Prometheus text.",
+                access: .open,
+                answer: .string,
+                mediaType: "text/plain"
+            ) { _, services in
                 let text = await Metrics.text(services)
                 return APIAnswer(
                     contentType: "text/plain; version=0.0.4; charset=utf-8",

@@ -8,6 +8,8 @@ struct Problem: Error, Sendable, Equatable {
     let detail: String
     /// Seconds to wait before trying again, when waiting helps.
     var retryAfterSeconds: Int?
+    /// What may be called here instead, for 405.
+    var allowed: [String] = []
     /// Other choices to offer, such as free slots.
     var alternatives: [String] = []
 

@@ -41,6 +41,8 @@ struct Route: Sendable {
     let status: Int
     /// The schema of the answer; nil for none.
     let answer: Schema?
+    /// The media type of the answer.
+    let mediaType: String
     let handler: @Sendable (APICall, Services) async throws -> APIAnswer
 
     init(
@@ -52,6 +54,7 @@ struct Route: Sendable {
         body: Schema? = nil,
         status: Int = 200,
         answer: Schema? = nil,
+        mediaType: String = "application/json",
         handler: @escaping @Sendable (APICall, Services) async throws -> APIAnswer
     ) {
         self.method = method
@@ -62,6 +65,7 @@ struct Route: Sendable {
         self.body = body
         self.status = status
         self.answer = answer
+        self.mediaType = mediaType
         self.handler = handler
     }
 

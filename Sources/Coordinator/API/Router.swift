@@ -38,11 +38,14 @@ struct Router: Sendable {
             allowed.append(route.method)
         }
         guard allowed.isEmpty else {
-            throw Problem(
+            if allowed.contains("GET") { allowed.append("HEAD") }
+            var problem = Problem(
                 405,
                 "methodNotAllowed",
                 "allowed here: \(allowed.joined(separator: ", "))"
             )
+            problem.allowed = allowed
+            throw problem
         }
         throw Problem(404, "noSuchCall", "see /api/v1/openapi.json for every call")
     }
@@ -228,6 +231,9 @@ struct Router: Sendable {
         response.headers["cache-control"] = "no-store"
         if let seconds = problem.retryAfterSeconds {
             response.headers["retry-after"] = String(seconds)
+        }
+        if !problem.allowed.isEmpty {
+            response.headers["allow"] = problem.allowed.joined(separator: ", ")
         }
         if problem.status == 401 { response.headers["www-authenticate"] = "Bearer" }
         return response

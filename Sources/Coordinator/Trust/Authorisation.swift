@@ -121,7 +121,9 @@ public enum Authorisation {
         case .directory: readOnly(verb)
         case .schedule, .quarantine, .audit, .statistics: nil
         case .limits: verb == .read ? .ownSite : nil
-        case .patient, .device, .alarm, .request, .booking, .session: .ownSite
+        case .patient, .device, .alarm, .request, .booking: .ownSite
+        // The responsible doctor gives the outcome.
+        case .session: verb == .read ? .ownSite : nil
         }
     }
 
@@ -129,8 +131,9 @@ public enum Authorisation {
         switch resource {
         case .directory: readOnly(verb)
         case .schedule, .limits, .booking, .session: .ownDoctor
-        case .patient: verb == .read ? .ownDoctor : nil
-        case .alarm, .request: verb == .create ? nil : .ownDoctor
+        // The asking clinic takes a request back; its doctor cancels or declines the booking.
+        case .patient, .request: verb == .read ? .ownDoctor : nil
+        case .alarm: verb == .create ? nil : .ownDoctor
         case .device, .quarantine, .audit, .statistics: nil
         }
     }

@@ -114,6 +114,7 @@ final class Demo: Sendable {
             until: signals
         )
         let stoppedAt = systemTime()
+        writeLine("\nending: receipts and open consults get up to 20 s")
         await screen.close()
         if simulator.isRunning, kill(simulator.id, SIGTERM) != 0 { throw simulator.failure }
         let simulatorCode = await simulator.wait(within: .seconds(60))
@@ -130,7 +131,6 @@ final class Demo: Sendable {
             figures: figures,
             data: configuration.dataDirectory
         )
-        writeLine("")
         for line in report.lines { writeLine(line) }
         if let file = plan.report { try report.write(to: file) }
         guard report.lost == 0 else {

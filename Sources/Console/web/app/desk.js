@@ -184,7 +184,7 @@ export function causeName(cause) {
 
 const liveStates = new Set(["offered", "held", "confirmed", "checkedIn", "inSession"]);
 export const isLive = (booking) => liveStates.has(booking.state);
-export const canJoin = (booking) => ["confirmed", "checkedIn", "inSession"].includes(booking.state);
+export const canJoin = (booking) => canAcknowledge() && ["confirmed", "checkedIn", "inSession"].includes(booking.state);
 
 export function offers() {
   return [...state.bookings.values()]

@@ -1,0 +1,329 @@
+import Foundation
+import Testing
+import Vocabulary
+import WebServer
+
+@Suite(.serialized) struct ConformanceTests {
+    @Test func `every call of the document answers as the document says`() async throws {
+        try await Scene.with { scene in
+            let contract = try Contract(
+                JSON(try await scene[.anonymous].call(.get, "/openapi.json").body)
+            )
+            try await account(contract, scene)
+            try await directory(contract, scene)
+            try await patients(contract, scene)
+            let refused = try await devices(contract, scene)
+            try await alarms(contract, scene)
+            try await consults(contract, scene)
+            try await operations(contract, scene)
+            #expect(contract.operations.subtracting(contract.exercised) == [], "never called")
+            try await expectStrangers(contract, scene)
+            #expect(refused > 0)
+        }
+    }
+
+    private func account(_ contract: Contract, _ scene: Scene) async throws {
+        let anonymous = scene[.anonymous]
+        let login = try await contract.call(
+            anonymous,
+            .post,
+            "/login",
+            [:],
+            ["user": "nurse", "password": Deployment.password]
+        )
+        let token = try #require(login["token"]?.text)
+        let nurse = Caller(client: anonymous.client, address: anonymous.address, token: token)
+        let me = try await contract.call(nurse, .get, "/me")
+        #expect(me["site"]?.text == Deployment.site)
+        try await contract.call(nurse, .post, "/logout")
+    }
+
+    private func directory(_ contract: Contract, _ scene: Scene) async throws {
+        let nurse = scene[.clinic]
+        let sites = try await contract.call(nurse, .get, "/sites", query: "?q=dong%20anh")
+        #expect(sites["items"]?.items.map { $0["id"]?.text } == [Deployment.site])
+        let first = try await contract.call(nurse, .get, "/sites", query: "?limit=1")
+        let next = try #require(first["next"]?.text)
+        let second = try await contract.call(nurse, .get, "/sites", query: "?cursor=\(next)")
+        #expect(second["items"]?.items.map { $0["id"]?.text } == [Deployment.hospital])
+        #expect(second["next"] == .null)
+        try await contract.call(nurse, .get, "/sites/{id}", ["id": Deployment.site])
+        let doctors = try await contract.call(
+            nurse,
+            .get,
+            "/doctors",
+            query: "?specialty=cardiology"
+        )
+        #expect(doctors["items"]?.items.map { $0["id"]?.text } == [Deployment.doctor])
+        try await contract.call(nurse, .get, "/doctors/{id}", ["id": Deployment.doctor])
+        let own = ["id": Deployment.doctor]
+        let changed = try await contract.call(
+            scene[.doctor],
+            .put,
+            "/doctors/{id}/availability",
+            own,
+            [
+                "weekly": [["weekday": 1, "fromMinute": 450, "untilMinute": 690]],
+                "absences": [
+                    ["from": "2030-01-01T00:00:00.000Z", "until": "2030-01-02T00:00:00.000Z"]
+                ], "additions": [String](), "onCall": [String](),
+            ]
+        )
+        #expect(changed["availability"]?["weekly"]?.items.count == 1)
+        let present = try await contract.call(
+            scene[.doctor],
+            .put,
+            "/doctors/{id}/presence",
+            own,
+            ["state": "onCall"]
+        )
+        #expect(present["presence"]?.text == "onCall")
+    }
+
+    private func patients(_ contract: Contract, _ scene: Scene) async throws {
+        let nurse = scene[.clinic]
+        let patient = try await contract.call(
+            nurse,
+            .post,
+            "/patients",
+            [:],
+            [
+                "id": "p-copd", "birthYear": 1951, "sex": "female", "spo2Scale": 2,
+                "scalePrescriber": "BS An", "pregnant": false, "languages": ["vi"],
+            ]
+        )
+        #expect(patient["spo2Scale"]?.integer == 2)
+        for id in ["p-2", "p-3", "p-4"] { try await scene.addPatient(id) }
+        _ = try await scene.failingPatient(
+            Scene.canary,
+            topic: Scene.canaryTopic,
+            device: "m-canary"
+        )
+        let all = try await contract.call(nurse, .get, "/patients")
+        #expect(all["items"]?.items.count == 6)
+        let own = ["id": Scene.canary]
+        let one = try await contract.call(nurse, .get, "/patients/{id}", own)
+        #expect(one["latest"]?["hr"]?["value"]?.number == 135)
+        let vitals = "/patients/{id}/vitals"
+        let raw = try await contract.call(nurse, .get, vitals, own, query: "?sign=hr,spo2")
+        #expect(raw["series"]?.members.keys.sorted() == ["hr", "spo2"])
+        #expect(raw["series"]?["hr"]?.items.first?.items.count == 2)
+        let buckets = try await contract.call(nurse, .get, vitals, own, query: "?resolution=1m")
+        #expect(buckets["series"]?["hr"]?.items.first?.items.count == 5)
+        try await contract.call(nurse, .get, vitals, own, query: "?resolution=1h")
+        let score = try await contract.call(nurse, .get, "/patients/{id}/score", own)
+        #expect(score["state"]?.text == "complete" && (score["total"]?.integer ?? 0) >= 12)
+        // Nothing measured yet is a score too.
+        try await contract.call(nurse, .get, "/patients/{id}/score", ["id": "p-copd"])
+        try await contract.call(nurse, .get, "/patients/{id}", ["id": "p-copd"])
+        try await contract.call(nurse, .get, "/patients/{id}/alarm-limits", own)
+        let limits = try await contract.call(
+            scene[.doctor],
+            .put,
+            "/patients/{id}/alarm-limits",
+            own,
+            [
+                "signs": [
+                    [
+                        "sign": "hr", "low": 45, "high": 125.5, "hysteresis": 2,
+                        "dwellSeconds": 15, "samples": 3, "priority": "medium",
+                    ] as [String: any Sendable]
+                ]
+            ]
+        )
+        #expect(limits["setBy"]?.text == "doctor")
+        let read = try await contract.call(nurse, .get, "/patients/{id}/alarm-limits", own)
+        #expect(read == limits)
+    }
+
+    private func devices(_ contract: Contract, _ scene: Scene) async throws -> Int {
+        let nurse = scene[.clinic]
+        // Its readings come before it is known: they wait in quarantine.
+        let topic = "telehealth/v1/01/hn-0001/m-new"
+        let monitor = try await Monitor(
+            port: scene.deployment.brokerPort,
+            topic: topic,
+            clientID: "m-new"
+        )
+        try await monitor.publish(seq: 1, at: now(), "\"hr\":80")
+        var refused: JSON = .null
+        try await eventually("the payload is in quarantine") {
+            refused = try await contract.call(scene[.administrator], .get, "/quarantine")
+            return refused["items"]?.items.isEmpty == false
+        }
+        let entry = try #require(refused["items"]?.items.first)
+        let id = ["id": String(try #require(entry["id"]?.integer))]
+        let device = try await contract.call(
+            nurse,
+            .post,
+            "/devices",
+            [:],
+            ["id": "m-new", "profile": "native", "periodSeconds": 10]
+        )
+        #expect(device["credentials"]?["topic"]?.text == topic + "/vitals")
+        try await contract.call(
+            nurse,
+            .put,
+            "/devices/{id}/binding",
+            ["id": "m-new"],
+            ["patient": "p-2", "from": "2025-01-01T00:00:00.000Z"]
+        )
+        let replayed = try await contract.call(
+            scene[.administrator],
+            .post,
+            "/quarantine/{id}/replay",
+            id
+        )
+        #expect(replayed["resolvedAt"] != nil)
+        let stored = try await contract.call(nurse, .get, "/patients/{id}", ["id": "p-2"])
+        #expect(stored["latest"]?["hr"]?["value"]?.number == 80)
+        let online = try await contract.call(nurse, .get, "/devices", query: "?state=online")
+        #expect(online["items"]?.items.contains { $0["id"]?.text == "m-canary" } == true)
+        try await contract.call(nurse, .delete, "/devices/{id}", ["id": "m-new"])
+        await monitor.stop()
+        return refused["items"]?.items.count ?? 0
+    }
+
+    private func alarms(_ contract: Contract, _ scene: Scene) async throws {
+        let nurse = scene[.clinic]
+        let list = try await contract.call(nurse, .get, "/alarms", query: "?state=open")
+        let alarm = try #require(list["items"]?.items.first { $0["cause"]?.text == "news2" })
+        let id = ["id": try #require(alarm["id"]?.text)]
+        let taken = try await contract.call(nurse, .post, "/alarms/{id}/acknowledge", id)
+        #expect(taken["acknowledgedBy"]?.text == "nurse")
+        let timeline = try await contract.call(nurse, .get, "/alarms/{id}/timeline", id)
+        #expect(timeline["events"]?.items.contains { $0["what"]?.text == "sample" } == true)
+    }
+
+    private func consults(_ contract: Contract, _ scene: Scene) async throws {
+        let (nurse, doctor) = (scene[.clinic], scene[.doctor])
+        // The alarm's own request is offered; this doctor is free of it after declining.
+        var offer: String?
+        try await eventually("the alarm's request is offered") {
+            let list = try await contract.call(doctor, .get, "/bookings")
+            offer = list["items"]?.items.first { $0["state"]?.text == "offered" }?["id"]?.text
+            return offer != nil
+        }
+        let declined = try await contract.call(
+            doctor,
+            .post,
+            "/bookings/{id}/decline",
+            ["id": try #require(offer)]
+        )
+        #expect(declined["state"]?.text == "declined")
+
+        let request = try await contract.call(
+            nurse,
+            .post,
+            "/requests",
+            [:],
+            [
+                "patient": "p-2", "specialty": "respiratory", "urgency": "urgent",
+                "durationMinutes": 20, "languages": ["vi"], "modality": "video",
+                "preferredDoctor": Deployment.doctor, "reason": "khó thở tăng dần",
+            ]
+        )
+        let asked = ["id": try #require(request["id"]?.text)]
+        var booking: [String: String] = [:]
+        try await eventually("it is offered") {
+            let now = try await contract.call(nurse, .get, "/requests/{id}", asked)
+            booking["id"] = now["booking"]?.text
+            return booking["id"] != nil
+        }
+        try await contract.call(nurse, .get, "/requests", query: "?state=offered,open,unmatched")
+        try await contract.call(doctor, .get, "/requests")
+        let why = try await contract.call(nurse, .get, "/requests/{id}/explanation", asked)
+        #expect(why["doctor"]?.text == Deployment.doctor)
+        try await contract.call(doctor, .post, "/bookings/{id}/accept", booking)
+        try await contract.call(nurse, .post, "/bookings/{id}/check-in", booking)
+        let entry = try await contract.call(nurse, .post, "/bookings/{id}/join", booking)
+        let one = try await contract.call(nurse, .get, "/bookings/{id}", booking)
+        #expect(one["session"] == entry["session"])
+        let session = ["id": try #require(entry["session"]?.text)]
+        let bedside = try await scene.room(try #require(booking["id"]), of: .clinic)
+        let remote = try await scene.room(try #require(booking["id"]), of: .doctor)
+        try await bedside.message("peer.up") { $0["role"] == "doctor" }
+        try await contract.call(doctor, .get, "/sessions/{id}", session)
+        let ended = try await contract.call(
+            doctor,
+            .post,
+            "/sessions/{id}/outcome",
+            session,
+            ["disposition": "treatLocally", "note": "theo dõi tại trạm"]
+        )
+        #expect(ended["outcome"]?["note"]?.text == "theo dõi tại trạm")
+        try await eventually("the room is closed") {
+            bedside.closeCode == 4410 && remote.closeCode == 4410
+        }
+        try await contract.call(doctor, .get, "/bookings", query: "?state=all")
+        let feed = try await contract.call(
+            doctor,
+            .get,
+            "/doctors/{id}/calendar.ics",
+            ["id": Deployment.doctor]
+        )
+        #expect(feed.text?.hasPrefix("BEGIN:VCALENDAR\r\n") == true)
+
+        let missed = try await scene.confirmed(patient: "p-3")
+        let gone = try await contract.call(
+            nurse,
+            .post,
+            "/bookings/{id}/no-show",
+            ["id": missed.booking]
+        )
+        #expect(gone["state"]?.text == "noShow")
+        // The request waits for another doctor; the clinic gives it up.
+        let cancelled = try await contract.call(
+            nurse,
+            .post,
+            "/requests/{id}/cancel",
+            ["id": missed.request]
+        )
+        #expect(cancelled["state"]?.text == "cancelled")
+        let other = try await scene.confirmed(patient: "p-4")
+        try await contract.call(nurse, .post, "/bookings/{id}/cancel", ["id": other.booking])
+        // Over and forgotten by the loop, it is still explained from what is stored.
+        try await contract.call(nurse, .get, "/requests/{id}/explanation", asked)
+        try await contract.call(nurse, .post, "/desk/ticket")
+    }
+
+    private func operations(_ contract: Contract, _ scene: Scene) async throws {
+        try await contract.call(scene[.observer], .get, "/statistics")
+        let audit = try await contract.call(
+            scene[.auditor],
+            .get,
+            "/audit",
+            query: "?object=patient/\(Scene.canary)&limit=5"
+        )
+        #expect(audit["items"]?.items.isEmpty == false)
+        for path in ["/openapi.json", "/health/live", "/health/ready", "/metrics"] {
+            try await contract.call(scene[.anonymous], .get, path)
+        }
+        for path in ["/health/live", "/health/ready", "/metrics"] {
+            let answer = try await scene.deployment.client.request(.get, scene.address + path)
+            #expect(answer.status == 200, "\(path) at the root")
+        }
+    }
+
+    /// What the document does not name is refused in its own form.
+    private func expectStrangers(_ contract: Contract, _ scene: Scene) async throws {
+        let caller = scene[.administrator]
+        for path in [
+            "", "/", "/nothing", "/sites/hn-0001/nothing", "/login/again", "/patients//x/y",
+        ] {
+            try contract.expectProblem(404, try await caller.call(.get, path), path)
+        }
+        for path in Set(contract.operations.map(\.path)) {
+            let known = Set(contract.operations.filter { $0.path == path }.map(\.method))
+            for method in [HTTPMethod.get, .post, .put, .patch, .delete]
+            where !known.contains(method) {
+                let filled = Contract.fill(path, ["id": "x-1"])
+                let answer = try await caller.call(method, filled)
+                let what = "\(method.rawValue) \(path)"
+                try contract.expectProblem(405, answer, what)
+                let allowed = answer.headers["allow"]?.split(separator: ", ").map(String.init) ?? []
+                #expect(Set(allowed).subtracting(["HEAD"]) == Set(known.map(\.rawValue)), "\(what)")
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import Foundation
+import Testing
+import Vocabulary
+import WebServer
+
+/// A running deployment with everybody signed in, a second doctor, and more patients.
+struct Scene: Sendable {
+    /// The people who call, by what they are to the first patient.
+    enum Person: String, CaseIterable, Sendable {
+        case administrator, clinic, otherClinic, doctor, otherDoctor, observer, auditor, anonymous
+    }
+
+    let deployment: Deployment
+    let address: String
+    let coordinator: RunningProgram
+    private let callers: [Person: Caller]
+
+    static let canary = "canary-patient"
+    static let canaryTopic = "telehealth/v1/01/hn-0001/m-canary"
+    static let otherDoctor = "bs-2"
+
+    /// Runs `body` in a scene; ends every process whatever happens.
+    static func with(
+        settings: [String] = [],
+        _ body: (Scene) async throws -> Void
+    ) async throws {
+        try await Deployment.with { deployment in
+            try deployment.addPeople()
+            let broker = try await deployment.startBroker()
+            let (coordinator, address) = try await deployment.startCoordinator(
+                ["http.requestsPerMinute=1000000"] + settings
+            )
+            do {
+                let scene = try await Scene(deployment, coordinator, address)
+                try await body(scene)
+            } catch {
+                broker.send(SIGTERM)
+                coordinator.send(SIGKILL)
+                throw error
+            }
+            #expect(try await coordinator.end() == 0)
+            try await broker.end()
+        }
+    }
+
+    private init(
+        _ deployment: Deployment,
+        _ coordinator: RunningProgram,
+        _ address: String
+    ) async throws {
+        self.deployment = deployment
+        self.coordinator = coordinator
+        self.address = address
+        let users: [Person: String] = [
+            .administrator: "admin", .clinic: "nurse", .otherClinic: "other-nurse",
+            .doctor: "doctor", .otherDoctor: "other-doctor", .observer: "observer",
+            .auditor: "auditor",
+        ]
+        var callers: [Person: Caller] = [
+            .anonymous: Caller(client: deployment.client, address: address, token: nil)
+        ]
+        for (person, user) in users {
+            callers[person] = try await deployment.signIn(user, at: address)
+        }
+        self.callers = callers
+    }
+
+    /// Somebody who calls.
+    subscript(person: Person) -> Caller {
+        callers[person] ?? Caller(client: deployment.client, address: address, token: nil)
+    }
+
+    // MARK: What happens in it
+
+    /// Makes a doctor available now.
+    func setOnCall(_ doctor: Person = .doctor, _ id: String = Deployment.doctor) async throws {
+        _ = try await self[doctor].object(.put, "/doctors/\(id)/presence", ["state": "onCall"])
+    }
+
+    /// The clinic asks for a consult and gets its offer; the request's and the booking's ids.
+    func offered(
+        patient: String = Deployment.patient,
+        reason: String = "khó thở"
+    ) async throws -> (request: String, booking: String) {
+        let request = try await self[.clinic].object(
+            .post,
+            "/requests",
+            [
+                "patient": patient, "specialty": "emergency", "urgency": "urgent",
+                "reason": reason,
+            ],
+            expecting: 201
+        )
+        let id = try #require(request["id"])
+        var booking: String?
+        try await eventually("the request is offered") {
+            booking = try await self[.clinic].object(.get, "/requests/\(id)")["booking"]
+            return booking != nil
+        }
+        return (id, try #require(booking))
+    }
+
+    /// An offer that the doctor accepted; adds the session's id.
+    func confirmed(
+        patient: String = Deployment.patient,
+        reason: String = "khó thở"
+    ) async throws -> (request: String, booking: String, session: String) {
+        let (request, booking) = try await offered(patient: patient, reason: reason)
+        let accepted = try await self[.doctor].object(.post, "/bookings/\(booking)/accept")
+        return (request, booking, try #require(accepted["session"]))
+    }
+
+    /// Registers a patient of the first clinic.
+    func addPatient(_ id: String) async throws {
+        _ = try await self[.clinic].object(
+            .post,
+            "/patients",
+            ["id": id, "birthYear": 1950, "sex": "male"],
+            expecting: 201
+        )
+    }
+
+    /// A device's readings of a failing patient, and the alarm they raise, without a consult yet.
+    func failingPatient(
+        _ patient: String = Deployment.patient,
+        topic: String = Deployment.topic,
+        device: String = Deployment.device
+    ) async throws -> String {
+        let monitor = try await Monitor(
+            port: deployment.brokerPort,
+            topic: topic,
+            clientID: device
+        )
+        let start = now() - .seconds(40)
+        for second in 0..<5 {
+            try await monitor.publish(
+                seq: second + 1,
+                at: start + .seconds(second * 10),
+                "\"hr\":135,\"spo2\":84,\"rr\":28,\"sys\":88,\"dia\":50,\"temp\":39.4,"
+                    + "\"avpu\":\"V\",\"o2\":false"
+            )
+        }
+        var alarm: String?
+        try await eventually("an alarm is raised") {
+            let list = try await self[.clinic].object(.get, "/alarms?patient=\(patient)")
+            alarm =
+                list.list("items").first { $0["cause"] == "news2" && $0["request"] != nil }?["id"]
+            return alarm != nil
+        }
+        await monitor.stop()
+        return try #require(alarm)
+    }
+
+    /// Somebody's live feed.
+    func desk(of person: Person) async throws -> SocketClient {
+        let ticket = try await self[person].object(.post, "/desk/ticket")
+        return try await SocketClient(
+            deployment.client,
+            url: try #require(ticket["url"]),
+            ticket: try #require(ticket["token"])
+        )
+    }
+
+    /// Somebody's place in a booking's room.
+    func room(_ booking: String, of person: Person) async throws -> SocketClient {
+        let entry = try await self[person].object(.post, "/bookings/\(booking)/join")
+        return try await SocketClient(
+            deployment.client,
+            url: try #require(entry["url"]),
+            ticket: try #require(entry["token"])
+        )
+    }
+}
+
+extension Deployment {
+    /// A second doctor with an account, and a patient whose id is easy to find where it leaks.
+    func addPeople() throws {
+        let tables = [
+            (
+                "doctors",
+                """
+                id,name,hospital,specialties,languages,licensedProvinces,weekly,onCall,bufferMinutes
+                bs-2,Trần Thị Bình,hn-0002,emergency,vi,,,,0
+                """
+            ),
+            (
+                "patients",
+                """
+                id,site,birthYear,sex,spo2Scale,scalePrescriber,languages
+                \(Scene.canary),hn-0001,1948,male,1,,vi
+                """
+            ),
+            (
+                "device",
+                """
+                device,site,profile,patient,boundFrom
+                m-canary,hn-0001,native,\(Scene.canary),2020-01-01T00:00:00Z
+                """
+            ),
+        ]
+        for (table, text) in tables {
+            let file = folder + "/more-\(table).csv"
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            let result = try telehealth([table, "import", file])
+            try #require(result.code == 0, "\(table): \(result.error)")
+        }
+        let result = try telehealth(
+            [
+                "user", "add", "other-doctor", "--role", "doctor", "--doctor", "bs-2",
+                "--password-stdin",
+            ],
+            input: Deployment.password + "\n"
+        )
+        try #require(result.code == 0, "\(result.error)")
+    }
+}
