@@ -80,7 +80,7 @@ import Vocabulary
         var kills = 0
         while true {
             let patience = Duration.milliseconds(
-                Int.random(in: 0...(isReady ? 700 : 300), using: &random)
+                Int.random(in: 0...(isReady ? 1_000 : 300), using: &random)
             )
             // The random moment itself.
             try await Task.sleep(for: patience)

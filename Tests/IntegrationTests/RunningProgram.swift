@@ -99,6 +99,12 @@ func run(
     try process.run()
     stdin.fileHandleForWriting.write(Data(input.utf8))
     try stdin.fileHandleForWriting.close()
+    // A program that should have ended must not keep the tests for ever.
+    let guardian = Task(name: "deadline") {
+        try await Task.sleep(for: .seconds(100))
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+    defer { guardian.cancel() }
     let output = stdout.fileHandleForReading.readDataToEndOfFile()
     let error = stderr.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
