@@ -31,6 +31,27 @@ extension CareLoop {
         return effects + settle(at: now)
     }
 
+    /// Takes who is in the rooms now, after `restore`.
+    ///
+    /// The records know who came before the end of the process, or before a commit failed. Nobody
+    /// is in a room after a restart, and a doctor who does not come back must not count as there.
+    public mutating func roomsSeen(_ rooms: [Room], at now: Instant) -> [CareEffect] {
+        let seen = Dictionary(rooms.map { ($0.session, $0) }, uniquingKeysWith: { $1 })
+        var effects: [CareEffect] = []
+        for id in openSessions.map(\.id) {
+            let room = seen[id]
+            for (role, joined) in [
+                (ParticipantRole.doctor, SessionProgress.doctorJoined), (.clinic, .clinicJoined),
+            ] {
+                let isThere = room?.roles.contains(role) ?? false
+                effects += sessionProgress(id, isThere ? joined : .left(role), at: now)
+            }
+            if room?.haveMet ?? false { effects += sessionProgress(id, .bothPresent, at: now) }
+            if let room { effects += sessionProgress(id, .state(room.state), at: now) }
+        }
+        return effects
+    }
+
     private mutating func take(
         _ request: ConsultRequest,
         _ bookings: [Booking],

@@ -94,7 +94,9 @@ public struct Coordinator: Sendable {
                 clock: clock,
                 log: log,
                 timers: webLoop.events,
-                rebuild: { try await Coordinator.careLoop(store, directory, clock) },
+                rebuild: {
+                    try await Coordinator.careLoop(store, directory, switchboard, clock)
+                },
                 perform: { await announcer.perform($0) }
             )
             let port = try await server.start(webSockets: switchboard)
@@ -187,6 +189,7 @@ public struct Coordinator: Sendable {
     private static func careLoop(
         _ store: any Store,
         _ directory: Directory,
+        _ switchboard: Switchboard,
         _ clock: any WallClock
     ) async throws -> (CareLoop, [CareEffect]) {
         var loop = CareLoop(
@@ -202,15 +205,18 @@ public struct Coordinator: Sendable {
         for id in alarms.compactMap(\.request) where !known.contains(id) {
             if let request = try await store.request(id) { requests.append(request) }
         }
-        let bookings = try await store.bookings(
+        // A consult whose outcome is still missing is live however long ago it was.
+        let recent = try await store.bookings(
             BookingFilter(from: now - .hours(24), limit: 1_000_000)
         )
+        let live = try await store.bookings(BookingFilter(live: true, limit: 1_000_000))
+        let bookings = recent.filter { !$0.state.isLive } + live
         let sessions = try await store.openSessions()
         var patients: [Patient] = []
         for id in Set(alarms.map(\.patient)) {
             if let patient = await directory.patient(id) { patients.append(patient) }
         }
-        let effects = loop.restore(
+        var effects = loop.restore(
             requests: requests,
             bookings: bookings,
             sessions: sessions,
@@ -218,6 +224,15 @@ public struct Coordinator: Sendable {
             patients: patients,
             at: now
         )
+        let rooms = await switchboard.read { $0.rooms }
+        effects += loop.roomsSeen(rooms, at: now)
+        // A commit whose answer was lost may have ended a consult without closing its room.
+        for room in rooms where loop.session(room.session) == nil {
+            guard let session = try await store.session(room.session), session.state.isFinal else {
+                continue
+            }
+            effects.append(.closeSession(session, why: "the consult is over"))
+        }
         return (loop, effects)
     }
 }

@@ -57,7 +57,11 @@ public actor Gateway {
     private var isRunning = false
     private var runner: CheckedContinuation<Void, Never>?
     private var finishers: [CheckedContinuation<Void, Never>] = []
-    private var durable: [CheckedContinuation<StoreError?, Never>] = []
+    /// Turns taken so far, and whether the newest is being committed.
+    private var turns: UInt64 = 0
+    private var isCommitting = false
+    /// Who waits until a turn is durable.
+    private var durable: [(turn: UInt64, waiter: CheckedContinuation<StoreError?, Never>)] = []
     private var lastCommitFailed = false
     /// What was last logged of the connection; nil while all is well.
     private var loggedProblem: MQTTError?
@@ -154,7 +158,7 @@ public actor Gateway {
             await ingest?.disconnect()
             await publisher?.disconnect()
         }
-        settle(.closed)
+        settle(.closed, upTo: .max)
         events.finish()
     }
 
@@ -218,6 +222,9 @@ public actor Gateway {
         held = nil
         heldSince = nil
         let turn = machine.takeTurn()
+        turns += 1
+        isCommitting = true
+        defer { isCommitting = false }
         let start = ContinuousClock.now
         do throws(StoreError) {
             for missing in turn.missing {
@@ -240,7 +247,7 @@ public actor Gateway {
             announce(turn, outcome)
             // Only now may the acknowledgements leave.
             if let batch { release(batch) }
-            settle(nil)
+            settle(nil, upTo: turns)
             figures.announcing += end.duration(to: .now)
         } catch {
             figures.commitFailures += 1
@@ -248,7 +255,8 @@ public actor Gateway {
             lastCommitFailed = true
             machine.failed(turn)
             if let batch { giveBack(batch) }
-            settle(error)
+            isCommitting = false
+            settle(error, upTo: turns)
             await pauseAfterFailure()
         }
         planWakeUp()
@@ -272,18 +280,22 @@ public actor Gateway {
         }
     }
 
-    private func settle(_ error: StoreError?) {
-        let waiting = durable
-        durable = []
-        for waiter in waiting { waiter.resume(returning: error) }
+    /// Answers those who wait for a turn up to this one.
+    private func settle(_ error: StoreError?, upTo turn: UInt64) {
+        let settled = durable.filter { $0.turn <= turn }
+        durable.removeAll { $0.turn <= turn }
+        for (_, waiter) in settled { waiter.resume(returning: error) }
     }
 
     /// Returns when everything that was changed before the call is durable.
     func untilDurable() async throws(GatewayError) {
         guard phase.isOpen else { throw .stopped }
-        guard machine.hasTurn else { return }
+        // What was changed is in the turn that is being collected; when that is empty it is in the
+        // one whose commit is under way, or durable already.
+        guard machine.hasTurn || isCommitting else { return }
+        let turn = machine.hasTurn ? turns + 1 : turns
         let error = await withCheckedContinuation { continuation in
-            durable.append(continuation)
+            durable.append((turn, continuation))
             wake()
         }
         if let error { throw .store(error) }

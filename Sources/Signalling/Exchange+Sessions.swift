@@ -19,6 +19,18 @@ extension Exchange {
     /// The session's record as it is now, nil when it is not open.
     public func session(_ id: SessionID) -> SessionRecord? { sessions[id]?.record }
 
+    /// Every open session with who is in its room, by id.
+    public var rooms: [Room] {
+        sessions.sorted { $0.key < $1.key }.map { id, machine in
+            Room(
+                session: id,
+                state: machine.record.state,
+                roles: Set(machine.inRoom.map(\.role)),
+                haveMet: machine.haveMet
+            )
+        }
+    }
+
     /// The outcome is durable: who gave it is told so, and everybody that the session is over.
     ///
     /// False when it is not of the responsible doctor or the session is not that far.
@@ -223,6 +235,31 @@ extension Exchange {
 
     func seatsInRoom(of session: SessionID) -> [Int] {
         sessions[session]?.inRoom.compactMap { seatOfParticipant[$0.id] } ?? []
+    }
+}
+
+/// An open session as its room is: who has a place, away for a while or not.
+public struct Room: Sendable, Equatable {
+    /// The session.
+    public let session: SessionID
+    /// Where it stands.
+    public let state: SessionState
+    /// The roles of those who are there.
+    public let roles: Set<ParticipantRole>
+    /// Whether doctor and clinic have been connected at once.
+    public let haveMet: Bool
+
+    /// A room with people of these roles in it.
+    public init(
+        session: SessionID,
+        state: SessionState,
+        roles: Set<ParticipantRole>,
+        haveMet: Bool
+    ) {
+        self.session = session
+        self.state = state
+        self.roles = roles
+        self.haveMet = haveMet
     }
 }
 

@@ -38,6 +38,8 @@ import Vocabulary
         #expect(loop.session(session.id)?.state == .waiting)
         _ = loop.sessionProgress(session.id, .doctorJoined, at: later + .seconds(9))
         #expect(loop.session(session.id)?.state == .live)
+        #expect(loop.booking(offer.id)?.state == .checkedIn)
+        _ = loop.sessionProgress(session.id, .bothPresent, at: later + .seconds(9))
         #expect(loop.booking(offer.id)?.state == .inSession)
         #expect(
             loop.session(session.id)?.timeline.map(\.what)
@@ -376,6 +378,61 @@ import Vocabulary
             at: now + .seconds(50)
         )
         #expect(again == [.openSession(session)])
+    }
+
+    /// A loop that took up a booking whose doctor was in the room alone when the process ended.
+    private func restoredWithLonelyDoctor() throws -> (CareLoop, SessionRecord) {
+        let doctors = [Nation.doctor("doctor-1"), Nation.doctor("doctor-2")]
+        var loop = Nation.loop(doctors)
+        let raised = loop.alarmChanged(Nation.alarm(), patient: nil, at: now)
+        let offer = try #require(raised.bookings.last)
+        let accepted = try loop.offerAnswered(offer.id, .accept, by: offer.doctor, at: now)
+        let session = try #require(accepted.opened.first)
+        _ = loop.sessionProgress(session.id, .doctorJoined, at: now + .seconds(5))
+        var next = Nation.loop(doctors, seed: 2)
+        _ = next.restore(
+            requests: loop.openRequests,
+            bookings: loop.liveBookings,
+            sessions: loop.openSessions,
+            alarms: [],
+            patients: [],
+            at: now + .seconds(20)
+        )
+        return (next, session)
+    }
+
+    @Test func `a doctor who does not come back after a restart has not met the clinic`() throws {
+        var (loop, session) = try restoredWithLonelyDoctor()
+        _ = loop.roomsSeen([], at: now + .seconds(20))
+        _ = loop.sessionProgress(session.id, .clinicJoined, at: now + .seconds(30))
+        #expect(loop.booking(session.booking)?.state == .checkedIn)
+        let given = loop.advance(to: now + .seconds(30) + .minutes(10))
+        #expect(given.bookings.contains { $0.id == session.booking && $0.state == .noShow })
+        #expect(given.bookings.contains { $0.doctor != session.doctor && $0.state == .offered })
+        #expect(loop.violations().isEmpty)
+    }
+
+    @Test func `a doctor whose connection is lost before the clinic comes has not met it`() throws {
+        var (loop, session) = try restoredWithLonelyDoctor()
+        _ = loop.sessionProgress(session.id, .clinicJoined, at: now + .seconds(30))
+        #expect(loop.booking(session.booking)?.state == .checkedIn)
+        _ = loop.sessionProgress(session.id, .left(.doctor), at: now + .seconds(125))
+        #expect(loop.nextDeadline == now + .seconds(30) + .minutes(10))
+        _ = loop.sessionProgress(session.id, .bothPresent, at: now + .seconds(130))
+        #expect(loop.booking(session.booking)?.state == .inSession)
+    }
+
+    @Test func `who is in the room while the loop is rebuilt counts as there`() throws {
+        var (loop, session) = try restoredWithLonelyDoctor()
+        let roles: Set<ParticipantRole> = [.doctor, .clinic]
+        let lonely = Room(session: session.id, state: .live, roles: roles, haveMet: false)
+        _ = loop.roomsSeen([lonely], at: now + .seconds(20))
+        #expect(loop.booking(session.booking)?.state == .checkedIn)
+        let room = Room(session: session.id, state: .live, roles: roles, haveMet: true)
+        let seen = loop.roomsSeen([room], at: now + .seconds(20))
+        #expect(seen.bookings.last?.state == .inSession)
+        #expect(loop.booking(session.booking)?.state == .inSession)
+        #expect(loop.roomsSeen([room], at: now + .seconds(21)).isEmpty)
     }
 
     @Test func `an alarm whose consult ended while nobody looked is told so after a restart`()

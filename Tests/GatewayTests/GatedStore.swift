@@ -35,6 +35,15 @@ final class GatedStore: Store {
         for continuation in waiting { continuation.resume() }
     }
 
+    /// Lets the commits through that wait, and no others.
+    func openOnce() {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
     /// Returns when a commit waits at the gate.
     func arrival() async {
         await withCheckedContinuation { continuation in

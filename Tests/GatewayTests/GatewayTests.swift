@@ -285,6 +285,42 @@ struct GatewayTests {
         }
     }
 
+    @Test func `an acknowledgement that comes during a commit is answered after its own`()
+        async throws
+    {
+        let memory = try await filled()
+        let store = GatedStore(memory)
+        try await Rig.run(store) { rig in
+            try await rig.publish(#"{"event":"sos"}"#, leaf: "events")
+            await rig.answers.wait("alarms/p-1", containing: #""cause":"sos""#)
+            let alarm = try #require(await rig.gateway.openAlarms().first).id
+            // A commit is under way, and holds nothing of the acknowledgement.
+            store.closeGate()
+            try await rig.publish(#"{"event":"sensorOff"}"#, leaf: "events")
+            await store.arrival()
+            async let durable = acknowledge(alarm, rig.gateway, memory)
+            while await rig.gateway.openAlarms().contains(where: { $0.id == alarm }) {
+                await Task.yield()
+            }
+            store.openOnce()
+            await store.arrival()
+            // Who was answered too early has all the time to look.
+            for _ in 0..<1_000 { await Task.yield() }
+            store.openGate()
+            #expect(try await durable == UserID(trusted: "nurse"))
+        }
+    }
+
+    /// Acknowledges, and returns what the store holds of it when the answer comes.
+    private func acknowledge(
+        _ alarm: AlarmID,
+        _ gateway: Gateway,
+        _ store: MemoryStore
+    ) async throws -> UserID? {
+        try await gateway.acknowledge(alarm, by: UserID(trusted: "nurse"))
+        return try await store.alarm(alarm)?.acknowledgedBy
+    }
+
     @Test func `an alarm whose commit failed is announced only when it is durable`() async throws {
         let store = try await filled()
         let faulty = FaultyStore(store)

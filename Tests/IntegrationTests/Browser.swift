@@ -1,3 +1,4 @@
+import EventLoop
 import Foundation
 import Testing
 import WebServer
@@ -16,7 +17,7 @@ final class BrowserDriver: Sendable {
             FileManager.default.isExecutableFile(atPath: BrowserDriver.program),
             "these tests need chromium and chromium-driver: apt install chromium-driver"
         )
-        let port = try freePort()
+        let port = try #require(LoopbackPort.free())
         address = "http://127.0.0.1:\(port)"
         process = try RunningProgram(BrowserDriver.program, ["--port=\(port)"], errors: log)
         loop.start()

@@ -30,7 +30,7 @@ final class Deployment: Sendable {
             atPath: folder,
             withIntermediateDirectories: true
         )
-        let deployment = Deployment(folder: folder, brokerPort: try freePort())
+        let deployment = Deployment(folder: folder, brokerPort: try #require(LoopbackPort.free()))
         do {
             try deployment.setUp()
             try await body(deployment)
@@ -88,7 +88,7 @@ final class Deployment: Sendable {
             ["-c", folder + "/mosquitto.conf"],
             errors: folder + "/broker.log"
         )
-        try await eventually("the broker listens") { !isFree(self.brokerPort) }
+        try await eventually("the broker listens") { !LoopbackPort.isFree(self.brokerPort) }
         return broker
     }
 

@@ -133,6 +133,19 @@ import Vocabulary
         board.perform { #expect(!$0.close(id, as: .cancelled, at: $1, into: &$2)) }
     }
 
+    @Test func `rooms are told with who is in them, a lost socket's owner too`() {
+        var board = Switchboard()
+        let (clinic, doctor, _) = board.consult()
+        let id = Switchboard.record.id
+        let both: Set<ParticipantRole> = [.clinic, .doctor]
+        let room = Room(session: id, state: .live, roles: both, haveMet: true)
+        #expect(board.exchange.rooms == [room])
+        board.drop(doctor)
+        #expect(board.exchange.rooms.first?.roles == [.clinic, .doctor])
+        board.say(clinic, #"{"t":"leave","id":"l"}"#)
+        #expect(board.exchange.rooms.first?.roles == [.doctor])
+    }
+
     // MARK: Vital signs and telling
 
     private let values = VitalsMessage(

@@ -37,8 +37,11 @@ final class Demo: Sendable {
             passwordHash: try Scrypt.hash(password),
             year: CivilTime(systemTime()).year
         )
-        brokerPort = try freePort()
-        let httpPort = plan.port ?? (isFree(8080) ? 8080 : 0)
+        guard let brokerPort = LoopbackPort.free() else {
+            throw CommandFailure("no free port on 127.0.0.1")
+        }
+        self.brokerPort = brokerPort
+        let httpPort = plan.port ?? (LoopbackPort.isFree(8080) ? 8080 : 0)
         configurationFile = folder + "/telehealth.json5"
         let brokerPassword = Base64.encodeURL(randomBytes(18))
         try """
@@ -190,7 +193,7 @@ final class Demo: Sendable {
 
     private func waitForPort(_ port: Int, of broker: ChildProcess) async throws {
         let deadline = ContinuousClock.now + .seconds(10)
-        while isFree(port) {
+        while LoopbackPort.isFree(port) {
             guard broker.isRunning, ContinuousClock.now < deadline else { throw broker.failure }
             try await Task.sleep(for: .milliseconds(20))
         }
