@@ -179,7 +179,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "Store", "MQTT",
-                "WebServer", "EventLoop", "Gateway", "Simulation", "Crypto",
+                "WebServer", "EventLoop", "Gateway", "Simulation", "Crypto", "SQLite",
             ],
             swiftSettings: house
         ),

@@ -87,7 +87,7 @@ public enum SessionProgress: Sendable, Equatable {
     case doctorJoined
     /// The clinic's staff are in the room.
     case clinicJoined
-    /// Both are; also concluded from the two before.
+    /// Both are connected at once: they have met.
     case bothPresent
     /// Somebody left for good.
     case left(ParticipantRole)

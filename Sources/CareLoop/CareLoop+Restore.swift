@@ -46,6 +46,7 @@ extension CareLoop {
                 let isThere = room?.roles.contains(role) ?? false
                 effects += sessionProgress(id, isThere ? joined : .left(role), at: now)
             }
+            if room?.haveMet ?? false { effects += sessionProgress(id, .bothPresent, at: now) }
             if let room { effects += sessionProgress(id, .state(room.state), at: now) }
         }
         return effects

@@ -26,7 +26,8 @@ extension CareLoop {
         case .left(.patient), .left(.observer), .left(.interpreter), .left(.secretary): return []
         case .state(let state): session.follow(state, at: now)
         }
-        let meets = !session.hasMet && session.isThere(.doctor) && session.isThere(.clinic)
+        // Only the room knows: who has come may have lost the connection since.
+        let meets = !session.hasMet && progress == .bothPresent
         if meets { session.mark(SessionMark.bothPresent, at: now) }
         guard session != before else { return [] }
 

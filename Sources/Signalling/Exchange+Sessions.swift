@@ -25,7 +25,8 @@ extension Exchange {
             Room(
                 session: id,
                 state: machine.record.state,
-                roles: Set(machine.inRoom.map(\.role))
+                roles: Set(machine.inRoom.map(\.role)),
+                haveMet: machine.haveMet
             )
         }
     }
@@ -245,12 +246,20 @@ public struct Room: Sendable, Equatable {
     public let state: SessionState
     /// The roles of those who are there.
     public let roles: Set<ParticipantRole>
+    /// Whether doctor and clinic have been connected at once.
+    public let haveMet: Bool
 
     /// A room with people of these roles in it.
-    public init(session: SessionID, state: SessionState, roles: Set<ParticipantRole>) {
+    public init(
+        session: SessionID,
+        state: SessionState,
+        roles: Set<ParticipantRole>,
+        haveMet: Bool
+    ) {
         self.session = session
         self.state = state
         self.roles = roles
+        self.haveMet = haveMet
     }
 }
 

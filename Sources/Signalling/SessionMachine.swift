@@ -120,6 +120,9 @@ public struct SessionMachine: Sendable {
         for old in peers { makeLink(earlier: old.earlier, later: old.later) }
     }
 
+    /// Whether doctor and clinic have been connected at once.
+    public var haveMet: Bool { record.timeline.contains { $0.what == "bothPresent" } }
+
     // MARK: Links
 
     /// A participant sends something of a round over a link; nil when there is no such link

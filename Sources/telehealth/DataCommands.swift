@@ -13,7 +13,7 @@ let backupCommand = Command(
     let folder = try arguments.operand("DIR")
     try await withStoreForReading(arguments) { store, configuration in
         try await store.backup(to: folder)
-        try copy("keys", from: configuration.dataDirectory, to: folder)
+        try copyKeys(from: configuration.dataDirectory, to: folder)
     }
     writeLine("backed up to \(folder); keep it as safe as the data itself, the keys are in it")
 }
@@ -40,7 +40,7 @@ let restoreCommand = Command(
         attributes: [.posixPermissions: 0o700]
     )
     try copy("telehealth.db", from: folder, to: directory)
-    try copy("keys", from: folder, to: directory)
+    try copyKeys(from: folder, to: directory)
     let report = try await withStore(arguments) { store, _ in try await store.verify() }
     guard report.isSound else { throw CommandFailure(sentence(report)) }
     writeLine("restored to \(directory); \(sentence(report))")
@@ -69,6 +69,12 @@ private func sentence(_ report: VerificationReport) -> String {
         return "the database is damaged: \(problem); restore a backup"
     }
     return "sound: \(report.auditEntries) audit entries checked"
+}
+
+/// A deployment that was never served has none yet.
+private func copyKeys(from source: String, to target: String) throws {
+    guard FileManager.default.fileExists(atPath: source + "/keys") else { return }
+    try copy("keys", from: source, to: target)
 }
 
 private func copy(_ name: String, from source: String, to target: String) throws {

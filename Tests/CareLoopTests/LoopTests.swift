@@ -38,6 +38,8 @@ import Vocabulary
         #expect(loop.session(session.id)?.state == .waiting)
         _ = loop.sessionProgress(session.id, .doctorJoined, at: later + .seconds(9))
         #expect(loop.session(session.id)?.state == .live)
+        #expect(loop.booking(offer.id)?.state == .checkedIn)
+        _ = loop.sessionProgress(session.id, .bothPresent, at: later + .seconds(9))
         #expect(loop.booking(offer.id)?.state == .inSession)
         #expect(
             loop.session(session.id)?.timeline.map(\.what)
@@ -410,17 +412,27 @@ import Vocabulary
         #expect(loop.violations().isEmpty)
     }
 
+    @Test func `a doctor whose connection is lost before the clinic comes has not met it`() throws {
+        var (loop, session) = try restoredWithLonelyDoctor()
+        _ = loop.sessionProgress(session.id, .clinicJoined, at: now + .seconds(30))
+        #expect(loop.booking(session.booking)?.state == .checkedIn)
+        _ = loop.sessionProgress(session.id, .left(.doctor), at: now + .seconds(125))
+        #expect(loop.nextDeadline == now + .seconds(30) + .minutes(10))
+        _ = loop.sessionProgress(session.id, .bothPresent, at: now + .seconds(130))
+        #expect(loop.booking(session.booking)?.state == .inSession)
+    }
+
     @Test func `who is in the room while the loop is rebuilt counts as there`() throws {
         var (loop, session) = try restoredWithLonelyDoctor()
         let roles: Set<ParticipantRole> = [.doctor, .clinic]
-        let seen = loop.roomsSeen(
-            [Room(session: session.id, state: .live, roles: roles)],
-            at: now + .seconds(20)
-        )
+        let lonely = Room(session: session.id, state: .live, roles: roles, haveMet: false)
+        _ = loop.roomsSeen([lonely], at: now + .seconds(20))
+        #expect(loop.booking(session.booking)?.state == .checkedIn)
+        let room = Room(session: session.id, state: .live, roles: roles, haveMet: true)
+        let seen = loop.roomsSeen([room], at: now + .seconds(20))
         #expect(seen.bookings.last?.state == .inSession)
         #expect(loop.booking(session.booking)?.state == .inSession)
-        let again = Room(session: session.id, state: .live, roles: roles)
-        #expect(loop.roomsSeen([again], at: now + .seconds(21)).isEmpty)
+        #expect(loop.roomsSeen([room], at: now + .seconds(21)).isEmpty)
     }
 
     @Test func `an alarm whose consult ended while nobody looked is told so after a restart`()

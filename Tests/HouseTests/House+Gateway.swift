@@ -132,8 +132,9 @@ extension House {
     }
 
     private mutating func settle(isDone: Bool) {
-        let ready = waiters.filter { $0.turn <= turns }
-        waiters.removeAll { $0.turn <= turns }
+        let turn = sabotage == .answersWithAnyCommit ? .max : turns
+        let ready = waiters.filter { $0.turn <= turn }
+        waiters.removeAll { $0.turn <= turn }
         for waiter in ready { resume(waiter.waiter, isDone: isDone) }
     }
 

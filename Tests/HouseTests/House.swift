@@ -170,12 +170,13 @@ struct House {
             if let request = try await memory.request(id) { requests.append(request) }
         }
         if sabotage == .forgetsRequests { requests = [] }
-        let bookings = try await memory.bookings(
+        let recent = try await memory.bookings(
             BookingFilter(from: now - .hours(24), limit: 1_000_000)
         )
+        let live = try await memory.bookings(BookingFilter(live: true, limit: 1_000_000))
         var effects = loop.restore(
             requests: requests,
-            bookings: bookings,
+            bookings: recent.filter { !$0.state.isLive } + live,
             sessions: try await memory.openSessions(),
             alarms: alarms,
             patients: try await memory.patients(),
@@ -183,6 +184,15 @@ struct House {
         )
         if sabotage == .neverRepeatsAttach {
             effects.removeAll { if case .attachRequest = $0 { true } else { false } }
+        }
+        let rooms = exchange.rooms
+        if sabotage != .forgetsRooms {
+            effects += loop.roomsSeen(rooms, at: now)
+            for room in rooms where loop.session(room.session) == nil {
+                guard let session = try await memory.session(room.session), session.state.isFinal
+                else { continue }
+                effects.append(.closeSession(session, why: "the consult is over"))
+            }
         }
         self.loop = loop
         waiting.insert(.effects(effects), at: 0)

@@ -12,8 +12,12 @@ enum Sabotage: String, CaseIterable, Sendable {
     case forgetsRequests
     /// Alarms reach the care loop only as news, never from the store at a restart.
     case trustsTheFeed
+    /// The care loop does not learn, when it is rebuilt, who is in the rooms.
+    case forgetsRooms
     /// The care desk does what follows before the commit.
     case followsBeforeCommit
+    /// A change of an alarm counts as durable when any commit ends.
+    case answersWithAnyCommit
     /// A batch whose commit failed is acknowledged all the same.
     case acknowledgesFailedCommits
 }

@@ -54,11 +54,30 @@ extension World {
         case .booking(let booking):
             let stored = try await memory.booking(booking.id)
             isStored = stored.map { $0.changedAt >= booking.changedAt } ?? false
+            checkPresence(booking)
         case .session(let session):
             let stored = try await memory.session(session.id)
             isStored = stored.map { $0.changedAt >= session.changedAt } ?? false
         }
         if !isStored { broken.append("A: told before it was stored: \(notice.why)") }
+    }
+
+    /// L: what is said of who is in a room is so.
+    private mutating func checkPresence(_ booking: Booking) {
+        let there = sockets.values.filter { $0.booking == booking.id }
+        switch booking.state {
+        case .noShow:
+            if there.count == 2, there.allSatisfy(\.end.isTogether) {
+                broken.append("L: \(booking.id) was given up while both were in its room")
+            }
+        case .inSession:
+            let session = booking.session.flatMap { met[$0] } ?? []
+            if there.count < 2, session.count < 2 {
+                broken.append("L: both were said to be in the room of \(booking.id)")
+            }
+        case .offered, .held, .confirmed, .checkedIn, .fulfilled, .cancelled, .declined, .expired:
+            break
+        }
     }
 
     mutating func checkTold(_ alarm: Alarm) async throws {
@@ -109,7 +128,7 @@ extension World {
 
     /// Whether nothing is left to be done.
     mutating func isDone() async throws -> Bool {
-        guard let house, now >= Nation.start + World.chaos + .seconds(60) else { return false }
+        guard let house, now >= Nation.start + World.chaos + .seconds(40) else { return false }
         for index in beds.indices where !beds[index].device.isFinished {
             // Whoever is still ill and unseen is measured on.
             let isWaiting =

@@ -27,7 +27,7 @@ extension World {
             guard manner != .deaf else { return }
             schedule(.answer(booking.id, doctor: index), in: pause(1, 20))
         case .confirmed, .checkedIn, .inSession:
-            guard manner != .absent else { return }
+            guard manner != .absent, !leavers.contains(booking.id) else { return }
             schedule(.join(booking.id, .doctor), in: pause(1, 15))
         case .held, .fulfilled, .noShow, .cancelled, .declined, .expired: break
         }
@@ -99,9 +99,9 @@ extension World {
     // MARK: Rooms
 
     mutating func join(_ id: BookingID, as role: ParticipantRole) async throws {
-        guard !sockets.values.contains(where: { $0.booking == id && $0.role == role }) else {
-            return
-        }
+        guard !sockets.values.contains(where: { $0.booking == id && $0.role == role }),
+            role != .doctor || !leavers.contains(id)
+        else { return }
         guard house != nil else { return schedule(.join(id, role), in: pause(1, 5)) }
         guard
             let (ticket, session) = try await house?.join(id, as: role, user: "u-\(role)", at: now)
@@ -181,10 +181,20 @@ extension World {
         schedule(.beat(socket), in: .seconds(5))
     }
 
+    /// Takes down who has met, as the process knows it.
+    mutating func noteRooms() {
+        for room in house?.exchange.rooms ?? [] where room.haveMet { roomsMet.insert(room.session) }
+    }
+
     /// A socket is gone; whoever sat at it comes back as long as there is something to come to.
     mutating func lose(_ socket: SocketID) {
         frames.lose { $0.socket == socket }
         guard let room = sockets.removeValue(forKey: socket) else { return }
+        noteRooms()
+        // Now and then a doctor does not come back who had come before anybody else.
+        let isAlone = !roomsMet.contains(room.session) && room.role == .doctor
+        if isAlone, leavers.count < 2, random.chance(0.3) { leavers.insert(room.booking) }
+        guard !leavers.contains(room.booking) || room.role != .doctor else { return }
         schedule(.join(room.booking, room.role), in: pause(1, 5))
     }
 }

@@ -49,7 +49,7 @@ struct World {
         var end: ConsultEnd
     }
 
-    static let chaos = Duration.seconds(200)
+    static let chaos = Duration.seconds(150)
     static let limit = Duration.minutes(60)
 
     let sabotage: Sabotage?
@@ -77,8 +77,12 @@ struct World {
     /// Who has met whom, by session.
     var met: [SessionID: Set<ParticipantRole>] = [:]
     var metPatients: Set<PatientID> = []
-    var skipped: Set<BookingID> = []
+    /// Sessions whose two ends were connected at once, as the process saw it.
+    var roomsMet: Set<SessionID> = []
     /// Bookings whose clinic has forgotten to come.
+    var skipped: Set<BookingID> = []
+    /// Bookings whose doctor came and went for good before anybody else was there.
+    var leavers: Set<BookingID> = []
     var published: Set<String> = []
     var receipted: Set<String> = []
     var crashes = 0
@@ -136,7 +140,7 @@ struct World {
         schedule(.heal, in: World.chaos)
         for index in beds.indices { schedule(.link(index, isUp: true), in: .milliseconds(500)) }
         for _ in 0..<Int.random(in: 0...4, using: &random) {
-            schedule(.kill, in: .milliseconds(Int.random(in: 1...199_000, using: &random)))
+            schedule(.kill, in: .milliseconds(Int.random(in: 1...149_000, using: &random)))
         }
         let end = Nation.start + World.limit
         while now < end, broken.isEmpty {
@@ -212,6 +216,7 @@ struct World {
 
     mutating func crash() {
         guard var ended = house else { return }
+        noteRooms()
         crashes += 1
         ended.broker.disconnected()
         broker = ended.broker
@@ -249,6 +254,7 @@ struct World {
 
     /// Takes what has left the process.
     private mutating func drain() async throws {
+        let hasNews = !(house?.news.isEmpty ?? true)
         while let outputs = house?.outbox, !outputs.isEmpty {
             house?.outbox = []
             for line in house?.news ?? [] { note(line) }
@@ -257,7 +263,7 @@ struct World {
         }
         for line in house?.news ?? [] { note(line) }
         house?.news = []
-        if let violation = house?.loop.violations().first, broken.isEmpty {
+        if hasNews, let violation = house?.loop.violations().first, broken.isEmpty {
             broken.append(violation)
         }
     }

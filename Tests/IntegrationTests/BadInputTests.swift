@@ -201,7 +201,7 @@ import Vocabulary
 
     @Test func `a data directory that cannot be made or written is said`() async throws {
         try await Deployment.with { deployment in
-            for directory in ["/proc/telehealth", deployment.configuration, "/nowhere/at/all"] {
+            for directory in ["/proc/telehealth", deployment.configuration] {
                 let result = try deployment.telehealth([
                     "serve", "--set", "data.directory=\(directory)/x",
                 ])

@@ -137,9 +137,9 @@ import Vocabulary
         var board = Switchboard()
         let (clinic, doctor, _) = board.consult()
         let id = Switchboard.record.id
-        #expect(
-            board.exchange.rooms == [Room(session: id, state: .live, roles: [.clinic, .doctor])]
-        )
+        let both: Set<ParticipantRole> = [.clinic, .doctor]
+        let room = Room(session: id, state: .live, roles: both, haveMet: true)
+        #expect(board.exchange.rooms == [room])
         board.drop(doctor)
         #expect(board.exchange.rooms.first?.roles == [.clinic, .doctor])
         board.say(clinic, #"{"t":"leave","id":"l"}"#)

@@ -184,7 +184,7 @@ extension DecodingError {
             "\(path(context)): has another type than expected"
         case .dataCorrupted(let context):
             context.codingPath.isEmpty
-                ? "the body is not JSON"
+                ? "the body is not JSON, or a number in it is out of range"
                 : "\(path(context)): \(expectation(context.debugDescription))"
         @unknown default: "the body cannot be read"
         }
@@ -197,6 +197,7 @@ extension DecodingError {
     }
 
     private func path(_ context: Context, _ last: (any CodingKey)? = nil) -> String {
-        (context.codingPath + (last.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+        let keys = context.codingPath + (last.map { [$0] } ?? [])
+        return keys.isEmpty ? "the body" : keys.map(\.stringValue).joined(separator: ".")
     }
 }

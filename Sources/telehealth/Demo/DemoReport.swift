@@ -34,6 +34,15 @@ struct DemoReport: Encodable {
         let p99: Double?
         let max: Double?
         let count: Int?
+
+        /// Writes every quantile: a reader finds null and not a member that is missing.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(p50, forKey: .p50)
+            try container.encode(p99, forKey: .p99)
+            try container.encode(max, forKey: .max)
+            try container.encodeIfPresent(count, forKey: .count)
+        }
     }
 
     let readings: Readings

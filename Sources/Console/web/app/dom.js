@@ -166,8 +166,15 @@ export function loadStyle(address) {
 }
 
 /** Speaks to screen readers without moving the focus; `urgent` interrupts. */
+let announcing = null;
 export function announce(text, urgent = false) {
   const place = document.getElementById(urgent ? "shout" : "say");
   place.textContent = "";
-  setTimeout(() => { place.textContent = text; }, 50);
+  announcing = setTimeout(() => { place.textContent = text; }, 50);
+}
+
+/** Forgets what was announced last: it may name a patient. */
+export function hush() {
+  clearTimeout(announcing);
+  for (const id of ["say", "shout"]) document.getElementById(id).textContent = "";
 }

@@ -1,6 +1,6 @@
 // The start: words, who is signed in, and which page is shown.
 
-import { h, loadStyle, render } from "./dom.js";
+import { h, hush, loadStyle, render } from "./dom.js";
 import * as words from "./words.js";
 import * as api from "./api.js";
 import * as desk from "./desk.js";
@@ -79,6 +79,7 @@ function forget(expired) {
   rooms?.endCheck?.();
   desk.stop();
   forgetScores();
+  hush();
   reset();
   state.form.signedOut = expired;
   restart();
