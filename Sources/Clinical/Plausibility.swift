@@ -30,7 +30,7 @@ public struct Plausibility: Sendable, Equatable {
         set { bounds[Int(sign.rawValue)] = newValue }
     }
 
-    /// The ranges of `Docs/` (heart rate 20–300, systolic 30–300, …).
+    /// The ranges of `Docs/protocol.md` (heart rate 20–300, systolic 30–300, …).
     public static let standard: Plausibility = {
         var table = Plausibility()
         table[.heartRate] = Bounds(Magnitude(20), Magnitude(300))

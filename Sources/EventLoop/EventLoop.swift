@@ -55,7 +55,7 @@ public final class EventLoop: SerialExecutor {
         }
         let context = unsafe Unmanaged.passRetained(self).toOpaque()
         var handle = pthread_t()
-        // Signals are for the main thread's signalfd; a library must not be interrupted by one.
+        // Signals are for the thread of `Signals`; a library must not be interrupted by one.
         var all = sigset_t()
         var before = sigset_t()
         unsafe sigfillset(&all)

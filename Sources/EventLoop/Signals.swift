@@ -2,8 +2,8 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// The signals of the process as a stream: a handler that only writes to an eventfd-like pipe,
-/// and a loop that reads it.
+/// The signals of the process as a stream: a handler that only writes to a pipe, and a loop
+/// that reads it.
 ///
 /// Not a signalfd: that needs the signals blocked in every thread, and Dispatch keeps one thread
 /// that lets all of them through.

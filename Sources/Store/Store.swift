@@ -6,12 +6,12 @@ public import Vocabulary
 /// Everything that must outlive the process, behind one protocol.
 ///
 /// Every implementation passes the same conformance suite. When a call returns, what it wrote
-/// survives power loss (invariant A of `Docs/`); when it throws, nothing of it was written.
+/// survives power loss; when it throws, nothing of it was written.
 public protocol Store: Sendable {
     // MARK: Ingest
 
     /// Commits one batch in one durable transaction: new readings, quarantined payloads, newly
-    /// seen boots, and the alarms that the readings changed (invariant K: in the same transaction).
+    /// seen boots, and the alarms that the readings changed.
     ///
     /// A reading whose (device, boot, sequence) is stored already is counted and dropped; a refused
     /// payload whose (device, boot, sequence) was refused before is dropped.

@@ -7,7 +7,7 @@ let decodeCommand = Command(
     "Print what the gateway would make of each payload: the readings, or why it refuses.",
     operands: "[FILE…]",
     options: [
-        .option("--content-type", "TYPE", "the MQTT 5 content type; sniffed when absent"),
+        .option("--content-type", "TYPE", "the MQTT 5 content type; JSON when absent"),
         .option("--profile", "NAME", "the device profile; native"),
         .option("--topic", "TOPIC", "the topic, to check it too"),
     ]
