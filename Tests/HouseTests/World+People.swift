@@ -99,9 +99,9 @@ extension World {
     // MARK: Rooms
 
     mutating func join(_ id: BookingID, as role: ParticipantRole) async throws {
-        guard !sockets.values.contains(where: { $0.booking == id && $0.role == role }) else {
-            return
-        }
+        guard !sockets.values.contains(where: { $0.booking == id && $0.role == role }),
+            role != .doctor || !leavers.contains(id)
+        else { return }
         guard house != nil else { return schedule(.join(id, role), in: pause(1, 5)) }
         guard
             let (ticket, session) = try await house?.join(id, as: role, user: "u-\(role)", at: now)

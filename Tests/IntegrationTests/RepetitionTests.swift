@@ -124,7 +124,8 @@ import WebServer
                 #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(length): \(answer)")
             }
             let cases: [(String, String)] = [
-                ("", "JSON"), ("{", "JSON"), ("[]", "the body"), ("null", "the body"), ("{}", "patient"),
+                ("", "JSON"), ("{", "JSON"), ("[]", "the body"), ("null", "the body"),
+                ("{}", "patient"),
                 (#"{"patient":7}"#, "patient"), (#"{"patient":"A B"}"#, "patient"),
                 (
                     #"{"patient":"p-1","specialty":"emergency","urgency":"now"}"#, "urgency: has"

@@ -12,14 +12,19 @@ struct KeyRing: Sendable {
     /// Reads the keys of a data directory, making those that are missing.
     init(directory: String) throws(ConfigurationError) {
         let folder = directory + "/keys"
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw ConfigurationError("cannot create \(folder); check data.directory and its rights")
+        // One folder in one that exists: a mistyped path is not made up on the disk.
+        for folder in [directory, folder] where !FileManager.default.fileExists(atPath: folder) {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder,
+                    withIntermediateDirectories: false,
+                    attributes: [.posixPermissions: 0o700]
+                )
+            } catch {
+                throw ConfigurationError(
+                    "cannot create \(folder); check data.directory, its rights and free space"
+                )
+            }
         }
         tokens = try KeyRing.key(folder + "/token.key")
         do {

@@ -184,7 +184,8 @@ export function causeName(cause) {
 
 const liveStates = new Set(["offered", "held", "confirmed", "checkedIn", "inSession"]);
 export const isLive = (booking) => liveStates.has(booking.state);
-export const canJoin = (booking) => canAcknowledge() && ["confirmed", "checkedIn", "inSession"].includes(booking.state);
+export const canJoin = (booking) => (isClinic() || isDoctor())
+  && ["confirmed", "checkedIn", "inSession"].includes(booking.state);
 
 export function offers() {
   return [...state.bookings.values()]
