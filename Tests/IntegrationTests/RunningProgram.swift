@@ -1,3 +1,4 @@
+import Dispatch
 import EventLoop
 import Foundation
 import Glibc
@@ -100,10 +101,10 @@ func run(
     stdin.fileHandleForWriting.write(Data(input.utf8))
     try stdin.fileHandleForWriting.close()
     // A program that should have ended must not keep the tests for ever.
-    let guardian = Task(name: "deadline") {
-        try await Task.sleep(for: .seconds(100))
+    let guardian = DispatchWorkItem {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 100, execute: guardian)
     defer { guardian.cancel() }
     let output = stdout.fileHandleForReading.readDataToEndOfFile()
     let error = stderr.fileHandleForReading.readDataToEndOfFile()

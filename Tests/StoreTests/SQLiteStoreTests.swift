@@ -37,6 +37,51 @@ import Vocabulary
         }
     }
 
+    @Test func `a store for reading follows the one that writes, and writes nothing`() async throws
+    {
+        try await withTemporaryFolder { folder in
+            let copy = folder + "copy"
+            let writer = try SQLiteStore(directory: folder + "data")
+            let reader = try SQLiteStore(readingFrom: folder + "data")
+            #expect(try await reader.auditEntries(AuditFilter()).isEmpty)
+            try await writer.audit(Sample.auditEntry())
+            #expect(try await reader.auditEntries(AuditFilter()).count == 1)
+            await #expect(throws: StoreError.readOnly) {
+                try await reader.audit(Sample.auditEntry())
+            }
+            await #expect(throws: StoreError.readOnly) {
+                try await reader.apply(Sample.registry)
+            }
+            #expect(try await reader.verify().isSound)
+            try await reader.backup(to: copy)
+            try await writer.audit(Sample.auditEntry(2))
+            await reader.close()
+            await writer.close()
+            let kept = try SQLiteStore(directory: copy)
+            #expect(try await kept.auditEntries(AuditFilter()).count == 1)
+            await kept.close()
+        }
+    }
+
+    @Test func `a store for reading makes no file and takes no foreign or later one`() async throws
+    {
+        try await withTemporaryFolder { folder in
+            #expect(throws: StoreError.self) { try SQLiteStore(readingFrom: folder) }
+            #expect(!FileManager.default.fileExists(atPath: folder + "/telehealth.db"))
+        }
+        try await withStoredFile { path, folder in
+            let connection = try Connection(path: path, access: .writing)
+            try connection.execute("PRAGMA user_version = 9")
+            #expect(throws: StoreError.newerSchema(found: 9, supported: 1)) {
+                try SQLiteStore(readingFrom: folder)
+            }
+            try connection.execute("PRAGMA user_version = 1; PRAGMA application_id = 7")
+            #expect(throws: StoreError.corrupt("the file is not a database of telehealth")) {
+                try SQLiteStore(readingFrom: folder)
+            }
+        }
+    }
+
     @Test func `a database of a later version is left alone`() async throws {
         try await withStoredFile { path, folder in
             try Connection(path: path, access: .writing).execute("PRAGMA user_version = 9")

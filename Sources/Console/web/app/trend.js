@@ -198,8 +198,12 @@ class Trend {
   }
 
   window() {
-    const end = now() + spans[this.span].ms / 120;
-    return [end - spans[this.span].ms, end];
+    // The whole span once there is that much; before, what there is, and ten minutes at least.
+    const firsts = Object.values(this.points ?? {}).map((points) => points[0]?.[0] ?? Infinity);
+    const known = now() - Math.min(now(), ...firsts);
+    const span = Math.min(spans[this.span].ms, Math.max(known * 1.1, 600000));
+    const end = now() + span / 120;
+    return [end - span, end];
   }
 
   range(group, rows) {

@@ -136,20 +136,21 @@ export function signRows(latest = {}, series, { sparks = true } = {}) {
   });
 }
 
-/** The last hour as a line of 60 × 18, broken where values are missing. */
+/** The last hour, or what there is of it, as a line of 60 × 18, broken where values are missing. */
 function spark(points) {
   const box = { class: "spark", viewBox: "0 0 60 18", preserveAspectRatio: "none", "aria-hidden": "true" };
   if (!points || points.length < 3) return h("svg", box);
   const to = now();
   const recent = points.filter((point) => to - point[0] < 3600e3);
   if (recent.length < 3) return h("svg", box);
+  const span = Math.max(to - recent[0][0], 600e3);
   const values = recent.map((point) => point[1]);
   const low = Math.min(...values);
   const high = Math.max(...values);
   const room = Math.max(high - low, 1);
   let path = "";
   recent.forEach(([ms, value], at) => {
-    const x = 60 - ((to - ms) / 3600e3) * 60;
+    const x = 60 - ((to - ms) / span) * 60;
     const y = 16 - ((value - low) / room) * 14;
     const gap = at === 0 || ms - recent[at - 1][0] > 240000;
     path += `${gap ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`;
