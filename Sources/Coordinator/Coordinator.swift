@@ -153,6 +153,7 @@ public struct Coordinator: Sendable {
 
     /// Serves until `stop` is called.
     public func run() async {
+        keepTime()
         let site = WebSite(router: Router(services: services), publicURL: publicURL)
         let alarms = AlarmPump(services: services)
         let sessions = SessionPump(services: services)
@@ -163,6 +164,14 @@ public struct Coordinator: Sendable {
             group.addTask(name: "alarm work") { await alarmWork.run(services) }
             group.addTask(name: "sessions") { await sessions.run() }
             group.addTask(name: "web") { await server.run { await site.respond(to: $0) } }
+        }
+    }
+
+    /// Pulls the clock towards the system's time every few seconds, until the loop ends.
+    private func keepTime() {
+        webLoop.events.schedule(after: .seconds(5)) {
+            clock.discipline()
+            keepTime()
         }
     }
 
@@ -182,7 +191,6 @@ public struct Coordinator: Sendable {
     public func reload() async throws {
         try await services.accounts.reload()
         try await services.directory.load()
-        clock.discipline()
     }
 
     /// The care loop as the store knows it, and what is due at once.
