@@ -128,7 +128,7 @@ final class Deployment: Sendable {
         try write(
             "telehealth.json5",
             """
-            { data: { directory: "data" }, http: { port: 0 },
+            { data: { directory: "data" }, http: { port: 0, requestsPerMinute: 100000 },
               mqtt: { port: \(brokerPort) }, log: { level: "info" } }
             """
         )
