@@ -2,12 +2,15 @@ import Coordinator
 import Foundation
 import Testing
 
-@Suite struct ConfigurationTests {
+@Suite final class ConfigurationTests {
+    private let folder = FileManager.default.temporaryDirectory
+        .appendingPathComponent("telehealth-\(UUID().uuidString)")
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
     private func write(_ text: String) throws -> String {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("telehealth-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let file = folder.appendingPathComponent("telehealth.json5")
+        let file = folder.appendingPathComponent("\(UUID().uuidString).json5")
         try text.write(to: file, atomically: true, encoding: .utf8)
         return file.path
     }

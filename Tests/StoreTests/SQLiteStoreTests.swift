@@ -16,10 +16,10 @@ import Vocabulary
 
     @Test func `nobody else may read the files`() async throws {
         try await withTemporaryFolder { folder in
-            let store = try SQLiteStore(directory: folder + "data")
+            let store = try SQLiteStore(directory: folder + "/data")
             try await store.audit(Sample.auditEntry())
             for name in ["", "/telehealth.db", "/telehealth.db-wal"] {
-                let path = folder + "data" + name
+                let path = folder + "/data" + name
                 let attributes = try FileManager.default.attributesOfItem(atPath: path)
                 let rights = try #require(attributes[.posixPermissions] as? Int)
                 #expect(rights & 0o077 == 0, "\(name)")
@@ -40,9 +40,9 @@ import Vocabulary
     @Test func `a store for reading follows the one that writes, and writes nothing`() async throws
     {
         try await withTemporaryFolder { folder in
-            let copy = folder + "copy"
-            let writer = try SQLiteStore(directory: folder + "data")
-            let reader = try SQLiteStore(readingFrom: folder + "data")
+            let copy = folder + "/copy"
+            let writer = try SQLiteStore(directory: folder + "/data")
+            let reader = try SQLiteStore(readingFrom: folder + "/data")
             #expect(try await reader.auditEntries(AuditFilter()).isEmpty)
             try await writer.audit(Sample.auditEntry())
             #expect(try await reader.auditEntries(AuditFilter()).count == 1)
@@ -276,7 +276,7 @@ import Vocabulary
 
     @Test func `a copy taken while others write opens whole`() async throws {
         try await withTemporaryFolder { folder in
-            let store = try SQLiteStore(directory: folder + "live")
+            let store = try SQLiteStore(directory: folder + "/live")
             try await store.apply(Sample.registry)
             try await withThrowingTaskGroup { group in
                 group.addTask {
@@ -287,12 +287,12 @@ import Vocabulary
                         try await store.audit(Sample.auditEntry(number))
                     }
                 }
-                for _ in 1...3 { try await store.backup(to: folder + "copy") }
+                for _ in 1...3 { try await store.backup(to: folder + "/copy") }
                 try await group.waitForAll()
             }
-            try await store.backup(to: folder + "copy")
+            try await store.backup(to: folder + "/copy")
             await store.close()
-            let copy = try SQLiteStore(directory: folder + "copy")
+            let copy = try SQLiteStore(directory: folder + "/copy")
             #expect(try await copy.verify().isSound)
             #expect(try await copy.readingCount() == 100)
             #expect(try await copy.sites().count == 2)
