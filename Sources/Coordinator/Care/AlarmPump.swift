@@ -42,18 +42,13 @@ struct AlarmPump: Sendable {
         }
     }
 
+    /// One hop for the names and one to the sockets, however many readings there are.
     private func show(_ readings: [Reading]) async {
-        var messages: [VitalsMessage] = []
-        for reading in readings {
-            guard let patient = await services.directory.patient(number: reading.patient),
-                let device = await services.directory.device(number: reading.device)
-            else { continue }
-            messages.append(VitalsMessage(reading, patient: patient, device: device))
-        }
-        guard !messages.isEmpty else { return }
-        let all = messages
+        let named = await services.directory.named(readings)
+        guard !named.isEmpty else { return }
         await services.switchboard.turn { exchange, now, effects in
-            for message in all where exchange.hasSubscribers(message.patient) {
+            for (reading, patient, device) in named where exchange.hasSubscribers(patient) {
+                let message = VitalsMessage(reading, patient: patient, device: device)
                 exchange.publish(message, at: now, into: &effects)
             }
         }

@@ -104,9 +104,6 @@ actor Directory {
     /// The patient, or nil.
     func patient(_ id: PatientID) -> Patient? { patients[id] }
 
-    /// The patient with the number that readings carry, or nil.
-    func patient(number: PatientNumber) -> PatientID? { patientOfNumber[number] }
-
     /// A site's patients, by id, after the cursor.
     func patients(of site: SiteID, after cursor: String?, limit: Int) -> [Patient] {
         let ids = patientsOfSite[site] ?? []
@@ -159,6 +156,16 @@ actor Directory {
         let ids = site.map { devicesOfSite[$0] ?? [] } ?? devices.keys.sorted()
         return ids.lazy.filter { id in cursor.map { id.rawValue > $0 } ?? true }
             .compactMap { self.device($0) }.prefix(limit).map { $0 }
+    }
+
+    /// The readings with the ids behind their numbers; those of unknown numbers are left out.
+    func named(_ readings: [Reading]) -> [(Reading, PatientID, DeviceID)] {
+        readings.compactMap { reading in
+            guard let patient = patientOfNumber[reading.patient],
+                let device = deviceOfNumber[reading.device]
+            else { return nil }
+            return (reading, patient, device)
+        }
     }
 
     /// How many devices there are.
