@@ -1,11 +1,9 @@
-// What Glibc's module map leaves out: epoll, eventfd, timerfd, signalfd and their flag macros,
+// What Glibc's module map leaves out: epoll, eventfd and their flag macros,
 // and calls that C declares variadic.
 #pragma once
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
 
 /// Names the calling thread (at most 15 bytes), as `top -H` shows it.
 static inline int linux_set_thread_name(const char *name) {

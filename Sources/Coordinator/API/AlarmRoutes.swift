@@ -114,8 +114,8 @@ enum AlarmRoutes {
 
     static func view(_ alarm: Alarm, _ services: Services) async -> AlarmView {
         AlarmView(
-            alarm: alarm,
-            siteName: await services.directory.site(alarm.site)?.name ?? ""
+            alarm,
+            AlarmExtra(siteName: await services.directory.site(alarm.site)?.name ?? "")
         )
     }
 

@@ -224,19 +224,23 @@ enum DirectoryRoutes {
         let devices = await services.gateway.sitePresence(site.id)
         let staff = await services.switchboard.staffOnline(at: site.id)
         return SiteView(
-            site: site,
-            presence: SitePresenceView(
-                staffOnline: staff,
-                devicesOnline: devices.devicesOnline,
-                lastSeenAt: devices.lastSeenAt
+            site,
+            SiteExtra(
+                presence: SitePresenceView(
+                    staffOnline: staff,
+                    devicesOnline: devices.devicesOnline,
+                    lastSeenAt: devices.lastSeenAt
+                )
             )
         )
     }
 
     private static func view(_ doctor: Doctor, _ services: Services) async -> DoctorView {
         DoctorView(
-            doctor: doctor,
-            hospitalName: await services.directory.site(doctor.hospital)?.name ?? ""
+            doctor,
+            DoctorExtra(
+                hospitalName: await services.directory.site(doctor.hospital)?.name ?? ""
+            )
         )
     }
 }

@@ -4,22 +4,31 @@ import Signalling
 import Store
 import Vocabulary
 
-// What the API and the live feed show of a record: the record itself and the names that a reader
-// needs beside it. A view encodes its record's members flat and adds its own.
+// What the API and the live feed show of a record: the record itself and what a reader needs
+// beside it.
 
-struct SiteView: Encodable {
-    let site: Site
-    let presence: SitePresenceView
+/// A record and what stands beside it, encoded as one flat object.
+struct Beside<Record: Encodable, Extra: Encodable>: Encodable {
+    let record: Record
+    let extra: Extra
+
+    init(_ record: Record, _ extra: Extra) {
+        self.record = record
+        self.extra = extra
+    }
 
     func encode(to encoder: any Encoder) throws {
-        try site.encode(to: encoder)
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(presence, forKey: .presence)
+        try record.encode(to: encoder)
+        try extra.encode(to: encoder)
     }
+}
 
-    private enum Key: String, CodingKey {
-        case presence
-    }
+typealias SiteView = Beside<Site, SiteExtra>
+typealias DoctorView = Beside<Doctor, DoctorExtra>
+typealias AlarmView = Beside<Alarm, AlarmExtra>
+
+struct SiteExtra: Encodable {
+    let presence: SitePresenceView
 }
 
 struct SitePresenceView: Encodable {
@@ -28,34 +37,12 @@ struct SitePresenceView: Encodable {
     let lastSeenAt: Instant?
 }
 
-struct DoctorView: Encodable {
-    let doctor: Doctor
+struct DoctorExtra: Encodable {
     let hospitalName: String
-
-    func encode(to encoder: any Encoder) throws {
-        try doctor.encode(to: encoder)
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(hospitalName, forKey: .hospitalName)
-    }
-
-    private enum Key: String, CodingKey {
-        case hospitalName
-    }
 }
 
-struct AlarmView: Encodable {
-    let alarm: Alarm
+struct AlarmExtra: Encodable {
     let siteName: String
-
-    func encode(to encoder: any Encoder) throws {
-        try alarm.encode(to: encoder)
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(siteName, forKey: .siteName)
-    }
-
-    private enum Key: String, CodingKey {
-        case siteName
-    }
 }
 
 struct RequestView: Encodable {

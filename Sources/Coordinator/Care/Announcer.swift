@@ -62,9 +62,9 @@ struct Announcer: Sendable {
                 request,
                 siteName: await directory.site(request.site)?.name ?? ""
             )
-            let full = bytes(Told(view, notice))
+            let full = bytes(Beside(view, Reason(notice)))
             view.patient = nil
-            return (.request, full, bytes(Told(view, notice)))
+            return (.request, full, bytes(Beside(view, Reason(notice))))
         case .booking(let booking):
             var view = BookingView(
                 booking,
@@ -72,14 +72,14 @@ struct Announcer: Sendable {
                 doctorName: await directory.doctor(booking.doctor)?.name ?? "",
                 siteName: await directory.site(booking.site)?.name ?? ""
             )
-            let full = bytes(Told(view, notice))
+            let full = bytes(Beside(view, Reason(notice)))
             view.patient = nil
-            return (.booking, full, bytes(Told(view, notice)))
+            return (.booking, full, bytes(Beside(view, Reason(notice))))
         case .session(let session):
             var view = SessionView(session, note: nil)
-            let full = bytes(Told(view, notice))
+            let full = bytes(Beside(view, Reason(notice)))
             view.patient = nil
-            return (.session, full, bytes(Told(view, notice)))
+            return (.session, full, bytes(Beside(view, Reason(notice))))
         }
     }
 
@@ -88,26 +88,14 @@ struct Announcer: Sendable {
     }
 }
 
-/// A record with why it is told and whether somebody must act.
-private struct Told<View: Encodable>: Encodable {
-    let view: View
-    let notice: Notice
+/// Why a record is told, and whether somebody must act.
+private struct Reason: Encodable {
+    let why: String
+    let escalation: Bool?
 
-    init(_ view: View, _ notice: Notice) {
-        self.view = view
-        self.notice = notice
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        try view.encode(to: encoder)
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(notice.why, forKey: .why)
-        if notice.isEscalation { try container.encode(true, forKey: .escalation) }
-    }
-
-    private enum Key: String, CodingKey {
-        case why
-        case escalation
+    init(_ notice: Notice) {
+        why = notice.why
+        escalation = notice.isEscalation ? true : nil
     }
 }
 

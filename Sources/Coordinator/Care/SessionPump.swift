@@ -221,7 +221,7 @@ struct SessionPump: Sendable {
             requestViews.append(view)
         }
         let snapshot = DeskSnapshot(
-            alarms: Array(alarms.sorted { $0.alarm.raisedAt > $1.alarm.raisedAt }.prefix(50)),
+            alarms: Array(alarms.sorted { $0.record.raisedAt > $1.record.raisedAt }.prefix(50)),
             requests: Array(requestViews.sorted { $0.openedAt > $1.openedAt }.prefix(50)),
             bookings: Array(bookingViews.sorted { $0.start < $1.start }.prefix(50))
         )
