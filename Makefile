@@ -6,6 +6,8 @@ BUILD = $(SWIFT) build --explicit-target-dependency-import-check error
 TEST = $(SWIFT) test --explicit-target-dependency-import-check error
 # What runs under the thread sanitizer: the pure rooms and those with actors of their own.
 SANITIZED = (Arguments|Vocabulary|Wire|Clinical|Scheduler|Signalling|CareLoop|EventLoop|Store|Gateway|Coordinator)Tests
+# What has deadlines of its own and must not wait for the processor of others.
+ALONE = IntegrationTests|HouseTests|WebServerTests
 DEMO ?=
 
 .PHONY: all demo release test test-data lint format tsan dependencies clean
@@ -28,8 +30,8 @@ release: dependencies
 # Reaches nothing outside the checkout.
 test: dependencies lint
 	$(BUILD) --build-tests
-	$(TEST) --skip-build --skip 'DataTests|IntegrationTests|HouseTests'
-	$(TEST) --skip-build --no-parallel --filter 'IntegrationTests|HouseTests' --skip DataTests
+	$(TEST) --skip-build --skip 'DataTests|$(ALONE)'
+	$(TEST) --skip-build --no-parallel --filter '$(ALONE)' --skip DataTests
 	$(MAKE) tsan
 
 tsan: dependencies
