@@ -112,6 +112,7 @@ public struct Ward: Sendable {
             case .silence(let device): checkSilence(of: device, at: now, changed: &changed)
             case .acknowledgement(let patient, let alarm):
                 checkAcknowledgement(of: alarm, patient, at: now, changed: &changed)
+            case .chain(_, let alarm): checkChain(of: alarm, at: now, changed: &changed)
             case .equipment(let patient): checkEquipment(of: patient, at: now, changed: &changed)
             }
         }
@@ -126,9 +127,7 @@ public struct Ward: Sendable {
         at: Instant,
         changed: inout [Alarm]
     ) throws(WardError) {
-        guard let slot = owners[alarm], let index = index(of: alarm, slot) else {
-            throw .noOpenAlarm(alarm)
-        }
+        guard let (slot, index) = place(of: alarm) else { throw .noOpenAlarm(alarm) }
         guard monitors[slot].alarms[index].acknowledge(by: user, at: at) else { return }
         report(slot, index, &changed)
         if owners[alarm] != nil { queueAcknowledgement(alarm, slot, at: at) }
@@ -141,7 +140,7 @@ public struct Ward: Sendable {
         at: Instant,
         changed: inout [Alarm]
     ) {
-        guard let slot = owners[alarm], let index = index(of: alarm, slot),
+        guard let (slot, index) = place(of: alarm),
             monitors[slot].alarms[index].attach(request, at: at)
         else { return }
         report(slot, index, &changed)
@@ -154,7 +153,7 @@ public struct Ward: Sendable {
         at: Instant,
         changed: inout [Alarm]
     ) {
-        guard let slot = owners[alarm], let index = index(of: alarm, slot),
+        guard let (slot, index) = place(of: alarm),
             monitors[slot].alarms[index].consultEnded(request, at: at)
         else { return }
         report(slot, index, &changed)
@@ -219,11 +218,14 @@ extension Ward {
         )
         owners[alarm.id] = slot
         monitors[slot].alarms.append(OpenAlarm(raised: alarm))
-        changed.append(alarm)
+        let index = monitors[slot].alarms.count - 1
+        settleChain(slot, index)
+        changed.append(monitors[slot].alarms[index].alarm)
     }
 
     /// Reports an open alarm's record, and forgets the alarm when it has closed.
     mutating func report(_ slot: Int, _ index: Int, _ changed: inout [Alarm]) {
+        settleChain(slot, index)
         let open = monitors[slot].alarms[index]
         changed.append(open.alarm)
         guard open.isClosed else { return }
@@ -234,6 +236,12 @@ extension Ward {
     /// Where the patient's open alarm of a cause is, nil when there is none.
     func index(of cause: AlarmCause, _ slot: Int) -> Int? {
         monitors[slot].alarms.firstIndex { $0.alarm.cause == cause }
+    }
+
+    /// Where an open alarm is, nil when it is not.
+    func place(of alarm: AlarmID) -> (slot: Int, index: Int)? {
+        guard let slot = owners[alarm], let index = index(of: alarm, slot) else { return nil }
+        return (slot, index)
     }
 
     private func index(of alarm: AlarmID, _ slot: Int) -> Int? {
@@ -269,6 +277,7 @@ extension Ward {
             settle(slot, at: now, changed: &changed)
             settleProbe(slot, sampleAt: now, received: now, now, &changed)
             checkEquipment(of: monitors[slot].patient.number, at: now, changed: &changed)
+            resumeChains(slot, at: now, &changed)
         }
         resumeWatching(at: now)
     }

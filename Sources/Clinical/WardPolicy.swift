@@ -13,6 +13,12 @@ public struct WardPolicy: Sendable, Equatable {
     public var latchesMedium = true
     /// How long an acknowledgement silences a condition that stays present.
     public var acknowledgeTimeoutSeconds = 600
+    /// How unacknowledged alarms go on from one to the next.
+    public var escalation = EscalationPolicy()
+    /// How long a signal may be paused at once.
+    public var pauseSeconds = 600
+    /// How often the signal of one alarm may be paused.
+    public var pauses = 3
     /// From this period on a device counts as spot-check: one valid sample raises and clears.
     public var spotCheckPeriodSeconds = 300
     /// How long a low battery counts after the device last said so.

@@ -127,6 +127,24 @@ public struct ConfigurationKey: Sendable {
             "how long a log-in lasts"
         ),
         .init(
+            "alarms.chain",
+            .list,
+            .list(["nurse 120", "siteDoctor 180", "onCallSpecialist 300"]),
+            "who is told of an unacknowledged alarm in turn, and how many seconds each has"
+        ),
+        .init(
+            "alarms.siteChains",
+            .list,
+            .list([]),
+            "chains of single sites, such as \"hn-0001: nurse 60; onCallSpecialist 120\""
+        ),
+        .init(
+            "alarms.repeatSeconds",
+            .integer(10...86_400),
+            .integer(600),
+            "how long after a chain's end it begins anew"
+        ),
+        .init(
             "log.level",
             .choice(["debug", "info", "warning", "error"]),
             .text("info"),
