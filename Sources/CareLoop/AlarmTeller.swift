@@ -11,6 +11,10 @@ public struct AlarmTelling: Sendable, Equatable {
         case chainEnded
         /// The pause of its signal is over.
         case pauseOver
+        /// It is the first of an incident of its site.
+        case incidentBegan
+        /// The incident of its site is over: the last of its devices is back.
+        case incidentOver
     }
 
     /// The record.
@@ -33,6 +37,8 @@ public struct AlarmTelling: Sendable, Equatable {
             }
         case .chainEnded: "nobody of the chain has taken the alarm"
         case .pauseOver: "the pause of the alarm's signal is over"
+        case .incidentBegan: "many devices of the site fell silent at once"
+        case .incidentOver: "the site's devices are heard again"
         }
     }
 }
@@ -50,6 +56,8 @@ public struct AlarmTeller: Sendable {
     }
 
     private var told: [AlarmID: Told] = [:]
+    /// The open alarms of each incident that is open.
+    private var incidents: [IncidentID: Set<AlarmID>] = [:]
 
     /// A teller that takes up the work of a process that ended; `open` is what it had stored.
     public init(open: [Alarm]) {
@@ -88,7 +96,22 @@ public struct AlarmTeller: Sendable {
             }
         }
         told[alarm.id] = alarm.closedAt == nil ? known : nil
+        if let incident = alarm.incident { tellings += follow(incident.id, alarm) }
         return tellings
+    }
+
+    /// One word when an incident begins and one when it is over, however many its alarms are.
+    private mutating func follow(_ incident: IncidentID, _ alarm: Alarm) -> [AlarmTelling] {
+        let audiences: [CareAudience] = [.site(alarm.site), .operations]
+        let known = incidents[incident]
+        if alarm.closedAt == nil {
+            incidents[incident, default: []].insert(alarm.id)
+            return known == nil ? [alarm.telling(.incidentBegan, 0, audiences)] : []
+        }
+        guard var children = known else { return [] }
+        children.remove(alarm.id)
+        incidents[incident] = children.isEmpty ? nil : children
+        return children.isEmpty ? [alarm.telling(.incidentOver, 0, audiences)] : []
     }
 }
 

@@ -183,6 +183,8 @@ public struct Alarm: Codable, Sendable, Identifiable, Equatable {
     public var offers: [AlarmOffer]?
     /// When its signal was paused, oldest first; nil when it never was.
     public var pauses: [AlarmPause]?
+    /// The incident of the site that an offline alarm is part of; nil for none.
+    public var incident: AlarmIncident?
     /// The consult request it caused.
     public var request: RequestID?
     /// When it closed: condition gone, acknowledged, and any consult with an outcome.

@@ -43,6 +43,7 @@ struct OpenAlarm: Sendable {
         case (.present, .present):
             if priority > alarm.priority {
                 alarm.signal = .on
+                alarm.incident?.isSuppressed = false
                 endPause(at: at)
             }
             alarm.priority = priority
@@ -88,6 +89,7 @@ struct OpenAlarm: Sendable {
     /// The acknowledgement has run out: a condition still present sounds again.
     mutating func soundAgain(after timeout: Duration, at: Instant) -> Bool {
         guard alarm.signal == .acknowledged, alarm.condition == .present,
+            alarm.incident?.isSuppressed != true,
             let acknowledgedAt = alarm.acknowledgedAt, acknowledgedAt + timeout <= at
         else { return false }
         alarm.signal = .on

@@ -58,20 +58,38 @@ struct SampleRow: Sendable {
     }
 }
 
-/// A bounded run of rows in event time, packed: 20 bytes and 4 more a value.
+/// A run of rows in event time, packed: 20 bytes and 4 more a value.
+///
+/// A position stays that of its row while rows leave at the front; it moves when a row is put in
+/// before it.
 struct SampleWindow: Sendable {
     private static let headWords = 5
 
     private var words: [Int32] = []
     /// Where the first row starts; the words before it are spent.
     private var head = 0
+    /// How many words have left before `words`.
+    private var origin = 0
     /// How many rows there are.
     private(set) var count = 0
+
+    /// The position of the first row.
+    var start: Int { origin + head }
+
+    /// The position after the last row.
+    var end: Int { origin + words.count }
 
     /// When the first row was measured; nil when there is none.
     var firstAt: Instant? {
         guard count > 0 else { return nil }
         return instant(at: head)
+    }
+
+    /// The row at a position and the position after it; nil at the end.
+    func row(from position: Int) -> (row: SampleRow, next: Int)? {
+        guard position < end else { return nil }
+        let (row, next) = row(at: position - origin)
+        return (row, origin + next)
     }
 
     /// Adds a row that no row in the window follows.
@@ -81,9 +99,10 @@ struct SampleWindow: Sendable {
         count += 1
     }
 
-    /// Puts a row where it belongs; false when it adds nothing to a row that is there.
-    mutating func insert(_ row: SampleRow) -> Bool {
-        var position = head
+    /// Puts a row where it belongs, at or after `start`; false when it adds nothing to a row that
+    /// is there.
+    mutating func insert(_ row: SampleRow, from start: Int) -> Bool {
+        var position = start - origin
         while position < words.count {
             let (present, next) = self.row(at: position)
             if row.precedes(present) { break }
@@ -106,31 +125,20 @@ struct SampleWindow: Sendable {
         return true
     }
 
-    /// Takes the first row, the oldest; nil when there is none.
-    mutating func popFirst() -> SampleRow? {
-        guard count > 0 else { return nil }
-        let (row, next) = row(at: head)
-        head = next
-        count -= 1
+    /// Drops the first rows, up to the position after them.
+    mutating func removeFirst(_ rows: Int, upTo position: Int) {
+        head = position - origin
+        count -= rows
         if head == words.count {
+            origin += head
             words.removeAll(keepingCapacity: true)
             head = 0
-        }
-        return row
-    }
-
-    /// Calls `body` with each row, oldest first.
-    func forEachRow(_ body: (SampleRow) -> Void) {
-        var position = head
-        while position < words.count {
-            let (row, next) = row(at: position)
-            body(row)
-            position = next
         }
     }
 
     private mutating func compact() {
         words.removeSubrange(0..<head)
+        origin += head
         head = 0
     }
 

@@ -70,7 +70,7 @@ public struct Coordinator: Sendable {
             configuration: configuration
         )
         var gatewayConfiguration = GatewayConfiguration(broker: configuration.broker)
-        gatewayConfiguration.policy.escalation = configuration.escalation
+        gatewayConfiguration.policy = configuration.alarms
         let gateway = Gateway(
             configuration: gatewayConfiguration,
             store: store,

@@ -67,7 +67,9 @@ import Vocabulary
         let roster = Availability(onCall: [DatedWindow(from: now, until: now + .hours(1))])
         let doctor = Nation.doctor("rostered", presence: .off, availability: roster)
         #expect(chosen(.onCallSpecialist, [doctor]) == ["rostered"])
-        let later = Availability(onCall: [DatedWindow(from: now + .hours(1), until: now + .hours(2))])
+        let later = Availability(onCall: [
+            DatedWindow(from: now + .hours(1), until: now + .hours(2))
+        ])
         let other = Nation.doctor("later", presence: .off, availability: later)
         #expect(chosen(.onCallSpecialist, [other]) == [])
     }
@@ -148,6 +150,25 @@ import Vocabulary
             #expect(teller.changed(alarm).map(\.news) == (signal == .on ? [.pauseOver] : []))
             #expect(teller.changed(alarm).isEmpty)
         }
+    }
+
+    @Test func `an incident is told when it begins and when its last device is back`() {
+        var teller = AlarmTeller(open: [])
+        var first = Nation.alarm("alarm-1", cause: .offline, priority: .low)
+        var second = Nation.alarm("alarm-2", cause: .offline, priority: .low)
+        let incident = AlarmIncident(
+            id: IncidentID(trusted: "in-1"),
+            openedAt: now,
+            isSuppressed: true
+        )
+        (first.incident, second.incident) = (incident, incident)
+        (first.signal, second.signal) = (.off, .off)
+        #expect(teller.changed(first).map(\.news) == [.incidentBegan])
+        #expect(teller.changed(second).isEmpty)
+        first.closedAt = now
+        #expect(teller.changed(first).isEmpty)
+        second.closedAt = now
+        #expect(teller.changed(second).map(\.news) == [.incidentOver])
     }
 
     @Test func `what a process before this one had stored is no news`() {

@@ -299,6 +299,7 @@ extension WardPolicy {
             mediumFactor: 1,
             repeatSeconds: 15
         )
+        policy.incidentDevices = 2
         return policy
     }
 }

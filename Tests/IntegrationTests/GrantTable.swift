@@ -129,6 +129,7 @@ struct GuardedCall {
             ),
             .init(.get, "/quarantine", "read", "quarantine"),
             .init(.get, "/alarms", "read", "alarm", query: site + "&patient=" + Scene.canary),
+            .init(.get, "/incidents", "read", "alarm", query: site, except: [.doctor: 404]),
             .init(.post, "/alarms/{id}/pause", "change", "alarm", body: ["seconds": "5"]),
             .init(.post, "/alarms/{id}/reject", "change", "alarm"),
             .init(.post, "/alarms/{id}/acknowledge", "change", "alarm"),

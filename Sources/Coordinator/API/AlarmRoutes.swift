@@ -241,7 +241,9 @@ enum AlarmRoutes {
         }
         for pause in alarm.pauses ?? [] {
             events.append(Event(what: "paused", at: pause.at, detail: "by \(pause.by)"))
-            if let at = pause.endedAt { events.append(Event(what: "pauseOver", at: at, detail: "")) }
+            if let at = pause.endedAt {
+                events.append(Event(what: "pauseOver", at: at, detail: ""))
+            }
         }
         return events
     }

@@ -9,7 +9,7 @@ enum Schemas {
         ("Problem", problem), ("Login", login), ("Account", account), ("Site", site),
         ("Doctor", doctor), ("Availability", availability), ("Patient", patient),
         ("Series", series), ("Score", score), ("AlarmLimits", limits),
-        ("LimitReplay", limitReplay), ("Device", device),
+        ("LimitReplay", limitReplay), ("Incident", incident), ("Device", device),
         ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
         ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
@@ -260,10 +260,26 @@ enum Schemas {
             ("changedAt", .instant), ("score", .integer), ("acknowledgedBy", .identifier),
             ("acknowledgedAt", .instant), ("escalation", .integer), ("request", .identifier),
             ("closedAt", .instant), ("offers", .list(offer)), ("pauses", .list(pause)),
+            (
+                "incident",
+                .object(
+                    [("id", .identifier), ("openedAt", .instant), ("isSuppressed", .boolean)],
+                    optional: []
+                )
+            ),
         ],
         optional: [
             "score", "acknowledgedBy", "acknowledgedAt", "request", "closedAt", "offers", "pauses",
+            "incident",
         ]
+    )
+
+    static let incident = Schema.object(
+        [
+            ("id", .identifier), ("site", .identifier), ("siteName", .string),
+            ("openedAt", .instant), ("closedAt", .instant), ("children", .list(.named("Alarm"))),
+        ],
+        optional: ["closedAt"]
     )
 
     private static let offer = Schema.object(

@@ -59,8 +59,8 @@ public struct Configuration: Sendable {
     public var doctorsFile: String?
     /// How long a log-in lasts.
     public var sessionLength: Duration
-    /// Who is told of an unacknowledged alarm, in turn.
-    public var escalation: EscalationPolicy
+    /// How alarms are judged and signalled: chains and incidents as configured, the rest standard.
+    public var alarms: WardPolicy
     /// The least severe line that is logged.
     public var logLevel: LogLevel
     /// How a log line is written.
@@ -103,7 +103,7 @@ public struct Configuration: Sendable {
         sitesFile = reader.optional("sites.file")
         doctorsFile = reader.optional("doctors.file")
         sessionLength = .seconds(reader.integer("session.hours") * 3_600)
-        escalation = try Configuration.escalation(reader)
+        alarms = try Configuration.alarms(reader)
         guard let level = LogLevel(name: reader.text("log.level")),
             let format = LogFormat(rawValue: reader.text("log.format"))
         else { preconditionFailure("the table of keys lets an unknown log level or format pass") }

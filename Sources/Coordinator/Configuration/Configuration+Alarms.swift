@@ -1,9 +1,18 @@
 import Clinical
 import Vocabulary
 
-/// The chains of unacknowledged alarms, as the configuration writes them.
+/// Chains and incidents of alarms, as the configuration writes them.
 extension Configuration {
-    static func escalation(
+    static func alarms(_ reader: ConfigurationReader) throws(ConfigurationError) -> WardPolicy {
+        var policy = WardPolicy()
+        policy.escalation = try escalation(reader)
+        policy.incidentDevices = reader.integer("alarms.incidentDevices")
+        policy.incidentPercent = reader.integer("alarms.incidentPercent")
+        policy.incidentWindowSeconds = reader.integer("alarms.incidentWindowSeconds")
+        return policy
+    }
+
+    private static func escalation(
         _ reader: ConfigurationReader
     ) throws(ConfigurationError) -> EscalationPolicy {
         var policy = EscalationPolicy(
