@@ -138,6 +138,7 @@ struct RowKey: Sendable, Comparable {
     /// When it was measured.
     private(set) var at = Instant.distantPast
     private var device: DeviceNumber = 0
+    private var number: Int32 = 0
 
     /// Before every row.
     init() {}
@@ -145,9 +146,12 @@ struct RowKey: Sendable, Comparable {
     init(_ row: SampleRow) {
         at = row.at
         device = row.device
+        number = row.number
     }
 
     static func < (left: RowKey, right: RowKey) -> Bool {
-        left.at != right.at ? left.at < right.at : left.device < right.device
+        if left.at != right.at { return left.at < right.at }
+        if left.device != right.device { return left.device < right.device }
+        return left.number < right.number
     }
 }

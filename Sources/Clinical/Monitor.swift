@@ -76,6 +76,8 @@ struct Monitor: Sendable {
         var row = SampleRow(
             at: reading.at,
             device: reading.device,
+            number: reading.flags.contains(.unsequenced)
+                ? 0 : Int32(truncatingIfNeeded: reading.sequence),
             lag: Int32(clamping: lag),
             signs: signs,
             questionable: reading.questionable.intersection(signs),

@@ -238,7 +238,9 @@ struct Disorder: Sendable {
             faults.append("\(cause) is \(other), in order it is \(condition.rawValue)")
         }
         if late.present != onTime.present { faults.append("other alarms are present") }
-        if !onTime.open.isSubset(of: late.open) { faults.append("an alarm was hidden") }
+        for cause in onTime.open.subtracting(late.open) {
+            faults.append("an alarm of \(cause) was hidden")
+        }
         if late.backfillChanges > 0 { faults.append("backfill changed an alarm") }
         if late.latePages > 0 { faults.append("a page came from a reading that was too late") }
         return faults

@@ -17,7 +17,7 @@ import Vocabulary
         var storm = try await Storm(stays)
         try await storm.run()
         let figures = storm.figures
-        #expect(figures.readings > 20_000 && figures.raised > 500)
+        #expect(figures.readings > 20_000 && figures.raised > 400, "\(figures)")
         // One open alarm a patient and cause, however often its values change.
         #expect(figures.mostOpen <= stays.count * Storm.causes)
         // Of an alarm that changes often within one commit the newest record is written.
@@ -27,7 +27,7 @@ import Vocabulary
         #expect(figures.mostWaiting <= figures.mostOpen + figures.mostClosedWhileWaiting)
         // One request a patient and specialty: a storm of alarms is no storm of consults.
         #expect(figures.mostRequests <= stays.count * 2)
-        #expect(figures.requests > 50)
+        #expect(figures.requests > 100)
         #expect(figures.forgotten == [], "an alarm that wants somebody was offered to nobody")
         #expect(figures.toldTwice == [])
     }
