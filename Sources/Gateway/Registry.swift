@@ -84,7 +84,7 @@ public struct Registry: Sendable {
     /// A binding of a device or a patient that is not registered is passed over.
     public mutating func bind(_ binding: DeviceBinding) {
         guard let patient = patients[binding.patient]?.number,
-            let slot = entries.firstIndex(where: { $0.device.id == binding.device })
+            let slot = slot(named: Array(binding.device.rawValue.utf8).span)
         else { return }
         var intervals = entries[slot].intervals
         intervals.removeAll { $0.from == binding.from }
