@@ -21,9 +21,9 @@ public final class GatewayFeed: AsyncSequence, Sendable {
     public typealias Element = GatewayEvent
 
     private struct State {
-        var alarms: [Alarm] = []
+        var alarms = NewestRecords<AlarmID, Alarm> { $0.id }
         var readings: [Reading] = []
-        var presence: [DevicePresence] = []
+        var presence = NewestRecords<DeviceID, DevicePresence> { $0.device }
         var dropped = 0
         var isOver = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -63,20 +63,8 @@ public final class GatewayFeed: AsyncSequence, Sendable {
 
     func add(alarms: [Alarm], readings: [Reading], presence: [DevicePresence]) {
         update { state in
-            for alarm in alarms {
-                if let index = state.alarms.firstIndex(where: { $0.id == alarm.id }) {
-                    state.alarms[index] = alarm
-                } else {
-                    state.alarms.append(alarm)
-                }
-            }
-            for device in presence {
-                if let index = state.presence.firstIndex(where: { $0.device == device.device }) {
-                    state.presence[index] = device
-                } else {
-                    state.presence.append(device)
-                }
-            }
+            for alarm in alarms { state.alarms.note(alarm) }
+            for device in presence { state.presence.note(device) }
             state.readings.append(contentsOf: readings)
             let excess = state.readings.count - readingLimit
             if excess > 0 {
@@ -94,14 +82,8 @@ public final class GatewayFeed: AsyncSequence, Sendable {
 
     private func take() -> GatewayEvent? {
         state.withLock { state in
-            if !state.alarms.isEmpty {
-                defer { state.alarms = [] }
-                return .alarms(state.alarms)
-            }
-            if !state.presence.isEmpty {
-                defer { state.presence = [] }
-                return .presence(state.presence)
-            }
+            if !state.alarms.isEmpty { return .alarms(state.alarms.take()) }
+            if !state.presence.isEmpty { return .presence(state.presence.take()) }
             guard !state.readings.isEmpty else { return nil }
             defer { state.readings = [] }
             return .readings(state.readings)

@@ -1,0 +1,19 @@
+import Vocabulary
+
+/// Names and payloads of the devices that the benches simulate.
+let benchProvince = "bench"
+let benchSite = "bench-site"
+
+func benchDevice(_ number: Int) -> String { "bench-\(number)" }
+
+func benchNumber(of device: some StringProtocol) -> Int? { Int(device.dropFirst(6)) }
+
+func benchTopic(_ number: Int) -> String {
+    "telehealth/v1/\(benchProvince)/\(benchSite)/\(benchDevice(number))/vitals"
+}
+
+/// A monitor's reading as native JSON.
+func nativePayload(_ sequence: Int, at: Instant) -> String {
+    #"{"seq":\#(sequence),"boot":"b1","at":\#(at.milliseconds),"hr":\#(60 + sequence % 30),"#
+        + #""spo2":97,"rr":16,"sys":120,"dia":80,"temp":36.8,"avpu":"A","o2":false}"#
+}
