@@ -21,6 +21,7 @@ let ingestPartCommand = Command(
         .option("--port", "N", "the broker's port"),
         .option("--messages", "N", "how many to receive"),
         .option("--devices", "N", "how many devices send"),
+        .option("--period", "S", "how often each device is said to send (1)"),
         .option("--directory", "DIR", "where the gateway stores"),
     ]
 ) { arguments in
@@ -32,6 +33,7 @@ let ingestPartCommand = Command(
         try await receiveAsGateway(
             messages,
             devices: try arguments.integer("--devices", in: 1...1_000_000) ?? 1,
+            period: try arguments.integer("--period", in: 1...86_400) ?? 1,
             port: port,
             directory: try arguments.required("--directory")
         )
@@ -82,11 +84,12 @@ private func receiveBare(_ messages: Int, port: Int) throws {
 private func receiveAsGateway(
     _ messages: Int,
     devices: Int,
+    period: Int,
     port: Int,
     directory: String
 ) async throws {
     let store = try SQLiteStore(directory: directory)
-    try await store.apply(registry(devices))
+    try await store.apply(registry(devices, period: period))
     var configuration = GatewayConfiguration(
         broker: MQTTConfiguration(port: port, clientID: "bench")
     )
@@ -147,7 +150,7 @@ private func receiveAsGateway(
 }
 
 /// One site; a patient for each device.
-private func registry(_ devices: Int) -> [Change] {
+private func registry(_ devices: Int, period: Int) -> [Change] {
     let site = SiteID(trusted: benchSite)
     var changes: [Change] = [
         .site(
@@ -180,7 +183,14 @@ private func registry(_ devices: Int) -> [Change] {
             )
         )
         changes.append(
-            .device(Device(id: device, number: DeviceNumber(number), site: site, periodSeconds: 1))
+            .device(
+                Device(
+                    id: device,
+                    number: DeviceNumber(number),
+                    site: site,
+                    periodSeconds: period
+                )
+            )
         )
         changes.append(
             .binding(DeviceBinding(device: device, patient: patient, from: Instant(seconds: 0)))

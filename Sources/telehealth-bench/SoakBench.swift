@@ -65,7 +65,7 @@ struct SoakBench {
             "gateway",
             [
                 "--port", "\(broker.port)", "--messages", "\(rate * seconds)",
-                "--devices", "\(devices)",
+                "--devices", "\(devices)", "--period", "\(max(1, devices / rate))",
                 "--directory", broker.directory.appending(path: "store").path,
             ]
         )
