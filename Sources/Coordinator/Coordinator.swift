@@ -36,7 +36,10 @@ public struct Coordinator: Sendable {
         clock: SteadyClock
     ) async throws {
         let keys = try KeyRing(directory: configuration.dataDirectory)
-        let store = try SQLiteStore(directory: configuration.dataDirectory)
+        let store = try SQLiteStore(
+            directory: configuration.dataDirectory,
+            settings: configuration.storeSettings
+        )
         do {
             try await Imports.refresh(configuration, store, log: log)
             self = try await Coordinator(

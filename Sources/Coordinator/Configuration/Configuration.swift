@@ -1,4 +1,5 @@
 public import Foundation
+public import Store
 
 /// The configuration of one coordinator, read and checked; see `ConfigurationKey.all`.
 public struct Configuration: Sendable {
@@ -52,6 +53,8 @@ public struct Configuration: Sendable {
     public var http: HTTP
     /// The broker.
     public var mqtt: MQTT
+    /// For how long readings and their aggregates are kept.
+    public var retention: Retention
     /// CSV of sites, nil for none.
     public var sitesFile: String?
     /// CSV of doctors, nil for none.
@@ -62,6 +65,9 @@ public struct Configuration: Sendable {
     public var logLevel: LogLevel
     /// How a log line is written.
     public var logFormat: LogFormat
+
+    /// How the embedded store is set up.
+    public var storeSettings: SQLiteSettings { SQLiteSettings(retention: retention) }
 
     /// Reads all sources; throws the first thing that is wrong, in one line.
     public init(
@@ -96,6 +102,11 @@ public struct Configuration: Sendable {
             key: reader.optional("mqtt.tls.key"),
             devicePasswords: reader.optional("mqtt.devicePasswords"),
             brokerPid: reader.optional("mqtt.brokerPid")
+        )
+        retention = Retention(
+            rawDays: reader.integer("store.rawDays"),
+            minuteDays: reader.integer("store.minuteDays"),
+            hourDays: reader.integer("store.hourDays")
         )
         sitesFile = reader.optional("sites.file")
         doctorsFile = reader.optional("doctors.file")

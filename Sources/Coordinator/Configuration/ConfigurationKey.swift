@@ -118,6 +118,24 @@ public struct ConfigurationKey: Sendable {
         ),
         .init("store.kind", .choice(["sqlite"]), .text("sqlite"), "the database"),
         .init("store.url", .text, .text(""), "the database's address; sqlite uses data.directory"),
+        .init(
+            "store.rawDays",
+            .integer(1...3_660),
+            .integer(30),
+            "days for which single readings are kept"
+        ),
+        .init(
+            "store.minuteDays",
+            .integer(1...3_660),
+            .integer(400),
+            "days for which 1-minute aggregates are kept; whole months go"
+        ),
+        .init(
+            "store.hourDays",
+            .integer(1...36_600),
+            .integer(3_653),
+            "days for which 1-hour aggregates are kept; whole years go"
+        ),
         .init("sites.file", .path, .text(""), "CSV of sites, read at start when it changed"),
         .init("doctors.file", .path, .text(""), "CSV of doctors, read at start when it changed"),
         .init(
