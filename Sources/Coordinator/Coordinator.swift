@@ -25,6 +25,7 @@ public struct Coordinator: Sendable {
     private let clock: SteadyClock
     private let store: any Store
     private let alarmWork: AlarmWork
+    private let teller: AlarmTeller
 
     /// Opens the store, reads the registry, rebuilds what was under way, and binds the port.
     ///
@@ -71,8 +72,10 @@ public struct Coordinator: Sendable {
             clock: clock,
             configuration: configuration
         )
+        var gatewayConfiguration = GatewayConfiguration(broker: configuration.broker)
+        gatewayConfiguration.policy = configuration.alarms
         let gateway = Gateway(
-            configuration: GatewayConfiguration(broker: configuration.broker),
+            configuration: gatewayConfiguration,
             store: store,
             clock: clock,
             seed: UInt64.random(in: .min ... .max),
@@ -85,6 +88,9 @@ public struct Coordinator: Sendable {
         webLoop.start()
         do {
             try await gateway.start()
+            // As the process before left them: what changes from now on is news.
+            let open = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))
+            teller = AlarmTeller(open: open)
             let announcer = Announcer(
                 directory: directory,
                 store: store,
@@ -158,11 +164,14 @@ public struct Coordinator: Sendable {
     public func run() async {
         keepTime()
         let site = WebSite(router: Router(services: services), publicURL: publicURL)
-        let alarms = AlarmPump(services: services)
+        let alarms = AlarmPump(services: services, teller: teller)
         let sessions = SessionPump(services: services)
         await withDiscardingTaskGroup { group in
             group.addTask(name: "gateway") { await services.gateway.run() }
-            group.addTask(name: "alarms and vitals") { await alarms.run() }
+            group.addTask(name: "alarms and vitals") {
+                var pump = alarms
+                await pump.run()
+            }
             group.addTask(name: "care") { await services.care.run() }
             group.addTask(name: "alarm work") { await alarmWork.run(services) }
             group.addTask(name: "sessions") { await sessions.run() }

@@ -118,6 +118,9 @@ extension IngestMachine {
         for reading in payload.readings {
             take(reading, payload, slot, bytes, topic, &message)
         }
+        if payload.isBacklog {
+            ward.settleBacklog(at: message.now, changed: &turn.batch.alarms)
+        }
         for element in payload.refused {
             refuseElement(
                 element.refusal,

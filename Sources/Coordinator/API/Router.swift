@@ -12,7 +12,8 @@ struct Router: Sendable {
     /// Every call of the API.
     static let routes: [Route] =
         AccountRoutes.routes + DirectoryRoutes.routes + PatientRoutes.routes
-        + DeviceRoutes.routes + AlarmRoutes.routes + RequestRoutes.routes + BookingRoutes.routes
+        + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes
+        + RequestRoutes.routes + BookingRoutes.routes
         + SessionRoutes.routes + OperationsRoutes.routes
 
     /// Answers one request below `/api/v1`; never throws, never leaves anything unanswered.

@@ -58,6 +58,13 @@ struct Services: Sendable {
         }
     }
 
+    /// The doctors whom an alarm concerns: those who treat its patient, and those whom a step of
+    /// its chain was told.
+    func doctors(of alarm: Alarm) async -> [DoctorID] {
+        let treating = await treatingDoctors(of: alarm.patient)
+        return treating + alarm.offeredDoctors.filter { !treating.contains($0) }
+    }
+
     /// An audit entry about this call, for the transaction of what it does.
     func entry(
         _ call: APICall,

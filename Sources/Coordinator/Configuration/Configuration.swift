@@ -1,3 +1,4 @@
+public import Clinical
 public import Foundation
 public import Store
 
@@ -61,6 +62,8 @@ public struct Configuration: Sendable {
     public var doctorsFile: String?
     /// How long a log-in lasts.
     public var sessionLength: Duration
+    /// How alarms are judged and signalled: chains and incidents as configured, the rest standard.
+    public var alarms: WardPolicy
     /// The least severe line that is logged.
     public var logLevel: LogLevel
     /// How a log line is written.
@@ -111,6 +114,7 @@ public struct Configuration: Sendable {
         sitesFile = reader.optional("sites.file")
         doctorsFile = reader.optional("doctors.file")
         sessionLength = .seconds(reader.integer("session.hours") * 3_600)
+        alarms = try Configuration.alarms(reader)
         guard let level = LogLevel(name: reader.text("log.level")),
             let format = LogFormat(rawValue: reader.text("log.format"))
         else { preconditionFailure("the table of keys lets an unknown log level or format pass") }

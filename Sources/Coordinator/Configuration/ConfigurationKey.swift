@@ -145,6 +145,42 @@ public struct ConfigurationKey: Sendable {
             "how long a log-in lasts"
         ),
         .init(
+            "alarms.chain",
+            .list,
+            .list(["nurse 120", "siteDoctor 180", "onCallSpecialist 300"]),
+            "who is told of an unacknowledged alarm in turn, and how many seconds each has"
+        ),
+        .init(
+            "alarms.siteChains",
+            .list,
+            .list([]),
+            "chains of single sites, such as \"hn-0001: nurse 60; onCallSpecialist 120\""
+        ),
+        .init(
+            "alarms.repeatSeconds",
+            .integer(10...86_400),
+            .integer(600),
+            "how long after a chain's end it begins anew"
+        ),
+        .init(
+            "alarms.incidentDevices",
+            .integer(0...10_000),
+            .integer(3),
+            "how many devices of a site fall silent at once to be one incident; 0 for none ever"
+        ),
+        .init(
+            "alarms.incidentPercent",
+            .integer(1...100),
+            .integer(50),
+            "how many of a hundred of the site's devices those must be"
+        ),
+        .init(
+            "alarms.incidentWindowSeconds",
+            .integer(1...86_400),
+            .integer(300),
+            "within which time that is at once"
+        ),
+        .init(
             "log.level",
             .choice(["debug", "info", "warning", "error"]),
             .text("info"),
