@@ -69,7 +69,7 @@ public struct Coordinator: Sendable {
             configuration: configuration
         )
         let gateway = Gateway(
-            configuration: GatewayConfiguration(broker: configuration.broker),
+            configuration: configuration.gateway,
             store: store,
             clock: clock,
             seed: UInt64.random(in: .min ... .max),
@@ -246,6 +246,14 @@ public struct Coordinator: Sendable {
 }
 
 extension Configuration {
+    /// The gateway's own configuration.
+    fileprivate var gateway: GatewayConfiguration {
+        var gateway = GatewayConfiguration(broker: broker)
+        gateway.partitions = mqtt.partitions
+        gateway.memoryFile = dataDirectory + "/broker.json"
+        return gateway
+    }
+
     /// The broker as the gateway wants it.
     fileprivate var broker: MQTTConfiguration {
         var broker = MQTTConfiguration(

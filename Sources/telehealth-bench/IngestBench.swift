@@ -1,6 +1,7 @@
 import Arguments
 import EventLoop
 import Foundation
+import Gateway
 import MQTT
 import Synchronization
 import TestKit
@@ -13,6 +14,7 @@ let ingestCommand = Command(
     options: [
         .option("--messages", "N", "messages to publish (100000)"),
         .option("--devices", "N", "devices that publish them (100)"),
+        .option("--partitions", "N", "provinces, each with a session at the broker of its own (1)"),
         .option("--qos", "N", "1; the gateway takes nothing less"),
         .flag("--json", "print one line of JSON"),
     ]
@@ -20,15 +22,17 @@ let ingestCommand = Command(
     guard try arguments.integer("--qos", in: 1...1) ?? 1 == 1 else { return }
     let bench = IngestBench(
         messages: try arguments.integer("--messages", in: 1...100_000_000) ?? 100_000,
-        devices: try arguments.integer("--devices", in: 1...10_000) ?? 100
+        devices: try arguments.integer("--devices", in: 1...10_000) ?? 100,
+        partitions: try arguments.integer("--partitions", in: 1...Partitioning.limit) ?? 1
     )
     let result = try await bench.run()
     writeLine(arguments.has("--json") ? try result.json() : result.text)
     if result.lost > 0 { throw IngestBench.Failure.lost(result.lost) }
 }
 
-let benchProvince = "bench"
-let benchSite = "bench-site"
+/// Devices are dealt out to as many provinces as there are partitions, each with one site.
+func benchProvince(_ number: Int, of partitions: Int) -> String { "bench-\(number % partitions)" }
+func benchSite(_ number: Int, of partitions: Int) -> String { "bench-site-\(number % partitions)" }
 
 func benchDevice(_ number: Int) -> String { "bench-\(number)" }
 
@@ -36,6 +40,7 @@ func benchDevice(_ number: Int) -> String { "bench-\(number)" }
 struct IngestResult: Codable {
     var messages: Int
     var devices: Int
+    var partitions: Int
     var gateway: IngestReport
     var bare: IngestReport
     var gatewayMicrosecondsPerMessage: Double
@@ -55,7 +60,8 @@ struct IngestResult: Codable {
         let p50 = gateway.receiptToDurableP50Milliseconds ?? 0
         let p99 = gateway.receiptToDurableP99Milliseconds ?? 0
         return """
-            \(messages) messages of \(devices) devices at QoS 1, one broker, one run
+            \(messages) messages of \(devices) devices at QoS 1, one broker, \(partitions) \
+            partition(s), one run
             gateway   \(rounded(gatewayMicrosecondsPerMessage)) µs CPU a message: decoded, scored, \
             durable in SQLite (\(gateway.batches) commits)
             bare      \(rounded(bareMicrosecondsPerMessage)) µs CPU a message: received, thrown away
@@ -87,6 +93,7 @@ struct IngestBench {
 
     let messages: Int
     let devices: Int
+    let partitions: Int
 
     func run() async throws -> IngestResult {
         let broker = try BrokerProcess()
@@ -96,7 +103,7 @@ struct IngestBench {
             "gateway",
             [
                 "--port", "\(broker.port)", "--messages", "\(messages)",
-                "--devices", "\(devices)", "--directory", folder,
+                "--devices", "\(devices)", "--directory", folder, "--partitions", "\(partitions)",
             ]
         )
         try bare.awaitReady()
@@ -110,6 +117,7 @@ struct IngestBench {
         return IngestResult(
             messages: messages,
             devices: devices,
+            partitions: partitions,
             gateway: report,
             bare: bareReport,
             gatewayMicrosecondsPerMessage: gatewayCost,
@@ -141,7 +149,9 @@ struct IngestBench {
         let client = try MQTTClient(configuration, on: loop)
         await client.connect()
         try await client.connected()
-        let topic = "telehealth/v1/\(benchProvince)/\(benchSite)/\(benchDevice(number))/vitals"
+        let province = benchProvince(number, of: partitions)
+        let site = benchSite(number, of: partitions)
+        let topic = "telehealth/v1/\(province)/\(site)/\(benchDevice(number))/vitals"
         // A backlog of the last ten minutes, so that no two readings were measured at once.
         let end = SteadyClock().now().milliseconds
         let step = max(1, 600_000 / Int64(max(count, 1)))

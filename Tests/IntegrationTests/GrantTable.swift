@@ -121,6 +121,7 @@ struct GuardedCall {
                 body: ["patient": Scene.canary]
             ),
             .init(.get, "/quarantine", "read", "quarantine"),
+            .init(.get, "/broker", "read", "broker"),
             .init(.get, "/alarms", "read", "alarm", query: site + "&patient=" + Scene.canary),
             .init(.post, "/alarms/{id}/acknowledge", "change", "alarm"),
             .init(.get, "/alarms/{id}/timeline", "read", "alarm"),

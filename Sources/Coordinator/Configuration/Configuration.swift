@@ -1,4 +1,5 @@
 public import Foundation
+public import Gateway
 
 /// The configuration of one coordinator, read and checked; see `ConfigurationKey.all`.
 public struct Configuration: Sendable {
@@ -30,6 +31,8 @@ public struct Configuration: Sendable {
         public var port: Int
         /// The client id.
         public var clientID: String
+        /// How the provinces are dealt out to sessions at the broker.
+        public var partitions: Partitioning
         /// User, nil for none.
         public var user: String?
         /// Password, nil for none.
@@ -89,6 +92,7 @@ public struct Configuration: Sendable {
             host: reader.text("mqtt.host"),
             port: reader.integer("mqtt.port"),
             clientID: reader.text("mqtt.clientId"),
+            partitions: try Configuration.partitions(reader),
             user: reader.optional("mqtt.user"),
             password: try Configuration.secret(reader, "mqtt.password", "mqtt.passwordFile"),
             certificateAuthority: reader.optional("mqtt.tls.ca"),
@@ -122,6 +126,17 @@ public struct Configuration: Sendable {
             return (certificate, key)
         case (_?, nil): throw ConfigurationError("\(first) is set, so \(second) must be too")
         case (nil, _?): throw ConfigurationError("\(second) is set, so \(first) must be too")
+        }
+    }
+
+    /// The dealing-out of the provinces; the reader has looked at its form.
+    private static func partitions(
+        _ reader: ConfigurationReader
+    ) throws(ConfigurationError) -> Partitioning {
+        do throws(PartitioningError) {
+            return try Partitioning(reader.text("mqtt.partitions"))
+        } catch {
+            throw ConfigurationError("\(error)")
         }
     }
 
