@@ -72,10 +72,8 @@ public struct Coordinator: Sendable {
             clock: clock,
             configuration: configuration
         )
-        var gatewayConfiguration = GatewayConfiguration(broker: configuration.broker)
-        gatewayConfiguration.policy = configuration.alarms
         let gateway = Gateway(
-            configuration: gatewayConfiguration,
+            configuration: configuration.gateway,
             store: store,
             clock: clock,
             seed: UInt64.random(in: .min ... .max),
@@ -258,6 +256,15 @@ public struct Coordinator: Sendable {
 }
 
 extension Configuration {
+    /// The gateway's own configuration.
+    fileprivate var gateway: GatewayConfiguration {
+        var gateway = GatewayConfiguration(broker: broker)
+        gateway.policy = alarms
+        gateway.partitions = mqtt.partitions
+        gateway.memoryFile = dataDirectory + "/broker.json"
+        return gateway
+    }
+
     /// The broker as the gateway wants it.
     fileprivate var broker: MQTTConfiguration {
         var broker = MQTTConfiguration(

@@ -10,6 +10,8 @@ public enum GatewayEvent: Sendable {
     case readings([Reading])
     /// Devices that came or went.
     case presence([DevicePresence])
+    /// Losses at the broker, the newest hundred.
+    case incidents([BrokerIncident])
 }
 
 /// The gateway's events, for one follower.
@@ -24,11 +26,15 @@ public final class GatewayFeed: AsyncSequence, Sendable {
         var alarms = NewestRecords<AlarmID, Alarm> { $0.id }
         var readings: [Reading] = []
         var presence = NewestRecords<DeviceID, DevicePresence> { $0.device }
+        var incidents: [BrokerIncident] = []
         var dropped = 0
         var isOver = false
         var waiter: CheckedContinuation<Void, Never>?
 
-        var hasEvent: Bool { !alarms.isEmpty || !readings.isEmpty || !presence.isEmpty || isOver }
+        var hasEvent: Bool {
+            !alarms.isEmpty || !readings.isEmpty || !presence.isEmpty || !incidents.isEmpty
+                || isOver
+        }
     }
 
     private let state = Guarded(State())
@@ -74,6 +80,13 @@ public final class GatewayFeed: AsyncSequence, Sendable {
         }
     }
 
+    func add(_ incident: BrokerIncident) {
+        update { state in
+            if state.incidents.count == 100 { state.incidents.removeFirst() }
+            state.incidents.append(incident)
+        }
+    }
+
     func finish() {
         update { $0.isOver = true }
     }
@@ -83,6 +96,10 @@ public final class GatewayFeed: AsyncSequence, Sendable {
     private func take() -> GatewayEvent? {
         state.withLock { state in
             if !state.alarms.isEmpty { return .alarms(state.alarms.take()) }
+            if !state.incidents.isEmpty {
+                defer { state.incidents = [] }
+                return .incidents(state.incidents)
+            }
             if !state.presence.isEmpty { return .presence(state.presence.take()) }
             guard !state.readings.isEmpty else { return nil }
             defer { state.readings = [] }

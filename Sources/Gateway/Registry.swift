@@ -177,6 +177,9 @@ public struct Registry: Sendable {
     /// The province of a site that is registered.
     public func province(of site: SiteID) -> ProvinceID? { provinces[site] }
 
+    /// The provinces that have sites.
+    var knownProvinces: Set<ProvinceID> { Set(provinces.values) }
+
     /// The devices.
     public var devices: [Device] { entries.map(\.device) }
 

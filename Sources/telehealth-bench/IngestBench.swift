@@ -1,6 +1,7 @@
 import Arguments
 import EventLoop
 import Foundation
+import Gateway
 import MQTT
 import Synchronization
 import TestKit
@@ -13,6 +14,7 @@ let ingestCommand = Command(
     options: [
         .option("--messages", "N", "messages to publish (100000)"),
         .option("--devices", "N", "devices that publish them (100)"),
+        .option("--partitions", "N", "provinces, each with a session at the broker of its own (1)"),
         .option("--qos", "N", "1; the gateway takes nothing less"),
         .flag("--json", "print one line of JSON"),
     ]
@@ -20,7 +22,8 @@ let ingestCommand = Command(
     guard try arguments.integer("--qos", in: 1...1) ?? 1 == 1 else { return }
     let bench = IngestBench(
         messages: try arguments.integer("--messages", in: 1...100_000_000) ?? 100_000,
-        devices: try arguments.integer("--devices", in: 1...10_000) ?? 100
+        devices: try arguments.integer("--devices", in: 1...10_000) ?? 100,
+        partitions: try arguments.integer("--partitions", in: 1...Partitioning.limit) ?? 1
     )
     let result = try await bench.run()
     writeLine(arguments.has("--json") ? try result.json() : result.text)
@@ -31,6 +34,7 @@ let ingestCommand = Command(
 struct IngestResult: BenchResult {
     var messages: Int
     var devices: Int
+    var partitions: Int
     var gateway: IngestReport
     var bare: IngestReport
     var gatewayMicrosecondsPerMessage: Double
@@ -44,7 +48,8 @@ struct IngestResult: BenchResult {
         let p50 = gateway.receiptToDurableP50Milliseconds ?? 0
         let p99 = gateway.receiptToDurableP99Milliseconds ?? 0
         return """
-            \(messages) messages of \(devices) devices at QoS 1, one broker, one run
+            \(messages) messages of \(devices) devices at QoS 1, one broker, \(partitions) \
+            partition(s), one run
             gateway   \(rounded(gatewayMicrosecondsPerMessage)) µs CPU a message: decoded, scored, \
             durable in SQLite (\(gateway.batches) commits)
             bare      \(rounded(bareMicrosecondsPerMessage)) µs CPU a message: received, thrown away
@@ -72,6 +77,7 @@ struct IngestBench {
 
     let messages: Int
     let devices: Int
+    let partitions: Int
 
     func run() async throws -> IngestResult {
         let broker = try BrokerProcess()
@@ -81,7 +87,7 @@ struct IngestBench {
             "gateway",
             [
                 "--port", "\(broker.port)", "--messages", "\(messages)",
-                "--devices", "\(devices)", "--directory", folder,
+                "--devices", "\(devices)", "--directory", folder, "--partitions", "\(partitions)",
             ]
         )
         try bare.awaitReady()
@@ -95,6 +101,7 @@ struct IngestBench {
         return IngestResult(
             messages: messages,
             devices: devices,
+            partitions: partitions,
             gateway: report,
             bare: bareReport,
             gatewayMicrosecondsPerMessage: gatewayCost,
@@ -134,7 +141,7 @@ struct IngestBench {
                 if sequence >= 200 { try await group.next() }
                 let at = Instant(milliseconds: end - step * Int64(count - sequence))
                 let message = MQTTMessage(
-                    topic: benchTopic(number),
+                    topic: benchTopic(number, of: partitions),
                     text: nativePayload(sequence + 1, at: at)
                 )
                 group.addTask { try await client.publish(message) }

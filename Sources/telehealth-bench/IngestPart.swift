@@ -22,6 +22,7 @@ let ingestPartCommand = Command(
         .option("--messages", "N", "how many to receive"),
         .option("--devices", "N", "how many devices send"),
         .option("--period", "S", "how often each device is said to send (1)"),
+        .option("--partitions", "N", "sessions at the broker"),
         .option("--directory", "DIR", "where the gateway stores"),
     ]
 ) { arguments in
@@ -34,6 +35,7 @@ let ingestPartCommand = Command(
             messages,
             devices: try arguments.integer("--devices", in: 1...1_000_000) ?? 1,
             period: try arguments.integer("--period", in: 1...86_400) ?? 1,
+            partitions: try arguments.integer("--partitions", in: 1...Partitioning.limit) ?? 1,
             port: port,
             directory: try arguments.required("--directory")
         )
@@ -85,14 +87,16 @@ private func receiveAsGateway(
     _ messages: Int,
     devices: Int,
     period: Int,
+    partitions: Int,
     port: Int,
     directory: String
 ) async throws {
     let store = try SQLiteStore(directory: directory)
-    try await store.apply(registry(devices, period: period))
+    try await store.apply(registry(devices, period: period, partitions))
     var configuration = GatewayConfiguration(
         broker: MQTTConfiguration(port: port, clientID: "bench")
     )
+    configuration.partitions = partitions == 1 ? .single : .number(partitions)
     // The load is as fast as it can be; the rate of one device is not what is measured.
     configuration.limits.readingsPerSecond = 1_000_000
     configuration.limits.burst = 100_000_000
@@ -149,15 +153,14 @@ private func receiveAsGateway(
     )
 }
 
-/// One site; a patient for each device.
-private func registry(_ devices: Int, period: Int) -> [Change] {
-    let site = SiteID(trusted: benchSite)
-    var changes: [Change] = [
-        .site(
+/// A site in each province; a patient for each device.
+private func registry(_ devices: Int, period: Int, _ partitions: Int) -> [Change] {
+    var changes = (0..<partitions).map { number in
+        Change.site(
             Site(
-                id: site,
+                id: SiteID(trusted: benchSite(number, of: partitions)),
                 name: "Bench",
-                province: ProvinceID(trusted: benchProvince),
+                province: ProvinceID(trusted: benchProvince(number, of: partitions)),
                 provinceName: "Bench",
                 ward: "",
                 latitude: 0,
@@ -167,8 +170,9 @@ private func registry(_ devices: Int, period: Int) -> [Change] {
                 chain: []
             )
         )
-    ]
+    }
     for number in 1...devices {
+        let site = SiteID(trusted: benchSite(number, of: partitions))
         let patient = PatientID(trusted: "p-\(number)")
         let device = DeviceID(trusted: benchDevice(number))
         changes.append(

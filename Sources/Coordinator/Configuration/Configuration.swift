@@ -1,5 +1,6 @@
 public import Clinical
 public import Foundation
+public import Gateway
 public import Store
 
 /// The configuration of one coordinator, read and checked; see `ConfigurationKey.all`.
@@ -32,6 +33,8 @@ public struct Configuration: Sendable {
         public var port: Int
         /// The client id.
         public var clientID: String
+        /// How the provinces are dealt out to sessions at the broker.
+        public var partitions: Partitioning
         /// User, nil for none.
         public var user: String?
         /// Password, nil for none.
@@ -98,6 +101,7 @@ public struct Configuration: Sendable {
             host: reader.text("mqtt.host"),
             port: reader.integer("mqtt.port"),
             clientID: reader.text("mqtt.clientId"),
+            partitions: try Configuration.partitions(reader),
             user: reader.optional("mqtt.user"),
             password: try Configuration.secret(reader, "mqtt.password", "mqtt.passwordFile"),
             certificateAuthority: reader.optional("mqtt.tls.ca"),
@@ -137,6 +141,17 @@ public struct Configuration: Sendable {
             return (certificate, key)
         case (_?, nil): throw ConfigurationError("\(first) is set, so \(second) must be too")
         case (nil, _?): throw ConfigurationError("\(second) is set, so \(first) must be too")
+        }
+    }
+
+    /// The dealing-out of the provinces; the reader has looked at its form.
+    private static func partitions(
+        _ reader: ConfigurationReader
+    ) throws(ConfigurationError) -> Partitioning {
+        do throws(PartitioningError) {
+            return try Partitioning(reader.text("mqtt.partitions"))
+        } catch {
+            throw ConfigurationError("\(error)")
         }
     }
 

@@ -15,6 +15,9 @@ public struct ConfigurationKey: Sendable {
         case choice([String])
         /// A list of texts; on the command line separated by commas.
         case list
+        /// How provinces are dealt out: a number or a list of lists of codes; on the command line
+        /// with commas between codes and semicolons between lists.
+        case partitions
     }
 
     /// The dotted name, `http.port`.
@@ -92,6 +95,12 @@ public struct ConfigurationKey: Sendable {
             .text,
             .text("telehealth-coordinator"),
             "the client id; its session at the broker keeps readings while the coordinator is down"
+        ),
+        .init(
+            "mqtt.partitions",
+            .partitions,
+            .text(""),
+            "sessions at the broker: a number, or lists of province codes; empty: one for all"
         ),
         .init("mqtt.user", .text, .text(""), "user at the broker; empty for none"),
         .init("mqtt.password", .text, .text(""), "password at the broker; better in passwordFile"),
