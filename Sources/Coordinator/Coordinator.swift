@@ -25,6 +25,7 @@ public struct Coordinator: Sendable {
     private let clock: SteadyClock
     private let store: any Store
     private let alarmWork: AlarmWork
+    private let certificates: CertificateWatch
 
     /// Opens the store, reads the registry, rebuilds what was under way, and binds the port.
     ///
@@ -113,6 +114,10 @@ public struct Coordinator: Sendable {
                 devicePasswords: configuration.mqtt.devicePasswords.map {
                     DevicePasswords(file: $0, brokerPid: configuration.mqtt.brokerPid, log: log)
                 },
+                authorities: AuthorityFolder(
+                    dataDirectory: configuration.dataDirectory,
+                    keys: keys
+                ),
                 switchboard: switchboard,
                 keys: keys,
                 clock: clock,
@@ -132,6 +137,17 @@ public struct Coordinator: Sendable {
         self.clock = clock
         self.store = store
         self.alarmWork = alarmWork
+        certificates = CertificateWatch(
+            PendingCertificates(
+                folder: services.authorities,
+                directory: directory,
+                store: store,
+                gateway: gateway
+            ),
+            gateway: gateway,
+            log: log,
+            clock: { clock.now() }
+        )
     }
 
     /// Returns when the broker is connected; throws `BrokerAbsent` when it is not in time.
@@ -153,7 +169,9 @@ public struct Coordinator: Sendable {
 
     /// Serves until `stop` is called.
     public func run() async {
+        await certificates.look()
         keepTime()
+        watchCertificates()
         let site = WebSite(router: Router(services: services), publicURL: publicURL)
         let alarms = AlarmPump(services: services)
         let sessions = SessionPump(services: services)
@@ -162,6 +180,7 @@ public struct Coordinator: Sendable {
             group.addTask(name: "alarms and vitals") { await alarms.run() }
             group.addTask(name: "care") { await services.care.run() }
             group.addTask(name: "alarm work") { await alarmWork.run(services) }
+            group.addTask(name: "certificates") { await certificates.run() }
             group.addTask(name: "sessions") { await sessions.run() }
             group.addTask(name: "web") { await server.run { await site.respond(to: $0) } }
         }
@@ -175,6 +194,14 @@ public struct Coordinator: Sendable {
         }
     }
 
+    /// Asks every second whether certificates were issued or revoked, until the loop ends.
+    private func watchCertificates() {
+        webLoop.events.schedule(after: .seconds(1)) {
+            certificates.tick()
+            watchCertificates()
+        }
+    }
+
     /// Drains and ends `run`; returns when everything is closed.
     public func stop() async {
         await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
@@ -183,6 +210,7 @@ public struct Coordinator: Sendable {
         await services.care.stop()
         await services.switchboard.stop()
         alarmWork.stop()
+        certificates.stop()
         await webLoop.stop()
         await store.close()
     }
@@ -191,6 +219,7 @@ public struct Coordinator: Sendable {
     public func reload() async throws {
         try await services.accounts.reload()
         try await services.directory.load()
+        certificates.tick()
     }
 
     /// The care loop as the store knows it, and what is due at once.

@@ -6,7 +6,7 @@ import Wire
 
 let backupCommand = Command(
     "backup",
-    "Write a consistent copy of the database and the keys into a folder.",
+    "Write a consistent copy of the database, the keys and the authorities into a folder.",
     operands: "DIR",
     options: configurationOptions
 ) { arguments in
@@ -73,8 +73,10 @@ private func sentence(_ report: VerificationReport) -> String {
 
 /// A deployment that was never served has none yet.
 private func copyKeys(from source: String, to target: String) throws {
-    guard FileManager.default.fileExists(atPath: source + "/keys") else { return }
-    try copy("keys", from: source, to: target)
+    for folder in ["keys", "ca"]
+    where FileManager.default.fileExists(atPath: source + "/" + folder) {
+        try copy(folder, from: source, to: target)
+    }
 }
 
 private func copy(_ name: String, from source: String, to target: String) throws {
