@@ -63,6 +63,11 @@ public struct IngestMachine: Sendable {
         admit(device.number, at: now)
     }
 
+    /// Refuses these devices from now on, and nobody else.
+    public mutating func refuse(_ devices: Set<String>) {
+        registry.refuse(devices)
+    }
+
     /// Takes a binding; an open one of the device ends where this one starts.
     public mutating func bind(_ binding: DeviceBinding, at now: Instant) {
         guard let slot = registry.slot(named: Array(binding.device.rawValue.utf8).span) else {

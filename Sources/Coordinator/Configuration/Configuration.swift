@@ -97,6 +97,7 @@ public struct Configuration: Sendable {
             connections: reader.integer("http.connections"),
             requestsPerMinute: reader.integer("http.requestsPerMinute")
         )
+        let client = try Configuration.pair(reader, "mqtt.tls.certificate", "mqtt.tls.key")
         mqtt = MQTT(
             host: reader.text("mqtt.host"),
             port: reader.integer("mqtt.port"),
@@ -104,9 +105,9 @@ public struct Configuration: Sendable {
             partitions: try Configuration.partitions(reader),
             user: reader.optional("mqtt.user"),
             password: try Configuration.secret(reader, "mqtt.password", "mqtt.passwordFile"),
-            certificateAuthority: reader.optional("mqtt.tls.ca"),
-            certificate: reader.optional("mqtt.tls.certificate"),
-            key: reader.optional("mqtt.tls.key"),
+            certificateAuthority: try Configuration.authority(reader, isNeeded: client != nil),
+            certificate: client?.certificate,
+            key: client?.key,
             devicePasswords: reader.optional("mqtt.devicePasswords"),
             brokerPid: reader.optional("mqtt.brokerPid")
         )
@@ -153,6 +154,25 @@ public struct Configuration: Sendable {
         } catch {
             throw ConfigurationError("\(error)")
         }
+    }
+
+    /// The broker's authorities; a client certificate without them would go to anybody.
+    private static func authority(
+        _ reader: ConfigurationReader,
+        isNeeded: Bool
+    ) throws(ConfigurationError) -> String? {
+        guard let path = reader.optional("mqtt.tls.ca") else {
+            guard !isNeeded else {
+                throw ConfigurationError(
+                    "mqtt.tls.certificate is set, so mqtt.tls.ca must be too"
+                )
+            }
+            return nil
+        }
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw ConfigurationError("cannot read \(path); check path and rights")
+        }
+        return path
     }
 
     /// A secret given as text or as a file whose last line end is dropped.
