@@ -209,7 +209,9 @@ struct Storm {
             effects += care.alarmChanged(alarm, patient: nil, at: now)
             for telling in teller.changed(alarm) {
                 let step = "\(alarm.id) \(telling.news) \(telling.number)"
-                if telling.number > 0, !told.insert(step).inserted { figures.toldTwice.append(step) }
+                if telling.number > 0, !told.insert(step).inserted {
+                    figures.toldTwice.append(step)
+                }
             }
         }
         waiting = [:]
