@@ -83,6 +83,12 @@ extension IngestMachine {
                 "the device is registered under another site; correct topic or registry"
             )
         }
+        guard !registry.entries[slot].isRefused else {
+            throw Refusal(
+                .identityMismatch,
+                "the device's certificate was revoked; provision it anew"
+            )
+        }
         message.slot = slot
     }
 

@@ -128,6 +128,7 @@ struct GuardedCall {
                 body: ["patient": Scene.canary]
             ),
             .init(.get, "/quarantine", "read", "quarantine"),
+            .init(.get, "/broker", "read", "broker"),
             .init(.get, "/alarms", "read", "alarm", query: site + "&patient=" + Scene.canary),
             .init(.get, "/incidents", "read", "alarm", query: site, except: [.doctor: 404]),
             .init(.post, "/alarms/{id}/pause", "change", "alarm", body: ["seconds": "5"]),

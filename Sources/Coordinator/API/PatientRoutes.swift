@@ -190,22 +190,26 @@ enum PatientRoutes {
         guard let resolution = VitalsResolution(rawValue: call.query("resolution") ?? "raw") else {
             throw Problem(400, "invalid", "resolution: expected raw, 1m or 1h")
         }
-        let readings = try await services.store.readings(
-            of: patient.number,
-            from: from,
-            until: to,
-            limit: VitalsSeries.readingLimit
-        )
-        try await services.auditRead(call, "patient/\(patient.id)", "vitals")
-        return try .json(
-            VitalsSeries(
-                patient: patient.id,
-                readings: readings,
-                signs: signs,
-                resolution: resolution,
+        var series = VitalsSeries(patient.id, resolution, from: from, to: to)
+        if let aggregation = resolution.aggregation {
+            let aggregates = try await services.store.aggregates(
+                of: patient.number,
+                aggregation,
                 from: from,
-                to: to
+                until: to,
+                limit: VitalsSeries.limit
             )
-        )
+            series.add(aggregates, signs)
+        } else {
+            let readings = try await services.store.readings(
+                of: patient.number,
+                from: from,
+                until: to,
+                limit: VitalsSeries.limit
+            )
+            series.add(readings, signs)
+        }
+        try await services.auditRead(call, "patient/\(patient.id)", "vitals")
+        return try .json(series)
     }
 }

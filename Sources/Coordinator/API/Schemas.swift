@@ -1,4 +1,5 @@
 import Clinical
+import Gateway
 import Scheduler
 import Signalling
 import Store
@@ -13,7 +14,7 @@ enum Schemas {
         ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
         ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
-        ("AuditEntry", auditEntry),
+        ("AuditEntry", auditEntry), ("Broker", broker),
     ]
 
     private static func words<Choice: RawRepresentable<String> & CaseIterable>(
@@ -421,6 +422,39 @@ enum Schemas {
     static let ticket = Schema.object(
         [("token", .string), ("url", .string), ("expiresAt", .instant)],
         optional: []
+    )
+
+    static let broker = Schema.object(
+        [
+            ("connected", .boolean),
+            (
+                "sessions",
+                .list(
+                    .object(
+                        [
+                            ("clientId", .string), ("provinces", .list(.identifier)),
+                            ("connected", .boolean),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+            ("dropped", .integer), ("storedMessages", .integer), ("storedBytes", .integer),
+            ("clients", .integer), ("uptimeSeconds", .integer), ("restarts", .integer),
+            (
+                "incidents",
+                .list(
+                    .object(
+                        [
+                            ("kind", words(BrokerIncident.Kind.self)), ("at", .instant),
+                            ("messages", .integer), ("session", .string),
+                        ],
+                        optional: ["session"]
+                    )
+                )
+            ),
+        ],
+        optional: ["dropped", "storedMessages", "storedBytes", "clients", "uptimeSeconds"]
     )
 
     static let auditEntry = Schema.object(

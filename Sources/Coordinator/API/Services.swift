@@ -17,6 +17,8 @@ struct Services: Sendable {
     let care: CareDesk
     /// Mosquitto's password file, when the coordinator keeps it.
     let devicePasswords: DevicePasswords?
+    /// The deployment's certificate authorities.
+    let authorities: AuthorityFolder
     let switchboard: Switchboard
     let keys: KeyRing
     let clock: any WallClock

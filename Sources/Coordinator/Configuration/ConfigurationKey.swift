@@ -15,6 +15,9 @@ public struct ConfigurationKey: Sendable {
         case choice([String])
         /// A list of texts; on the command line separated by commas.
         case list
+        /// How provinces are dealt out: a number or a list of lists of codes; on the command line
+        /// with commas between codes and semicolons between lists.
+        case partitions
     }
 
     /// The dotted name, `http.port`.
@@ -93,6 +96,12 @@ public struct ConfigurationKey: Sendable {
             .text("telehealth-coordinator"),
             "the client id; its session at the broker keeps readings while the coordinator is down"
         ),
+        .init(
+            "mqtt.partitions",
+            .partitions,
+            .text(""),
+            "sessions at the broker: a number, or lists of province codes; empty: one for all"
+        ),
         .init("mqtt.user", .text, .text(""), "user at the broker; empty for none"),
         .init("mqtt.password", .text, .text(""), "password at the broker; better in passwordFile"),
         .init("mqtt.passwordFile", .path, .text(""), "file that holds the password"),
@@ -118,6 +127,24 @@ public struct ConfigurationKey: Sendable {
         ),
         .init("store.kind", .choice(["sqlite"]), .text("sqlite"), "the database"),
         .init("store.url", .text, .text(""), "the database's address; sqlite uses data.directory"),
+        .init(
+            "store.rawDays",
+            .integer(1...3_660),
+            .integer(30),
+            "days for which single readings are kept"
+        ),
+        .init(
+            "store.minuteDays",
+            .integer(1...3_660),
+            .integer(400),
+            "days for which 1-minute aggregates are kept; whole months go"
+        ),
+        .init(
+            "store.hourDays",
+            .integer(1...36_600),
+            .integer(3_653),
+            "days for which 1-hour aggregates are kept; whole years go"
+        ),
         .init("sites.file", .path, .text(""), "CSV of sites, read at start when it changed"),
         .init("doctors.file", .path, .text(""), "CSV of doctors, read at start when it changed"),
         .init(

@@ -174,6 +174,9 @@ actor Directory {
         devices[id].flatMap { $0.removedAt == nil ? $0 : nil }
     }
 
+    /// Whether there neither is nor was a device of this id.
+    func isUnknown(_ id: DeviceID) -> Bool { devices[id] == nil }
+
     /// The device with the number that readings carry, or nil.
     func device(number: DeviceNumber) -> DeviceID? { deviceOfNumber[number] }
 

@@ -14,6 +14,7 @@ let subscribed = new Set();
 
 export const isClinic = () => state.person?.roles.includes("clinic");
 export const isDoctor = () => state.person?.roles.includes("doctor");
+export const isAdministrator = () => state.person?.roles.includes("administrator");
 export const canAcknowledge = () => isClinic() || isDoctor();
 
 /** Starts the desk of the person who has signed in. */
@@ -70,6 +71,7 @@ function received(type, body) {
     case "booking": takeBooking(body); break;
     case "session": state.sessions.set(body.id, body); break;
     case "vitals": takeVitals(body); break;
+    case "notice": takeNotice(body); break;
     default: return;
   }
   changed();
@@ -88,6 +90,16 @@ function takeSnapshot({ alarms = [], requests = [], bookings = [] }) {
   refreshLists();
   soundAlarms();
 }
+
+/** Something that whoever runs the deployment should know at once. */
+function takeNotice({ what, incident }) {
+  if (what !== "broker" || !incident) return;
+  state.incidents = [incident, ...state.incidents];
+  announce(incidentText(incident), true);
+}
+
+/** What was lost at the broker, in words. */
+export const incidentText = ({ kind, messages }) => t(`incident.${kind}`, { messages });
 
 /** Takes an alarm's newest record, from the feed or from an answer. */
 export function takeAlarm(alarm) {
@@ -236,6 +248,9 @@ export async function refresh() {
     }
     if (isDoctor() && !state.doctor) {
       state.doctor = await api.get(`/doctors/${state.person.doctor}`);
+    }
+    if (isAdministrator()) {
+      state.incidents = (await api.get("/broker").catch(() => state)).incidents;
     }
     if (!state.loaded) await refreshLists();
     state.loaded = true;
