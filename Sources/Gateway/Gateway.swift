@@ -107,6 +107,8 @@ public actor Gateway {
     public func start() async throws(GatewayError) {
         guard case .created = phase else { throw .stopped }
         try await load()
+        // What was read of whole tables would else stay with the process for good.
+        ProcessMemory.giveBack()
         try openLines()
         do throws(MQTTError) {
             publisher = try MQTTClient(
