@@ -42,8 +42,9 @@ final class Compaction {
         try DataDirectory.make(folder.path)
     }
 
-    /// Brings the journal's first rows into the partitions; the last row's number, or nil when the
-    /// journal is empty. When it returns they are durable.
+    /// Brings the journal's first rows into the partitions, durably.
+    ///
+    /// Returns the last row's number, or nil when the journal is empty.
     func apply() throws(StoreError) -> Int64? {
         var pass = CompactionPass()
         let (last, latest) = try translated { () throws(SQLiteError) in
@@ -212,7 +213,9 @@ struct CompactionPass {
 
     func patient(_ index: Int32) -> PatientNumber { readings[Int(index)].patient }
 
-    /// Brings them in order. Whole readings are large, so small keys are sorted instead.
+    /// Brings them in order.
+    ///
+    /// Whole readings are large, so small keys are sorted instead.
     mutating func sort() {
         var keys: [UInt64] = []
         keys.reserveCapacity(readings.count)

@@ -39,6 +39,8 @@ struct PartitionFolder: Sendable {
     }
 
     /// Makes an empty partition's file: whole or not at all.
+    ///
+    /// It has a write-ahead log from the start: a change of that kind could be cut off later.
     func make(_ partition: Partition) throws(StoreError) {
         try DataDirectory.make(path)
         let partial = path(of: partition) + ".partial"
@@ -50,7 +52,7 @@ struct PartitionFolder: Sendable {
                 PRAGMA synchronous = FULL; BEGIN IMMEDIATE; \(PartitionSchema.version1)
                 PRAGMA application_id = \(PartitionSchema.applicationID);
                 PRAGMA user_version = \(PartitionSchema.version);
-                COMMIT;
+                COMMIT; PRAGMA journal_mode = WAL;
                 """
             )
         }
