@@ -44,8 +44,9 @@ final class Compaction {
 
     /// Brings the journal's first rows into the partitions, durably.
     ///
-    /// Returns the last row's number, or nil when the journal is empty.
-    func apply() throws(StoreError) -> Int64? {
+    /// Returns the last row's number, or nil when the journal is empty, and whether more was there
+    /// than one pass takes.
+    func apply() throws(StoreError) -> (row: Int64, isFull: Bool)? {
         var pass = CompactionPass()
         let (last, latest) = try translated { () throws(SQLiteError) in
             (
@@ -65,7 +66,7 @@ final class Compaction {
                 try add(pass, order, to: partition, from: start, upTo: last)
             }
         }
-        return last
+        return (last, pass.count >= Compaction.passReadings)
     }
 
     /// Adds what the partition does not have yet and is not too old for it.
@@ -201,6 +202,9 @@ struct CompactionPass {
     private var rows: [Int64] = []
     /// Indices of `readings` by patient and time.
     private var order: [Int32] = []
+
+    /// How many readings it has.
+    var count: Int { readings.count }
 
     mutating func append(_ reading: Reading, _ row: Int64) {
         readings.append(reading)

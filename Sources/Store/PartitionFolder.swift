@@ -22,6 +22,12 @@ struct PartitionFolder: Sendable {
     /// Whether the partition has a file.
     func holds(_ partition: Partition) -> Bool { unsafe access(path(of: partition), F_OK) == 0 }
 
+    /// What tells the partition's file from another of its name; nil when there is none.
+    func identity(of partition: Partition) -> UInt64? {
+        var status = stat()
+        return unsafe stat(path(of: partition), &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
     /// The partitions of a kind that have files and overlap the range, oldest first.
     func partitions(
         _ kind: PartitionKind,
