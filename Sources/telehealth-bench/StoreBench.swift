@@ -101,7 +101,7 @@ struct StoreBench {
         let patients = max(1, history / perPatient)
         let store = try SQLiteStore(directory: folder)
         var load = Load(devices: patients, step: 10_000)
-        var rows = try plain ? PlainRows(folder + "-plain") : nil
+        let rows = try plain ? PlainRows(folder + "-plain") : nil
         defer { try? FileManager.default.removeItem(atPath: folder + "-plain") }
         var left = history
         while left > 0 {
