@@ -125,6 +125,7 @@ final class WritingDatabase {
             return stored
         }
         for alarm in batch.alarms { try connection.apply(.alarm(alarm)) }
+        for command in batch.commands { try connection.apply(.command(command)) }
         return IngestOutcome(stored: stored, duplicates: batch.readings.count - stored)
     }
 

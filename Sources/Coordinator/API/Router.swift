@@ -14,6 +14,7 @@ struct Router: Sendable {
         AccountRoutes.routes + DirectoryRoutes.routes + PatientRoutes.routes
         + DeviceRoutes.routes + AlarmRoutes.routes + RequestRoutes.routes + BookingRoutes.routes
         + SessionRoutes.routes + OperationsRoutes.routes + BrokerRoutes.routes
+        + CommandRoutes.routes
 
     /// Answers one request below `/api/v1`; never throws, never leaves anything unanswered.
     func respond(to request: HTTPRequest, segments: [String]) async -> HTTPResponse {

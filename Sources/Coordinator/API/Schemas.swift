@@ -13,7 +13,7 @@ enum Schemas {
         ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
         ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
-        ("AuditEntry", auditEntry), ("Broker", broker),
+        ("AuditEntry", auditEntry), ("Broker", broker), ("Command", command),
     ]
 
     private static func words<Choice: RawRepresentable<String> & CaseIterable>(
@@ -191,6 +191,24 @@ enum Schemas {
         optional: ["setBy", "setAt"]
     )
 
+    static let deviceLink = Schema.object(
+        [
+            (
+                "clockOffsetMilliseconds",
+                .object([("low", .integer), ("high", .integer)], optional: [])
+            ),
+            ("lastReceiptAt", .instant), ("gaps", .integer),
+            (
+                "readings",
+                .object(
+                    [("live", .integer), ("late", .integer), ("backfill", .integer)],
+                    optional: []
+                )
+            ),
+        ],
+        optional: ["clockOffsetMilliseconds", "lastReceiptAt"]
+    )
+
     static let device = Schema.object(
         [
             ("id", .identifier), ("site", .identifier), ("profile", .string),
@@ -206,8 +224,9 @@ enum Schemas {
                     optional: []
                 )
             ),
+            ("link", deviceLink),
         ],
-        optional: ["lastSeenAt", "patient", "credentials"]
+        optional: ["lastSeenAt", "patient", "credentials", "link"]
     )
 
     static let quarantined = Schema.object(
@@ -346,6 +365,18 @@ enum Schemas {
     static let ticket = Schema.object(
         [("token", .string), ("url", .string), ("expiresAt", .instant)],
         optional: []
+    )
+
+    static let command = Schema.object(
+        [
+            ("id", .identifier), ("device", .identifier),
+            ("kind", .choice(["setInterval", "measure", "showMessage"])),
+            ("seconds", .integer), ("signs", .list(.string)), ("text", .string),
+            ("state", words(DeviceCommand.State.self)), ("by", .identifier),
+            ("issuedAt", .instant), ("expiresAt", .instant), ("changedAt", .instant),
+            ("detail", .string),
+        ],
+        optional: ["seconds", "signs", "text", "detail"]
     )
 
     static let broker = Schema.object(
