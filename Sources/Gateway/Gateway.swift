@@ -260,7 +260,8 @@ public actor Gateway {
         if let wakeUp { loop.eventLoop.cancel(wakeUp) }
         wakeUp = nil
         guard phase.isOpen else { return }
-        let due = [machine.ward.nextDeadline, machine.nextReceipt].compactMap(\.self).min()
+        let due = [machine.ward.nextDeadline, machine.nextReceipt, machine.commands.nextDue]
+            .compactMap(\.self).min()
         guard let due else { return }
         // A deadline may be given somewhat early; a wall clock may be set. Look again in between.
         let delay = min(max(due - clock.now(), .milliseconds(5)), .seconds(10))
@@ -276,6 +277,7 @@ public actor Gateway {
         let now = clock.now()
         machine.advance(to: now)
         publish(machine.dueReceipts(at: now))
+        publish(commands: machine.advanceCommands(to: now))
         if machine.hasTurn { wake() }
         planWakeUp()
     }

@@ -20,6 +20,7 @@ struct AlarmPump: Sendable {
             case .alarms(let alarms): await announce(alarms)
             case .readings(let readings): await show(readings)
             case .presence: break
+            case .commands(let commands): await services.follow(commands)
             case .incidents(let incidents): await services.record(incidents)
             }
         }
