@@ -214,13 +214,13 @@ public struct Coordinator: Sendable {
 
     /// Drains and ends `run`; returns when everything is closed.
     public func stop() async {
+        await certificates.stop()
         await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
         await server.stop(within: .seconds(5))
         await services.gateway.stop()
         await services.care.stop()
         await services.switchboard.stop()
         alarmWork.stop()
-        certificates.stop()
         await webLoop.stop()
         await store.close()
     }
