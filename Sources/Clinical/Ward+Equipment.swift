@@ -8,6 +8,10 @@ struct DeviceWatch: Sendable {
     var patient: PatientNumber?
     /// How long it may be silent, in milliseconds.
     var deadline: Int64
+    /// Twice its period, in milliseconds.
+    var period: Int64 = 0
+    /// Within how many milliseconds it said that its next reading comes; 0 when it did not.
+    var update: Int64 = 0
     /// Whether one sample suffices.
     var isSpotCheck: Bool
     /// When it was last heard from; nil until it was heard from at all.
@@ -38,7 +42,8 @@ extension Ward {
             watch.lastHeard = nil
         }
         watch.patient = bound
-        watch.deadline = 2_000 * Int64(max(1, device.periodSeconds))
+        watch.period = 2_000 * Int64(max(1, device.periodSeconds))
+        watch.deadline = max(watch.update, watch.period)
         watch.isSpotCheck = device.periodSeconds >= policy.spotCheckPeriodSeconds
         if index < watches.count {
             watches[index] = watch
@@ -46,6 +51,30 @@ extension Ward {
             watches.append(watch)
             devices[device.number] = index
         }
+    }
+
+    /// Takes within how many milliseconds a device says that its next reading comes (SenML's
+    /// `ut`): until then it is not silent, even if its period is shorter.
+    ///
+    /// It holds until the device says otherwise, and at most a week.
+    public mutating func expect(_ device: DeviceNumber, within milliseconds: Int64) {
+        guard let index = devices[device], watches[index].update != milliseconds else { return }
+        watches[index].update = min(milliseconds, 7 * 86_400_000)
+        watches[index].deadline = max(watches[index].update, watches[index].period)
+    }
+
+    /// A device's battery has been charged: its alarm ends.
+    public mutating func batteryRecovered(
+        of patient: PatientNumber,
+        at: Instant,
+        now: Instant,
+        changed: inout [Alarm]
+    ) {
+        guard let slot = slots[patient], monitors[slot].equipment.lowBatteryUntil != nil else {
+            return
+        }
+        monitors[slot].equipment.lowBatteryUntil = nil
+        settleBattery(slot, sampleAt: at, now, &changed)
     }
 
     /// Takes something that a device told besides its readings.

@@ -15,6 +15,8 @@ public struct GatewayConfiguration: Sendable {
     public var defaults = AlarmLimits.standard
     /// How alarms are judged and signalled.
     public var policy = WardPolicy()
+    /// How vendors' own payloads are read.
+    public var profiles: [DeviceProfile] = []
     /// How far back stored readings are replayed into the ward at the start.
     public var replayHours = 12
     /// The most readings that wait for whoever follows the gateway's events.

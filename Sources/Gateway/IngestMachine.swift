@@ -34,11 +34,12 @@ public struct IngestMachine: Sendable {
         limits: IngestLimits = IngestLimits(),
         defaults: AlarmLimits = .standard,
         policy: WardPolicy = WardPolicy(),
+        profiles: [DeviceProfile] = [],
         seed: UInt64
     ) {
         self.limits = limits
         plausibility = policy.plausibility
-        decoder = PayloadDecoder(limits: limits)
+        decoder = PayloadDecoder(limits: limits, profiles: profiles)
         strangers = TokenBucket(burst: limits.refusalBurst)
         ward = Ward(defaults: defaults, policy: policy, seed: seed)
     }
@@ -60,7 +61,24 @@ public struct IngestMachine: Sendable {
     public mutating func register(_ device: Device, at now: Instant) {
         registry.register(device)
         while lanes.count < registry.entries.count { lanes.append(Lane(limits)) }
+        if let slot = registry.slot(of: device.number) {
+            lanes[slot].profile = decoder.profile(named: device.profile)
+        }
         admit(device.number, at: now)
+    }
+
+    /// Takes other device profiles; they hold from the next payload on.
+    public mutating func setProfiles(_ profiles: [DeviceProfile]) {
+        decoder.setProfiles(profiles)
+        for slot in lanes.indices {
+            let name = registry.entries[slot].device.profile
+            lanes[slot].profile = decoder.profile(named: name)
+        }
+    }
+
+    /// The names of the device profiles that are known, the native form first.
+    public var profileNames: [String] {
+        [DeviceProfile.native] + decoder.profiles.map(\.name)
     }
 
     /// Takes a binding; an open one of the device ends where this one starts.
