@@ -56,6 +56,8 @@ public struct Configuration: Sendable {
     public var sitesFile: String?
     /// CSV of doctors, nil for none.
     public var doctorsFile: String?
+    /// Folder of device profiles, nil for those that are shipped.
+    public var deviceProfiles: String?
     /// How long a log-in lasts.
     public var sessionLength: Duration
     /// The least severe line that is logged.
@@ -99,6 +101,7 @@ public struct Configuration: Sendable {
         )
         sitesFile = reader.optional("sites.file")
         doctorsFile = reader.optional("doctors.file")
+        deviceProfiles = reader.optional("devices.profiles")
         sessionLength = .seconds(reader.integer("session.hours") * 3_600)
         guard let level = LogLevel(name: reader.text("log.level")),
             let format = LogFormat(rawValue: reader.text("log.format"))
