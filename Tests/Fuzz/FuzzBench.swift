@@ -1,0 +1,181 @@
+import Clinical
+import Foundation
+import Gateway
+import Scheduler
+import Signalling
+import Store
+import Vocabulary
+import Wire
+
+/// What is fuzzed.
+enum FuzzTarget: String, CaseIterable {
+    /// The forms of payloads, each by its content type.
+    case native
+    case senMLJSON = "senml-json"
+    case senMLCBOR = "senml-cbor"
+    case fhir
+    /// Payloads without a content type.
+    case sniffed
+    /// Payloads of devices with each of the shipped profiles.
+    case profile
+    /// Topics, in front of a good payload.
+    case topic
+    /// Status and events.
+    case signal
+    /// Frames of the signalling socket.
+    case envelope
+}
+
+/// A gateway with one patient and a device for each profile, to which anything may be said.
+final class FuzzBench {
+    private let profiles: [DeviceProfile]
+    private var machine: IngestMachine
+    private var inputs = 0
+    private let now = Instant(seconds: 1_795_132_800)
+    private let prefix = "telehealth/v1/yen-bai/site-a"
+
+    /// Sequence numbers and boots pile up, so the gateway is made anew now and then.
+    private static let lifetime = 2_000
+
+    init() throws {
+        let folder = URL(filePath: #filePath).appending(path: "../../../Config/device-profiles")
+        let decoder = JSONDecoder()
+        decoder.allowsJSON5 = true
+        profiles = try FileManager.default
+            .contentsOfDirectory(at: folder.standardized, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "json5" }
+            .sorted { $0.path < $1.path }
+            .map {
+                try DeviceProfile(
+                    try decoder.decode(DeviceProfileSource.self, from: try Data(contentsOf: $0))
+                )
+            }
+        machine = FuzzBench.machine(profiles, at: now)
+    }
+
+    func run(_ target: FuzzTarget, _ bytes: [UInt8]) {
+        inputs += 1
+        if inputs % FuzzBench.lifetime == 0 { machine = FuzzBench.machine(profiles, at: now) }
+        switch target {
+        case .native: decode(bytes, "application/json")
+        case .senMLJSON: decode(bytes, "application/senml+json")
+        case .senMLCBOR: decode(bytes, "application/senml+cbor")
+        case .fhir: decode(bytes, "application/fhir+json")
+        case .sniffed: decode(bytes, nil)
+        case .profile:
+            let profile = profiles[inputs % profiles.count]
+            report(bytes, nil, profile)
+            receive(bytes, nil, "\(prefix)/\(profile.name)/vitals")
+        case .topic:
+            var machine = machine
+            machine.receive(
+                topic: bytes.span,
+                contentType: [UInt8]().span,
+                payload: Array(#"{"hr":72}"#.utf8).span,
+                at: now
+            )
+            self.machine = machine
+            judge()
+        case .signal:
+            receive(bytes, nil, "\(prefix)/native/status")
+            receive(bytes, nil, "\(prefix)/native/events")
+        case .envelope: _ = try? Envelope(bytes.span)
+        }
+    }
+
+    private func decode(_ bytes: [UInt8], _ contentType: String?) {
+        report(bytes, contentType, nil)
+        receive(bytes, contentType, "\(prefix)/native/vitals")
+    }
+
+    /// The report is JSON whatever the payload is, and says the same when it is asked again.
+    private func report(_ bytes: [UInt8], _ contentType: String?, _ profile: DeviceProfile?) {
+        let text = decodeReport(
+            payload: bytes.span,
+            contentType: contentType,
+            profile: profile,
+            at: now
+        )
+        let json = Array(text.utf8)
+        var cursor = JSONCursor()
+        do throws(JSONError) {
+            try cursor.skipValue(json.span)
+            try cursor.finish(json.span)
+        } catch {
+            preconditionFailure("the report is not JSON: \(text)")
+        }
+    }
+
+    private func receive(_ bytes: [UInt8], _ contentType: String?, _ topic: String) {
+        machine.receive(
+            topic: Array(topic.utf8).span,
+            contentType: Array((contentType ?? "").utf8).span,
+            payload: bytes.span,
+            at: now
+        )
+        judge()
+    }
+
+    /// Nothing wrong is scored, and nothing is dropped in silence.
+    private func judge() {
+        let turn = machine.takeTurn()
+        for reading in turn.live {
+            let (probeOff, implausible) = Plausibility.standard.judge(reading)
+            precondition(
+                probeOff.isEmpty && implausible.isEmpty,
+                "a reading is scored that no patient shows"
+            )
+            precondition(reading.at <= now + .seconds(5), "a reading lies in the future")
+            precondition(reading.invalid.isSubset(of: reading.signs.union(reading.invalid)))
+        }
+        for missing in turn.missing { machine.restore(missing, []) }
+        let outcome = IngestOutcome(stored: turn.batch.readings.count, duplicates: 0)
+        _ = machine.committed(turn, outcome, at: now)
+    }
+
+    private static func machine(_ profiles: [DeviceProfile], at now: Instant) -> IngestMachine {
+        var machine = IngestMachine(profiles: profiles, seed: 1)
+        let site = SiteID(trusted: "site-a")
+        machine.register(
+            Site(
+                id: site,
+                name: "site-a",
+                province: ProvinceID(trusted: "yen-bai"),
+                provinceName: "Yên Bái",
+                ward: "",
+                latitude: 21.7,
+                longitude: 104.9,
+                tier: .commune,
+                stations: 1,
+                chain: []
+            )
+        )
+        machine.register(
+            Patient(
+                id: PatientID(trusted: "p-1"),
+                number: 1,
+                site: site,
+                birthYear: 1960,
+                sex: .female
+            )
+        )
+        for (index, name) in machine.profileNames.enumerated() {
+            let device = Device(
+                id: DeviceID(trusted: name),
+                number: DeviceNumber(index + 1),
+                site: site,
+                profile: name
+            )
+            machine.register(device, at: now)
+            machine.bind(
+                DeviceBinding(
+                    device: device.id,
+                    patient: PatientID(trusted: "p-1"),
+                    from: now - .hours(24_000)
+                ),
+                at: now
+            )
+        }
+        return machine
+    }
+}
