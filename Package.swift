@@ -198,8 +198,8 @@ if let runtime = Context.environment["TELEHEALTH_FUZZ"] {
         .executableTarget(
             name: "telehealth-fuzz",
             dependencies: [
-                "CFuzzer", "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "Store",
-                "Gateway",
+                "CFuzzer", "Vocabulary", "Wire", "Clinical", "Signalling", "Store", "Gateway",
+                "TestKit",
             ],
             path: "Tests/Fuzz",
             exclude: ["corpus"],

@@ -53,13 +53,16 @@ extension Ward {
         }
     }
 
+    /// The longest silence that a device can ask for, in milliseconds: a week.
+    public static let longestSilence: Int64 = 7 * 86_400_000
+
     /// Takes within how many milliseconds a device says that its next reading comes (SenML's
     /// `ut`): until then it is not silent, even if its period is shorter.
     ///
     /// It holds until the device says otherwise, and at most a week.
     public mutating func expect(_ device: DeviceNumber, within milliseconds: Int64) {
         guard let index = devices[device], watches[index].update != milliseconds else { return }
-        watches[index].update = min(milliseconds, 7 * 86_400_000)
+        watches[index].update = min(milliseconds, Ward.longestSilence)
         watches[index].deadline = max(watches[index].update, watches[index].period)
     }
 

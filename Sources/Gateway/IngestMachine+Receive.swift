@@ -124,6 +124,7 @@ extension IngestMachine {
         }
         if payload.isBacklog { turn.backlogged.insert(slot) }
         if let update = payload.updateMilliseconds {
+            lanes[slot].updateMilliseconds = update
             ward.expect(registry.entries[slot].device.number, within: update)
         }
         for reading in payload.readings {

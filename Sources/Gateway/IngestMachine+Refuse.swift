@@ -48,6 +48,10 @@ extension IngestMachine {
             }
             payload = writer.bytes
         }
+        var refusal = refusal
+        if payload.isEmpty, isWhole {
+            refusal.detail += "; the payload is kept with the first of its refusals"
+        }
         keep(refusal, topic, payload, message, boot: text, sequence: sequence)
     }
 

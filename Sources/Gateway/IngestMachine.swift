@@ -254,7 +254,8 @@ public struct IngestMachine: Sendable {
         for slot in lanes.indices where lanes[slot].isOnline {
             guard let lastSeenAt = lanes[slot].lastSeenAt else { continue }
             let period = registry.entries[slot].device.periodSeconds
-            guard lastSeenAt + .seconds(max(60, 3 * period)) < now else { continue }
+            let update = Duration.milliseconds(lanes[slot].updateMilliseconds)
+            guard lastSeenAt + max(.seconds(max(60, 3 * period)), update) < now else { continue }
             lanes[slot].isOnline = false
             turn.presence.append(slot)
         }

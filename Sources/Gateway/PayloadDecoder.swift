@@ -31,7 +31,7 @@ struct PayloadDecoder {
 
     /// Reads a payload of readings into `payload`, which is reset first.
     ///
-    /// `application/json` is the native form. A content type that names no form is refused, unless
+    /// `application/json` is the native form, or FHIR's if it bears its mark. A content type that names no form is refused, unless
     /// the device has a profile; `now` is when the payload was received.
     mutating func decode(
         _ bytes: Span<UInt8>,
@@ -51,11 +51,7 @@ struct PayloadDecoder {
         payload.form = form
         switch form {
         case .native:
-            if contentType.isEmpty {
-                try sniffed(bytes, &payload)
-            } else {
-                try native.decode(bytes, readingLimit: limits.readingsPerMessage, into: &payload)
-            }
+            try readObject(bytes, &payload)
         case .senMLJSON, .senMLCBOR:
             try senML.decode(
                 bytes,
@@ -98,7 +94,9 @@ struct PayloadDecoder {
             guard contentType.isEmpty else {
                 throw Refusal(
                     .undecodable,
-                    "no decoder for this content type; send 'application/json'"
+                    "no decoder for this content type; send application/json,"
+                        + " application/senml+json, application/senml+cbor or"
+                        + " application/fhir+json, or give the device a profile"
                 )
             }
             return PayloadForm(sniffing: bytes)
@@ -117,7 +115,7 @@ struct PayloadDecoder {
     /// Reads an object as the native form, and as FHIR when it bears FHIR's mark.
     ///
     /// Only what the native form does not know is looked at twice.
-    private mutating func sniffed(
+    private mutating func readObject(
         _ bytes: Span<UInt8>,
         _ payload: inout DecodedPayload
     ) throws(Refusal) {

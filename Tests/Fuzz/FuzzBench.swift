@@ -1,9 +1,9 @@
 import Clinical
 import Foundation
 import Gateway
-import Scheduler
 import Signalling
 import Store
+import TestKit
 import Vocabulary
 import Wire
 
@@ -31,8 +31,8 @@ final class FuzzBench {
     private let profiles: [DeviceProfile]
     private var machine: IngestMachine
     private var inputs = 0
-    private let now = Instant(seconds: 1_795_132_800)
-    private let prefix = "telehealth/v1/yen-bai/site-a"
+    private let now = Sample.start
+    private let prefix = "telehealth/v1/44/site-1"
 
     /// Sequence numbers and boots pile up, so the gateway is made anew now and then.
     private static let lifetime = 2_000
@@ -135,44 +135,20 @@ final class FuzzBench {
 
     private static func machine(_ profiles: [DeviceProfile], at now: Instant) -> IngestMachine {
         var machine = IngestMachine(profiles: profiles, seed: 1)
-        let site = SiteID(trusted: "site-a")
-        machine.register(
-            Site(
-                id: site,
-                name: "site-a",
-                province: ProvinceID(trusted: "yen-bai"),
-                provinceName: "Yên Bái",
-                ward: "",
-                latitude: 21.7,
-                longitude: 104.9,
-                tier: .commune,
-                stations: 1,
-                chain: []
-            )
-        )
-        machine.register(
-            Patient(
-                id: PatientID(trusted: "p-1"),
-                number: 1,
-                site: site,
-                birthYear: 1960,
-                sex: .female
-            )
-        )
+        let site = Sample.site()
+        let patient = Sample.patient()
+        machine.register(site)
+        machine.register(patient)
         for (index, name) in machine.profileNames.enumerated() {
             let device = Device(
                 id: DeviceID(trusted: name),
                 number: DeviceNumber(index + 1),
-                site: site,
+                site: site.id,
                 profile: name
             )
             machine.register(device, at: now)
             machine.bind(
-                DeviceBinding(
-                    device: device.id,
-                    patient: PatientID(trusted: "p-1"),
-                    from: now - .hours(24_000)
-                ),
+                DeviceBinding(device: device.id, patient: patient.id, from: now - .hours(24_000)),
                 at: now
             )
         }

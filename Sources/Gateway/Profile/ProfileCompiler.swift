@@ -78,8 +78,8 @@ extension ProfileMap {
         _ quantity: DeviceProfileSource.Quantity
     ) throws(DeviceProfileError) -> Rule {
         let sign = try Sign(profile: name)
-        guard quantity.unitPath == nil || !quantity.units.isEmpty || quantity.unit == nil else {
-            throw DeviceProfileError("'\(name)' has a unitPath, so it needs 'units', not 'unit'")
+        guard quantity.unitPath == nil || quantity.unit == nil else {
+            throw DeviceProfileError("'\(name)' has a 'unit' and a 'unitPath'; keep one")
         }
         return Rule(
             sign: sign,

@@ -92,7 +92,11 @@ struct SenMLDecoder {
         guard let update = record.updateTime?.floored(DecimalScale(1_000)), update > 0 else {
             return
         }
-        payload.updateMilliseconds = min(payload.updateMilliseconds ?? update, update)
+        payload.updateMilliseconds = min(
+            payload.updateMilliseconds ?? .max,
+            update,
+            Ward.longestSilence
+        )
     }
 
     private func takeSign(
@@ -203,14 +207,8 @@ struct SenMLDecoder {
         _ bytes: Span<UInt8>
     ) throws(Refusal) -> Int {
         name.removeAll(keepingCapacity: true)
-        for text in [record.baseName, record.name] {
-            guard let text else { continue }
-            if text.isEscaped {
-                name.append(contentsOf: text.string(bytes).utf8)
-            } else {
-                name.append(bytes.extracting(text.range))
-            }
-        }
+        append(record.baseName, bytes)
+        append(record.name, bytes)
         guard !name.isEmpty, name.count <= SenMLDecoder.nameLimit, name[0].isLetterOrDigit,
             name.allSatisfy(\.isOfName)
         else {
@@ -226,6 +224,15 @@ struct SenMLDecoder {
             start -= 1
         }
         return start
+    }
+
+    private mutating func append(_ text: JSONText?, _ bytes: Span<UInt8>) {
+        guard let text else { return }
+        if text.isEscaped {
+            name.append(contentsOf: text.string(bytes).utf8)
+        } else {
+            name.append(bytes.extracting(text.range))
+        }
     }
 
     private func field(_ last: Int, _ dialect: SenMLDialect?) -> NativeField? {

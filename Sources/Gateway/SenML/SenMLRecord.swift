@@ -86,13 +86,15 @@ enum SenMLField: UInt8, CaseIterable {
         }
     }
 
+    private static let all = Array(allCases)
+
     /// The field with this label of JSON.
     init?(label: Span<UInt8>) {
-        guard label.count <= 4,
-            let field = SenMLField.allCases.first(where: {
-                label.equals($0.label)
-            })
-        else { return nil }
-        self = field
+        guard label.count <= 4 else { return nil }
+        for field in SenMLField.all where label.equals(field.label) {
+            self = field
+            return
+        }
+        return nil
     }
 }
