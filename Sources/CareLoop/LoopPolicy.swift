@@ -143,7 +143,8 @@ public struct LoopPolicy: Sendable, Equatable {
         }
     }
 
-    private func specialty(of alarm: Alarm, patient: Patient?, at now: Instant) -> Specialty {
+    /// The specialty that an alarm's patient and cause call for.
+    func specialty(of alarm: Alarm, patient: Patient?, at now: Instant) -> Specialty {
         if let patient {
             if CivilTime(now).year - patient.birthYear < 16 { return .paediatrics }
             if patient.pregnant { return .obstetrics }

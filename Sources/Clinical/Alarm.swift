@@ -177,8 +177,14 @@ public struct Alarm: Codable, Sendable, Identifiable, Equatable {
     public var acknowledgedBy: UserID?
     /// When it was acknowledged.
     public var acknowledgedAt: Instant?
-    /// How many escalation steps have been taken.
+    /// How many escalation steps have been taken since its chain last began.
     public var escalation: Int
+    /// Whom it was offered to along its site's chain, oldest first; nil when it never was.
+    public var offers: [AlarmOffer]?
+    /// When its signal was paused, oldest first; nil when it never was.
+    public var pauses: [AlarmPause]?
+    /// The incident of the site that an offline alarm is part of; nil for none.
+    public var incident: AlarmIncident?
     /// The consult request it caused.
     public var request: RequestID?
     /// When it closed: condition gone, acknowledged, and any consult with an outcome.

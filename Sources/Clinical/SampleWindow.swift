@@ -4,6 +4,9 @@ import Vocabulary
 struct SampleRow: Sendable {
     let at: Instant
     let device: DeviceNumber
+    /// Tells two readings of one device and time apart; 0 for a device without sequence numbers,
+    /// whose signs come one by one and are one row together.
+    let number: Int32
     /// Receipt after `at` in milliseconds.
     var lag: Int32
     var signs: SignSet
@@ -14,6 +17,7 @@ struct SampleRow: Sendable {
     init(
         at: Instant,
         device: DeviceNumber,
+        number: Int32,
         lag: Int32,
         signs: SignSet,
         questionable: SignSet,
@@ -21,6 +25,7 @@ struct SampleRow: Sendable {
     ) {
         self.at = at
         self.device = device
+        self.number = number
         self.lag = lag
         self.signs = signs
         self.questionable = questionable
@@ -36,15 +41,14 @@ struct SampleRow: Sendable {
         values[Int(sign.rawValue)] = magnitude.thousandths
     }
 
-    /// The order of event time; at the same time of the devices' numbers.
-    func precedes(_ other: SampleRow) -> Bool {
-        at != other.at ? at < other.at : device < other.device
-    }
+    /// The order of event time; at the same time of the devices' numbers, then of the readings'.
+    func precedes(_ other: SampleRow) -> Bool { RowKey(self) < RowKey(other) }
 
-    /// This row and another of the same device and time as one; the same whichever came first.
+    /// This row and another of the same device, time and number as one; the same whichever came
+    /// first.
     ///
-    /// A device without a sequence number sends each sign by itself. Should both carry a sign,
-    /// the greater magnitude is kept.
+    /// A device without sequence numbers sends each sign by itself. Should both carry a sign, the
+    /// greater magnitude is kept.
     func merged(with other: SampleRow) -> SampleRow {
         var row = self
         row.lag = max(lag, other.lag)
@@ -58,20 +62,38 @@ struct SampleRow: Sendable {
     }
 }
 
-/// A bounded run of rows in event time, packed: 20 bytes and 4 more a value.
+/// A run of rows in event time, packed: 24 bytes and 4 more a value.
+///
+/// A position stays that of its row while rows leave at the front; it moves when a row is put in
+/// before it.
 struct SampleWindow: Sendable {
-    private static let headWords = 5
+    private static let headWords = 6
 
     private var words: [Int32] = []
     /// Where the first row starts; the words before it are spent.
     private var head = 0
+    /// How many words have left before `words`.
+    private var origin = 0
     /// How many rows there are.
     private(set) var count = 0
+
+    /// The position of the first row.
+    var start: Int { origin + head }
+
+    /// The position after the last row.
+    var end: Int { origin + words.count }
 
     /// When the first row was measured; nil when there is none.
     var firstAt: Instant? {
         guard count > 0 else { return nil }
         return instant(at: head)
+    }
+
+    /// The row at a position and the position after it; nil at the end.
+    func row(from position: Int) -> (row: SampleRow, next: Int)? {
+        guard position < end else { return nil }
+        let (row, next) = row(at: position - origin)
+        return (row, origin + next)
     }
 
     /// Adds a row that no row in the window follows.
@@ -81,9 +103,10 @@ struct SampleWindow: Sendable {
         count += 1
     }
 
-    /// Puts a row where it belongs; false when it adds nothing to a row that is there.
-    mutating func insert(_ row: SampleRow) -> Bool {
-        var position = head
+    /// Puts a row where it belongs, at or after `start`; false when it adds nothing to a row that
+    /// is there.
+    mutating func insert(_ row: SampleRow, from start: Int) -> Bool {
+        var position = start - origin
         while position < words.count {
             let (present, next) = self.row(at: position)
             if row.precedes(present) { break }
@@ -106,40 +129,30 @@ struct SampleWindow: Sendable {
         return true
     }
 
-    /// Takes the first row, the oldest; nil when there is none.
-    mutating func popFirst() -> SampleRow? {
-        guard count > 0 else { return nil }
-        let (row, next) = row(at: head)
-        head = next
-        count -= 1
+    /// Drops the first rows, up to the position after them.
+    mutating func removeFirst(_ rows: Int, upTo position: Int) {
+        head = position - origin
+        count -= rows
         if head == words.count {
+            origin += head
             words.removeAll(keepingCapacity: true)
             head = 0
-        }
-        return row
-    }
-
-    /// Calls `body` with each row, oldest first.
-    func forEachRow(_ body: (SampleRow) -> Void) {
-        var position = head
-        while position < words.count {
-            let (row, next) = row(at: position)
-            body(row)
-            position = next
         }
     }
 
     private mutating func compact() {
         words.removeSubrange(0..<head)
+        origin += head
         head = 0
     }
 
     private mutating func encode(_ row: SampleRow, at position: Int) {
         let milliseconds = row.at.milliseconds
-        let head: InlineArray<5, Int32> = [
+        let head: InlineArray<6, Int32> = [
             Int32(truncatingIfNeeded: milliseconds >> 32),
             Int32(truncatingIfNeeded: milliseconds),
             row.device,
+            row.number,
             row.lag << 1 | (row.isSpotCheck ? 1 : 0),
             Int32(truncatingIfNeeded: UInt32(row.signs.rawValue) << 16)
                 | Int32(row.questionable.rawValue),
@@ -161,14 +174,15 @@ struct SampleWindow: Sendable {
     }
 
     private func row(at position: Int) -> (row: SampleRow, next: Int) {
-        let sets = UInt32(bitPattern: words[position + 4])
+        let sets = UInt32(bitPattern: words[position + 5])
         var row = SampleRow(
             at: instant(at: position),
             device: words[position + 2],
-            lag: words[position + 3] >> 1,
+            number: words[position + 3],
+            lag: words[position + 4] >> 1,
             signs: SignSet(rawValue: UInt16(sets >> 16)),
             questionable: SignSet(rawValue: UInt16(truncatingIfNeeded: sets)),
-            isSpotCheck: words[position + 3] & 1 != 0
+            isSpotCheck: words[position + 4] & 1 != 0
         )
         var next = position + SampleWindow.headWords
         row.signs.forEachNumber { sign in

@@ -10,6 +10,8 @@ public enum GatewayEvent: Sendable {
     case readings([Reading])
     /// Devices that came or went.
     case presence([DevicePresence])
+    /// Losses at the broker, the newest hundred.
+    case incidents([BrokerIncident])
 }
 
 /// The gateway's events, for one follower.
@@ -21,14 +23,18 @@ public final class GatewayFeed: AsyncSequence, Sendable {
     public typealias Element = GatewayEvent
 
     private struct State {
-        var alarms: [Alarm] = []
+        var alarms = NewestRecords<AlarmID, Alarm> { $0.id }
         var readings: [Reading] = []
-        var presence: [DevicePresence] = []
+        var presence = NewestRecords<DeviceID, DevicePresence> { $0.device }
+        var incidents: [BrokerIncident] = []
         var dropped = 0
         var isOver = false
         var waiter: CheckedContinuation<Void, Never>?
 
-        var hasEvent: Bool { !alarms.isEmpty || !readings.isEmpty || !presence.isEmpty || isOver }
+        var hasEvent: Bool {
+            !alarms.isEmpty || !readings.isEmpty || !presence.isEmpty || !incidents.isEmpty
+                || isOver
+        }
     }
 
     private let state = Guarded(State())
@@ -63,26 +69,21 @@ public final class GatewayFeed: AsyncSequence, Sendable {
 
     func add(alarms: [Alarm], readings: [Reading], presence: [DevicePresence]) {
         update { state in
-            for alarm in alarms {
-                if let index = state.alarms.firstIndex(where: { $0.id == alarm.id }) {
-                    state.alarms[index] = alarm
-                } else {
-                    state.alarms.append(alarm)
-                }
-            }
-            for device in presence {
-                if let index = state.presence.firstIndex(where: { $0.device == device.device }) {
-                    state.presence[index] = device
-                } else {
-                    state.presence.append(device)
-                }
-            }
+            for alarm in alarms { state.alarms.note(alarm) }
+            for device in presence { state.presence.note(device) }
             state.readings.append(contentsOf: readings)
             let excess = state.readings.count - readingLimit
             if excess > 0 {
                 state.readings.removeFirst(excess)
                 state.dropped += excess
             }
+        }
+    }
+
+    func add(_ incident: BrokerIncident) {
+        update { state in
+            if state.incidents.count == 100 { state.incidents.removeFirst() }
+            state.incidents.append(incident)
         }
     }
 
@@ -94,14 +95,12 @@ public final class GatewayFeed: AsyncSequence, Sendable {
 
     private func take() -> GatewayEvent? {
         state.withLock { state in
-            if !state.alarms.isEmpty {
-                defer { state.alarms = [] }
-                return .alarms(state.alarms)
+            if !state.alarms.isEmpty { return .alarms(state.alarms.take()) }
+            if !state.incidents.isEmpty {
+                defer { state.incidents = [] }
+                return .incidents(state.incidents)
             }
-            if !state.presence.isEmpty {
-                defer { state.presence = [] }
-                return .presence(state.presence)
-            }
+            if !state.presence.isEmpty { return .presence(state.presence.take()) }
             guard !state.readings.isEmpty else { return nil }
             defer { state.readings = [] }
             return .readings(state.readings)

@@ -85,6 +85,12 @@ extension IngestMachine {
                 "the device is registered under another site; correct topic or registry"
             )
         }
+        guard !registry.entries[slot].isRefused else {
+            throw Refusal(
+                .identityMismatch,
+                "the device's certificate was revoked; provision it anew"
+            )
+        }
         message.slot = slot
     }
 
@@ -125,10 +131,16 @@ extension IngestMachine {
         if payload.isBacklog { turn.backlogged.insert(slot) }
         if let update = payload.updateMilliseconds {
             lanes[slot].updateMilliseconds = update
-            ward.expect(registry.entries[slot].device.number, within: update)
+            ward.mayBeSilent(
+                registry.entries[slot].device.number,
+                seconds: Int((update + 999) / 1_000)
+            )
         }
         for reading in payload.readings {
             take(reading, payload, slot, bytes, topic, &message)
+        }
+        if payload.isBacklog {
+            ward.settleBacklog(at: message.now, changed: &turn.batch.alarms)
         }
         for element in payload.refused {
             refuseElement(

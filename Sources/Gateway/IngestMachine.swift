@@ -81,6 +81,11 @@ public struct IngestMachine: Sendable {
         [DeviceProfile.native] + decoder.profiles.map(\.name)
     }
 
+    /// Refuses these devices from now on, and nobody else.
+    public mutating func refuse(_ devices: Set<String>) {
+        registry.refuse(devices)
+    }
+
     /// Takes a binding; an open one of the device ends where this one starts.
     public mutating func bind(_ binding: DeviceBinding, at now: Instant) {
         guard let slot = registry.slot(named: Array(binding.device.rawValue.utf8).span) else {
@@ -136,6 +141,41 @@ public struct IngestMachine: Sendable {
         at now: Instant
     ) throws(WardError) {
         try ward.acknowledge(alarm, by: user, at: now, changed: &turn.batch.alarms)
+    }
+
+    /// Notes which doctors a step of an alarm's chain is told.
+    public mutating func choose(
+        _ doctors: [DoctorID],
+        forOffer number: Int,
+        of alarm: AlarmID,
+        at now: Instant
+    ) {
+        ward.choose(
+            doctors,
+            forOffer: number,
+            of: alarm,
+            at: now,
+            changed: &turn.batch.alarms
+        )
+    }
+
+    /// Somebody passes an alarm on to the next of its chain.
+    public mutating func reject(
+        _ alarm: AlarmID,
+        by user: UserID,
+        at now: Instant
+    ) throws(WardError) {
+        try ward.reject(alarm, by: user, at: now, changed: &turn.batch.alarms)
+    }
+
+    /// Somebody silences an alarm's signal for a time.
+    public mutating func pause(
+        _ alarm: AlarmID,
+        seconds: Int,
+        by user: UserID,
+        at now: Instant
+    ) throws(WardError) {
+        try ward.pause(alarm, seconds: seconds, by: user, at: now, changed: &turn.batch.alarms)
     }
 
     /// Notes the consult request that an alarm caused.
@@ -227,6 +267,23 @@ public struct IngestMachine: Sendable {
         var index = receiptQueue.count
         while index > 0, receiptQueue[index - 1].due > due { index -= 1 }
         receiptQueue.insert((due, slot), at: index)
+    }
+
+    /// Owes each device of the provinces (empty: of all) its newest receipt once more, since what
+    /// the broker held may be lost; they are spread over ten seconds, so that nothing herds.
+    mutating func remind(provinces: [ProvinceID], at now: Instant) {
+        let names = provinces.map { Array($0.rawValue.utf8) }
+        let slots = lanes.indices.filter { slot in
+            !lanes[slot].trackers.isEmpty
+                && (names.isEmpty || names.contains(registry.entries[slot].province))
+        }
+        for (place, slot) in slots.enumerated() {
+            guard let boot = lanes[slot].trackers.last?.boot else { continue }
+            lanes[slot].owe(boot)
+            guard !lanes[slot].isReceiptQueued else { continue }
+            lanes[slot].isReceiptQueued = true
+            queueReceipt(slot, due: now + .milliseconds(10_000 * Int64(place) / Int64(slots.count)))
+        }
     }
 
     private mutating func receipts(_ slot: Int, at now: Instant) -> [Announcement] {

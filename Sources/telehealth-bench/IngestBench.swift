@@ -1,6 +1,7 @@
 import Arguments
 import EventLoop
 import Foundation
+import Gateway
 import MQTT
 import Synchronization
 import TestKit
@@ -13,6 +14,7 @@ let ingestCommand = Command(
     options: [
         .option("--messages", "N", "messages to publish (100000)"),
         .option("--devices", "N", "devices that publish them (100)"),
+        .option("--partitions", "N", "provinces, each with a session at the broker of its own (1)"),
         .option("--qos", "N", "1; the gateway takes nothing less"),
         .flag("--json", "print one line of JSON"),
     ]
@@ -20,22 +22,19 @@ let ingestCommand = Command(
     guard try arguments.integer("--qos", in: 1...1) ?? 1 == 1 else { return }
     let bench = IngestBench(
         messages: try arguments.integer("--messages", in: 1...100_000_000) ?? 100_000,
-        devices: try arguments.integer("--devices", in: 1...10_000) ?? 100
+        devices: try arguments.integer("--devices", in: 1...10_000) ?? 100,
+        partitions: try arguments.integer("--partitions", in: 1...Partitioning.limit) ?? 1
     )
     let result = try await bench.run()
     writeLine(arguments.has("--json") ? try result.json() : result.text)
     if result.lost > 0 { throw IngestBench.Failure.lost(result.lost) }
 }
 
-let benchProvince = "bench"
-let benchSite = "bench-site"
-
-func benchDevice(_ number: Int) -> String { "bench-\(number)" }
-
 /// What one run found.
-struct IngestResult: Codable {
+struct IngestResult: BenchResult {
     var messages: Int
     var devices: Int
+    var partitions: Int
     var gateway: IngestReport
     var bare: IngestReport
     var gatewayMicrosecondsPerMessage: Double
@@ -45,17 +44,12 @@ struct IngestResult: Codable {
     var lost: Int
     var duplicates: Int
 
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-
     var text: String {
         let p50 = gateway.receiptToDurableP50Milliseconds ?? 0
         let p99 = gateway.receiptToDurableP99Milliseconds ?? 0
         return """
-            \(messages) messages of \(devices) devices at QoS 1, one broker, one run
+            \(messages) messages of \(devices) devices at QoS 1, one broker, \(partitions) \
+            partition(s), one run
             gateway   \(rounded(gatewayMicrosecondsPerMessage)) µs CPU a message: decoded, scored, \
             durable in SQLite (\(gateway.batches) commits)
             bare      \(rounded(bareMicrosecondsPerMessage)) µs CPU a message: received, thrown away
@@ -64,10 +58,6 @@ struct IngestResult: Codable {
             \(rounded(p50)) ms, p99 \(rounded(p99)) ms
             lost \(lost), sent twice \(duplicates), quarantined \(gateway.quarantined)
             """
-    }
-
-    private func rounded(_ number: Double) -> String {
-        String(format: "%.2f", number)
     }
 }
 
@@ -87,6 +77,7 @@ struct IngestBench {
 
     let messages: Int
     let devices: Int
+    let partitions: Int
 
     func run() async throws -> IngestResult {
         let broker = try BrokerProcess()
@@ -96,7 +87,7 @@ struct IngestBench {
             "gateway",
             [
                 "--port", "\(broker.port)", "--messages", "\(messages)",
-                "--devices", "\(devices)", "--directory", folder,
+                "--devices", "\(devices)", "--directory", folder, "--partitions", "\(partitions)",
             ]
         )
         try bare.awaitReady()
@@ -110,6 +101,7 @@ struct IngestBench {
         return IngestResult(
             messages: messages,
             devices: devices,
+            partitions: partitions,
             gateway: report,
             bare: bareReport,
             gatewayMicrosecondsPerMessage: gatewayCost,
@@ -141,59 +133,21 @@ struct IngestBench {
         let client = try MQTTClient(configuration, on: loop)
         await client.connect()
         try await client.connected()
-        let topic = "telehealth/v1/\(benchProvince)/\(benchSite)/\(benchDevice(number))/vitals"
         // A backlog of the last ten minutes, so that no two readings were measured at once.
         let end = SteadyClock().now().milliseconds
         let step = max(1, 600_000 / Int64(max(count, 1)))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for sequence in 0..<count {
                 if sequence >= 200 { try await group.next() }
+                let at = Instant(milliseconds: end - step * Int64(count - sequence))
                 let message = MQTTMessage(
-                    topic: topic,
-                    text: payload(sequence + 1, at: end - step * Int64(count - sequence))
+                    topic: benchTopic(number, of: partitions),
+                    text: nativePayload(sequence + 1, at: at)
                 )
                 group.addTask { try await client.publish(message) }
             }
             try await group.waitForAll()
         }
         await client.disconnect()
-    }
-
-    private func payload(_ sequence: Int, at: Int64) -> String {
-        #"{"seq":\#(sequence),"boot":"b1","at":\#(at),"hr":\#(60 + sequence % 30),"#
-            + #""spo2":97,"rr":16,"sys":120,"dia":80,"temp":36.8,"avpu":"A","o2":false}"#
-    }
-}
-
-/// A child process that receives.
-private final class Side {
-    private let name: String
-    private let process = Process()
-    private let output = Pipe()
-    private var text = ""
-
-    init(_ name: String, _ words: [String]) throws {
-        self.name = name
-        process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["ingest-part", "--side", name] + words
-        process.standardOutput = output
-        try process.run()
-    }
-
-    func awaitReady() throws {
-        while !text.contains("ready\n") { try read() }
-    }
-
-    func finish() throws -> IngestReport {
-        while text.split(separator: "\n").count < 2 || !text.hasSuffix("\n") { try read() }
-        process.waitUntilExit()
-        let line = text.split(separator: "\n").last.map(String.init) ?? ""
-        return try JSONDecoder().decode(IngestReport.self, from: Data(line.utf8))
-    }
-
-    private func read() throws {
-        let data = output.fileHandleForReading.availableData
-        guard !data.isEmpty else { throw IngestBench.Failure.sideFailed(name) }
-        text += String(decoding: data, as: UTF8.self)
     }
 }

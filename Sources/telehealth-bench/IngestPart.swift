@@ -21,6 +21,8 @@ let ingestPartCommand = Command(
         .option("--port", "N", "the broker's port"),
         .option("--messages", "N", "how many to receive"),
         .option("--devices", "N", "how many devices send"),
+        .option("--period", "S", "how often each device is said to send (1)"),
+        .option("--partitions", "N", "sessions at the broker"),
         .option("--directory", "DIR", "where the gateway stores"),
     ]
 ) { arguments in
@@ -32,6 +34,8 @@ let ingestPartCommand = Command(
         try await receiveAsGateway(
             messages,
             devices: try arguments.integer("--devices", in: 1...1_000_000) ?? 1,
+            period: try arguments.integer("--period", in: 1...86_400) ?? 1,
+            partitions: try arguments.integer("--partitions", in: 1...Partitioning.limit) ?? 1,
             port: port,
             directory: try arguments.required("--directory")
         )
@@ -82,14 +86,17 @@ private func receiveBare(_ messages: Int, port: Int) throws {
 private func receiveAsGateway(
     _ messages: Int,
     devices: Int,
+    period: Int,
+    partitions: Int,
     port: Int,
     directory: String
 ) async throws {
     let store = try SQLiteStore(directory: directory)
-    try await store.apply(registry(devices))
+    try await store.apply(registry(devices, period: period, partitions))
     var configuration = GatewayConfiguration(
         broker: MQTTConfiguration(port: port, clientID: "bench")
     )
+    configuration.partitions = partitions == 1 ? .single : .number(partitions)
     // The load is as fast as it can be; the rate of one device is not what is measured.
     configuration.limits.readingsPerSecond = 1_000_000
     configuration.limits.burst = 100_000_000
@@ -146,15 +153,14 @@ private func receiveAsGateway(
     )
 }
 
-/// One site; a patient for each device.
-private func registry(_ devices: Int) -> [Change] {
-    let site = SiteID(trusted: benchSite)
-    var changes: [Change] = [
-        .site(
+/// A site in each province; a patient for each device.
+private func registry(_ devices: Int, period: Int, _ partitions: Int) -> [Change] {
+    var changes = (0..<partitions).map { number in
+        Change.site(
             Site(
-                id: site,
+                id: SiteID(trusted: benchSite(number, of: partitions)),
                 name: "Bench",
-                province: ProvinceID(trusted: benchProvince),
+                province: ProvinceID(trusted: benchProvince(number, of: partitions)),
                 provinceName: "Bench",
                 ward: "",
                 latitude: 0,
@@ -164,8 +170,9 @@ private func registry(_ devices: Int) -> [Change] {
                 chain: []
             )
         )
-    ]
+    }
     for number in 1...devices {
+        let site = SiteID(trusted: benchSite(number, of: partitions))
         let patient = PatientID(trusted: "p-\(number)")
         let device = DeviceID(trusted: benchDevice(number))
         changes.append(
@@ -180,7 +187,14 @@ private func registry(_ devices: Int) -> [Change] {
             )
         )
         changes.append(
-            .device(Device(id: device, number: DeviceNumber(number), site: site, periodSeconds: 1))
+            .device(
+                Device(
+                    id: device,
+                    number: DeviceNumber(number),
+                    site: site,
+                    periodSeconds: period
+                )
+            )
         )
         changes.append(
             .binding(DeviceBinding(device: device, patient: patient, from: Instant(seconds: 0)))

@@ -92,7 +92,7 @@ extension GatewayError: Refusal {
     /// What the API answers.
     var problem: Problem {
         switch self {
-        case .store, .stopped, .broker: Problem.notReady
+        case .store, .stopped, .broker, .partitioning, .memory: Problem.notReady
         case .ward(let error): Problem(409, "alarmState", "\(error)")
         case .unknownAlarm: Problem.notFound
         }

@@ -33,7 +33,7 @@ public enum ImportTable: String, Sendable, CaseIterable {
     public func load(
         file: String,
         into store: any Store,
-        profiles: [String] = [],
+        profiles: [String],
         at now: Instant
     ) async throws -> Int {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {

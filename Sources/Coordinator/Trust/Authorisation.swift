@@ -15,6 +15,8 @@ public enum Resource: String, Sendable, CaseIterable {
     case device
     /// Refused payloads.
     case quarantine
+    /// The MQTT broker's figures and losses.
+    case broker
     /// An alarm.
     case alarm
     /// A consult request.
@@ -111,7 +113,7 @@ public enum Authorisation {
         case .directory, .schedule, .device, .quarantine: .all
         case .patient: verb == .create ? .all : nil
         case .limits: nil
-        case .alarm, .request, .booking, .session: readOnly(verb)
+        case .alarm, .request, .booking, .session, .broker: readOnly(verb)
         case .statistics, .audit: readOnly(verb)
         }
     }
@@ -119,7 +121,7 @@ public enum Authorisation {
     private static func clinic(_ verb: Verb, _ resource: Resource) -> Reach? {
         switch resource {
         case .directory: readOnly(verb)
-        case .schedule, .quarantine, .audit, .statistics: nil
+        case .schedule, .quarantine, .broker, .audit, .statistics: nil
         case .limits: verb == .read ? .ownSite : nil
         case .patient, .device, .alarm, .request, .booking: .ownSite
         // The responsible doctor gives the outcome.
@@ -134,7 +136,7 @@ public enum Authorisation {
         // The asking clinic takes a request back; its doctor cancels or declines the booking.
         case .patient, .request: verb == .read ? .ownDoctor : nil
         case .alarm: verb == .create ? nil : .ownDoctor
-        case .device, .quarantine, .audit, .statistics: nil
+        case .device, .quarantine, .broker, .audit, .statistics: nil
         }
     }
 }

@@ -21,6 +21,8 @@ struct SenMLDecoder {
     /// The times of the payload's readings, in the order of the readings.
     private var times: [Int64] = []
 
+    /// The longest silence that a device can ask for, in milliseconds: a day.
+    static let longestSilence: Int64 = 86_400_000
     /// A name longer than this is refused.
     static let nameLimit = 512
 
@@ -95,7 +97,7 @@ struct SenMLDecoder {
         payload.updateMilliseconds = min(
             payload.updateMilliseconds ?? .max,
             update,
-            Ward.longestSilence
+            SenMLDecoder.longestSilence
         )
     }
 

@@ -1,0 +1,61 @@
+import Vocabulary
+
+/// The score and every condition of one patient after some rows in event time.
+struct ConditionFold: Sendable {
+    /// What a row is judged by.
+    struct Terms: Sendable {
+        /// NEWS2's rule, then the limits'.
+        var rules: [AlarmRule]
+        /// The SpO2 scale.
+        var scale: SpO2Scale
+        /// From when on NEWS2 applies to the patient.
+        var scoreFrom: Instant
+    }
+
+    var score = ScoreFold()
+    /// One a rule, in the rules' order.
+    var machines: [AlarmMachine]
+    /// The aggregate of the newest evaluation.
+    private(set) var total = 0
+
+    /// A fold over nothing.
+    init(rules: Int) {
+        machines = Array(repeating: AlarmMachine(), count: rules)
+    }
+
+    /// Takes the next row; true when a condition or a priority changed.
+    mutating func step(_ row: SampleRow, _ terms: Terms, _ staleness: News2Staleness) -> Bool {
+        var changed = false
+        if !row.signs.isDisjoint(with: News2Parameter.signs), row.at >= terms.scoreFrom {
+            score.take(row, scale: terms.scale)
+            let outcome = score.outcome(at: row.at, staleness: staleness)
+            total = outcome.total
+            let evidence = AlarmMachine.Evidence(
+                at: row.at,
+                lag: row.lag,
+                position: outcome.position,
+                priority: outcome.priority,
+                heldPriority: outcome.heldPriority,
+                isQuestionable: outcome.isQuestionable,
+                isSpotCheck: row.isSpotCheck,
+                isConfirmed: outcome.isConfirmed
+            )
+            changed = machines[0].step(evidence, terms.rules[0])
+        }
+        for index in 1..<terms.rules.count {
+            guard let sign = terms.rules[index].sign, row.signs.contains(sign) else { continue }
+            let evidence = AlarmMachine.Evidence(
+                at: row.at,
+                lag: row.lag,
+                position: terms.rules[index].position(of: row.value(sign)),
+                priority: terms.rules[index].priority,
+                heldPriority: terms.rules[index].priority,
+                isQuestionable: row.questionable.contains(sign),
+                isSpotCheck: row.isSpotCheck,
+                isConfirmed: true
+            )
+            if machines[index].step(evidence, terms.rules[index]) { changed = true }
+        }
+        return changed
+    }
+}
