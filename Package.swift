@@ -199,8 +199,8 @@ if let runtime = Context.environment["TELEHEALTH_FUZZ"] {
         .executableTarget(
             name: "telehealth-fuzz",
             dependencies: [
-                "CFuzzer", "Vocabulary", "Wire", "Clinical", "Signalling", "Store", "Gateway",
-                "TestKit",
+                "CFuzzer", "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "Store",
+                "Gateway", "TestKit",
             ],
             path: "Tests/Fuzz",
             exclude: ["corpus"],

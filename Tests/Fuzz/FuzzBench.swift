@@ -1,6 +1,7 @@
 import Clinical
 import Foundation
 import Gateway
+import Scheduler
 import Signalling
 import Store
 import TestKit
@@ -27,7 +28,7 @@ enum FuzzTarget: String, CaseIterable {
 }
 
 /// A gateway with one patient and a device for each profile, to which anything may be said.
-final class FuzzBench {
+struct FuzzBench {
     private let profiles: [DeviceProfile]
     private var machine: IngestMachine
     private var inputs = 0
@@ -37,23 +38,12 @@ final class FuzzBench {
     /// Sequence numbers and boots pile up, so the gateway is made anew now and then.
     private static let lifetime = 2_000
 
-    init() throws {
-        let folder = URL(filePath: #filePath).appending(path: "../../../Config/device-profiles")
-        let decoder = JSONDecoder()
-        decoder.allowsJSON5 = true
-        profiles = try FileManager.default
-            .contentsOfDirectory(at: folder.standardized, includingPropertiesForKeys: nil)
-            .filter { $0.pathExtension == "json5" }
-            .sorted { $0.path < $1.path }
-            .map {
-                try DeviceProfile(
-                    try decoder.decode(DeviceProfileSource.self, from: try Data(contentsOf: $0))
-                )
-            }
+    init() {
+        profiles = FuzzBench.shippedProfiles()
         machine = FuzzBench.machine(profiles, at: now)
     }
 
-    func run(_ target: FuzzTarget, _ bytes: [UInt8]) {
+    mutating func run(_ target: FuzzTarget, _ bytes: [UInt8]) {
         inputs += 1
         if inputs % FuzzBench.lifetime == 0 { machine = FuzzBench.machine(profiles, at: now) }
         switch target {
@@ -67,14 +57,12 @@ final class FuzzBench {
             report(bytes, nil, profile)
             receive(bytes, nil, "\(prefix)/\(profile.name)/vitals")
         case .topic:
-            var machine = machine
             machine.receive(
                 topic: bytes.span,
                 contentType: [UInt8]().span,
                 payload: Array(#"{"hr":72}"#.utf8).span,
                 at: now
             )
-            self.machine = machine
             judge()
         case .signal:
             receive(bytes, nil, "\(prefix)/native/status")
@@ -83,7 +71,7 @@ final class FuzzBench {
         }
     }
 
-    private func decode(_ bytes: [UInt8], _ contentType: String?) {
+    private mutating func decode(_ bytes: [UInt8], _ contentType: String?) {
         report(bytes, contentType, nil)
         receive(bytes, contentType, "\(prefix)/native/vitals")
     }
@@ -106,7 +94,7 @@ final class FuzzBench {
         }
     }
 
-    private func receive(_ bytes: [UInt8], _ contentType: String?, _ topic: String) {
+    private mutating func receive(_ bytes: [UInt8], _ contentType: String?, _ topic: String) {
         machine.receive(
             topic: Array(topic.utf8).span,
             contentType: Array((contentType ?? "").utf8).span,
@@ -117,7 +105,7 @@ final class FuzzBench {
     }
 
     /// Nothing wrong is scored, and nothing is dropped in silence.
-    private func judge() {
+    private mutating func judge() {
         let turn = machine.takeTurn()
         for reading in turn.live {
             let (probeOff, implausible) = Plausibility.standard.judge(reading)
@@ -131,6 +119,28 @@ final class FuzzBench {
         for missing in turn.missing { machine.restore(missing, []) }
         let outcome = IngestOutcome(stored: turn.batch.readings.count, duplicates: 0)
         _ = machine.committed(turn, outcome, at: now)
+    }
+
+    /// The profiles of the checkout; the fuzzer is no program without it.
+    private static func shippedProfiles() -> [DeviceProfile] {
+        let folder = URL(filePath: #filePath)
+            .appending(path: "../../../Config/device-profiles").standardized
+        let decoder = JSONDecoder()
+        decoder.allowsJSON5 = true
+        do {
+            return try FileManager.default
+                .contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+                .filter { $0.pathExtension == "json5" }
+                .sorted { $0.path < $1.path }
+                .map {
+                    let source = try Data(contentsOf: $0)
+                    return try DeviceProfile(
+                        try decoder.decode(DeviceProfileSource.self, from: source)
+                    )
+                }
+        } catch {
+            preconditionFailure("the profiles in \(folder.path) cannot be read: \(error)")
+        }
     }
 
     private static func machine(_ profiles: [DeviceProfile], at now: Instant) -> IngestMachine {
