@@ -179,8 +179,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "CareLoop", "Store",
-                "MQTT",
-                "WebServer", "EventLoop", "Gateway", "Simulation", "Crypto", "SQLite",
+                "MQTT", "WebServer", "EventLoop", "Gateway", "Simulation", "Crypto", "SQLite",
             ],
             swiftSettings: house
         ),

@@ -10,13 +10,17 @@ struct ConditionFold: Sendable {
         var scale: SpO2Scale
         /// From when on NEWS2 applies to the patient.
         var scoreFrom: Instant
+        /// What the patient is scored by as a child, and until when; nil for nothing.
+        var pews: (table: PewsTable, birthYear: Int, until: Instant)?
     }
 
     var score = ScoreFold()
     /// One a rule, in the rules' order.
     var machines: [AlarmMachine]
-    /// The aggregate of the newest evaluation.
+    /// NEWS2's aggregate at the newest evaluation.
     private(set) var total = 0
+    /// The score of a child; nil for whoever is scored by NEWS2.
+    private var pews: PewsFold?
 
     /// A fold over nothing.
     init(rules: Int) {
@@ -42,6 +46,11 @@ struct ConditionFold: Sendable {
             )
             changed = machines[0].step(evidence, terms.rules[0])
         }
+        if let child = terms.pews, row.at < child.until,
+            !row.signs.isDisjoint(with: PewsFold.signs)
+        {
+            changed = step(row, child, terms, staleness) || changed
+        }
         for index in 1..<terms.rules.count {
             guard let sign = terms.rules[index].sign, row.signs.contains(sign) else { continue }
             let evidence = AlarmMachine.Evidence(
@@ -57,5 +66,22 @@ struct ConditionFold: Sendable {
             if machines[index].step(evidence, terms.rules[index]) { changed = true }
         }
         return changed
+    }
+
+    /// PEWS's aggregate at the newest evaluation.
+    var pewsTotal: Int { pews?.total ?? 0 }
+
+    private mutating func step(
+        _ row: SampleRow,
+        _ child: (table: PewsTable, birthYear: Int, until: Instant),
+        _ terms: Terms,
+        _ staleness: News2Staleness
+    ) -> Bool {
+        guard let rule = terms.rules.firstIndex(where: { $0.cause == .pews }) else { return false }
+        var fold = pews ?? PewsFold()
+        let years = CivilTime(row.at).year - child.birthYear
+        let evidence = fold.step(row, child.table, years: years, staleness)
+        pews = fold
+        return machines[rule].step(evidence, terms.rules[rule])
     }
 }

@@ -30,19 +30,25 @@ struct Monitor: Sendable {
     private var wasProbeOff = false
 
     /// A monitor of a patient of whom nothing was measured.
-    init(_ patient: Patient, rules: [AlarmRule]) {
+    init(_ patient: Patient, rules: [AlarmRule], policy: WardPolicy) {
         self.patient = patient
         signalledUntil = Array(repeating: .distantPast, count: rules.count)
         window = FoldedWindow(rules: rules.count)
         watched = Monitor.signs(rules)
-        terms = Monitor.terms(patient, rules)
+        terms = Monitor.terms(patient, rules, policy)
     }
 
     /// The condition of a rule, as of the newest sample.
     func machine(_ rule: Int) -> AlarmMachine { window.current.machines[rule] }
 
-    /// NEWS2's aggregate over the fresh inputs at the newest evaluation.
-    var total: Int { window.current.total }
+    /// The aggregate over the fresh inputs that goes with a cause, at the newest evaluation.
+    func score(of cause: AlarmCause) -> Int? {
+        switch cause {
+        case .news2: window.current.total
+        case .pews: window.current.pewsTotal
+        case .low, .high, .sos, .offline, .lowBattery, .sensorOff: nil
+        }
+    }
 
     /// Whether rows of a backlog are still to be folded in; `freshen` does it.
     var isStale: Bool { window.isStale }
@@ -128,7 +134,7 @@ struct Monitor: Sendable {
         self.patient = patient
         signalledUntil = kept(signalledUntil, Instant(milliseconds: horizon(policy)))
         watched = Monitor.signs(rules)
-        terms = Monitor.terms(patient, rules)
+        terms = Monitor.terms(patient, rules, policy)
         let hasOtherAge = terms.scoreFrom != scoreFrom
         window.rebase(terms, policy) { fold in
             fold.machines = kept(fold.machines, AlarmMachine())
@@ -196,23 +202,35 @@ struct Monitor: Sendable {
         }
     }
 
-    private static func terms(_ patient: Patient, _ rules: [AlarmRule]) -> ConditionFold.Terms {
+    private static func terms(
+        _ patient: Patient,
+        _ rules: [AlarmRule],
+        _ policy: WardPolicy
+    ) -> ConditionFold.Terms {
         ConditionFold.Terms(
             rules: rules,
             scale: patient.effectiveScale,
-            scoreFrom: Monitor.scoreFrom(patient)
+            scoreFrom: Monitor.scoreFrom(patient),
+            pews: policy.pews.map { table in
+                (table, patient.birthYear, Monitor.adultFrom(patient))
+            }
         )
     }
 
     private static func signs(_ rules: [AlarmRule]) -> SignSet {
         rules.reduce(into: News2Parameter.signs) { signs, rule in
             if let sign = rule.sign { signs.insert(SignSet(sign)) }
+            if rule.cause == .pews { signs.formUnion(PewsFold.signs) }
         }
     }
 
     /// From when on NEWS2 applies to the patient.
     private static func scoreFrom(_ patient: Patient) -> Instant {
-        guard !patient.pregnant else { return .distantFuture }
+        patient.pregnant ? .distantFuture : adultFrom(patient)
+    }
+
+    /// From when on the patient counts as grown up, by the year of birth.
+    private static func adultFrom(_ patient: Patient) -> Instant {
         let year = patient.birthYear + News2.leastAge
         let days = CivilTime.daysSinceEpoch(year: year, month: 1, day: 1)
         return Instant(milliseconds: Int64(days) * 86_400_000)

@@ -66,7 +66,7 @@ struct OpenAlarm: Sendable {
             break
         }
         guard alarm != before else { return false }
-        if alarm.cause == .news2 { alarm.score = score }
+        if alarm.cause == .news2 || alarm.cause == .pews { alarm.score = score }
         alarm.changedAt = at
         return true
     }

@@ -28,7 +28,7 @@ extension Ward {
             let hasChanged = monitors[slot].alarms[index].follow(
                 machine.condition,
                 machine.priority,
-                score: monitors[slot].total,
+                score: monitors[slot].score(of: cause),
                 latchesMedium: policy.latchesMedium,
                 at: now
             )

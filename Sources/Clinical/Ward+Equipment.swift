@@ -206,7 +206,7 @@ extension Ward {
             let until = alarm.sampleAt + .seconds(policy.batteryHoldSeconds)
             monitors[slot].equipment.lowBatteryUntil = until
             deadlines.push(.equipment(monitors[slot].patient.number), at: until)
-        case .news2, .low, .high, .sos: break
+        case .news2, .pews, .low, .high, .sos: break
         }
     }
 

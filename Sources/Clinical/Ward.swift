@@ -52,7 +52,7 @@ public struct Ward: Sendable {
             unsettled.append(slot)
         } else {
             slots[patient.number] = monitors.count
-            monitors.append(Monitor(patient, rules: rules))
+            monitors.append(Monitor(patient, rules: rules, policy: policy))
         }
     }
 
@@ -204,6 +204,20 @@ public struct Ward: Sendable {
         )
     }
 
+    /// A child's PEWS with its bounds; nil when it is off, or for whoever is 16 or not known.
+    public func pews(of patient: PatientNumber, at: Instant) -> PewsScore? {
+        guard let table = policy.pews, let slot = slots[patient],
+            monitors[slot].patient.years(at: at) < News2.leastAge
+        else { return nil }
+        return PewsScore(table, years: monitors[slot].patient.years(at: at)) { sign in
+            guard let sample = monitors[slot].scorable[sign],
+                at.milliseconds - sample.at.milliseconds
+                    <= policy.staleness.milliseconds(child: sign)
+            else { return nil }
+            return sample.value
+        }
+    }
+
     /// The newest sample of each sign of the patient, whatever it is worth.
     public func latest(of patient: PatientNumber) -> [LatestSign] {
         guard let slot = slots[patient] else { return [] }
@@ -248,7 +262,7 @@ extension Ward {
             sampleReceivedAt: received,
             raisedAt: now,
             changedAt: now,
-            score: cause == .news2 ? monitors[slot].total : nil
+            score: monitors[slot].score(of: cause)
         )
         owners[alarm.id] = slot
         monitors[slot].alarms.append(OpenAlarm(raised: alarm))

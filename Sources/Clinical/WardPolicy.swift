@@ -13,6 +13,8 @@ public struct WardPolicy: Sendable, Equatable {
     public var latchesMedium = true
     /// How long an acknowledgement silences a condition that stays present.
     public var acknowledgeTimeoutSeconds = 600
+    /// What children under 16 are scored by; nil, as long as nobody has decided on it, for nothing.
+    public var pews: PewsTable?
     /// How unacknowledged alarms go on from one to the next.
     public var escalation = EscalationPolicy()
     /// How long a signal may be paused at once.

@@ -162,6 +162,13 @@ extension Gateway {
         }
     }
 
+    /// A child's PEWS now, with its bounds; nil when it is off, or for whoever is 16.
+    public func pews(of patient: PatientID) -> PewsScore? {
+        machine.registry.patient(patient).flatMap {
+            machine.ward.pews(of: $0.number, at: clock.now())
+        }
+    }
+
     /// The newest sample of each sign of the patient.
     public func latest(of patient: PatientID) -> [LatestSign] {
         machine.registry.patient(patient).map { machine.ward.latest(of: $0.number) } ?? []

@@ -81,6 +81,24 @@ import Vocabulary
         #expect(nobody.alarms.escalation.chain.isEmpty)
     }
 
+    @Test func `children are scored only where that is switched on, by a table of choice`() throws {
+        #expect(try Configuration(file: nil, environment: [:]).alarms.pews == nil)
+        let on = try Configuration(
+            file: nil,
+            environment: [:],
+            settings: ["alarms.pews=bedside"]
+        )
+        #expect(on.alarms.pews == .bedside)
+        var own = PewsTable.bedside
+        own.high = 9
+        let text = String(decoding: try JSONEncoder().encode(own), as: UTF8.self)
+        let settings = ["alarms.pews=bedside", "alarms.pewsTable=\(try write(text))"]
+        let other = try Configuration(file: nil, environment: [:], settings: settings)
+        #expect(other.alarms.pews == own)
+        let broken = ["alarms.pews=bedside", "alarms.pewsTable=\(try write("{}"))"]
+        #expect(try failure(settings: broken).contains("alarms.pewsTable"))
+    }
+
     @Test(arguments: [
         "alarms.chain=porter 60", "alarms.chain=nurse", "alarms.chain=nurse 0",
         "alarms.chain=nurse 86401", "alarms.siteChains=hn-0001", "alarms.siteChains=HN: nurse 5",

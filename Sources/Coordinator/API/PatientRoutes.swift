@@ -71,7 +71,7 @@ enum PatientRoutes {
             Route(
                 "GET",
                 "/patients/{id}/score",
-                "NEWS2 with the origin of each input.",
+                "NEWS2 with the origin of each input; of a child PEWS, where it is on.",
                 access: .granted(.read, .patient),
                 answer: .named("Score")
             ) { call, services in
@@ -79,7 +79,13 @@ enum PatientRoutes {
                 try await services.auditRead(call, "patient/\(patient.id)", "score")
                 let assessment = await services.gateway.assessment(of: patient.id)
                 return try .json(
-                    await ScoreView(patient.id, assessment, at: call.at, services.directory)
+                    await ScoreView(
+                        patient.id,
+                        assessment,
+                        pews: await services.gateway.pews(of: patient.id),
+                        at: call.at,
+                        services.directory
+                    )
                 )
             },
         ]

@@ -155,6 +155,16 @@ enum Schemas {
             ("total", .integer), ("band", band), ("red", .boolean), ("state", scoreState),
             ("low", .integer), ("high", .integer), ("points", .map(.integer)),
             (
+                "pews",
+                .object(
+                    [
+                        ("total", .integer), ("low", .integer), ("high", .integer),
+                        ("points", .map(.integer)),
+                    ],
+                    optional: []
+                )
+            ),
+            (
                 "inputs",
                 .list(
                     .object(
@@ -168,7 +178,7 @@ enum Schemas {
                 )
             ),
         ],
-        optional: ["total", "band", "red", "state", "low", "high"]
+        optional: ["total", "band", "red", "state", "low", "high", "pews"]
     )
 
     static let limits = Schema.object(

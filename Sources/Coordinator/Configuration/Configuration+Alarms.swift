@@ -1,4 +1,5 @@
 import Clinical
+import Foundation
 import Vocabulary
 
 /// Chains and incidents of alarms, as the configuration writes them.
@@ -6,10 +7,26 @@ extension Configuration {
     static func alarms(_ reader: ConfigurationReader) throws(ConfigurationError) -> WardPolicy {
         var policy = WardPolicy()
         policy.escalation = try escalation(reader)
+        policy.pews = try pews(reader)
         policy.incidentDevices = reader.integer("alarms.incidentDevices")
         policy.incidentPercent = reader.integer("alarms.incidentPercent")
         policy.incidentWindowSeconds = reader.integer("alarms.incidentWindowSeconds")
         return policy
+    }
+
+    private static func pews(
+        _ reader: ConfigurationReader
+    ) throws(ConfigurationError) -> PewsTable? {
+        guard reader.text("alarms.pews") == "bedside" else { return nil }
+        guard let file = reader.optional("alarms.pewsTable") else { return .bedside }
+        guard let data = try? Data(contentsOf: URL(fileURLWithPath: file)),
+            let table = try? JSONDecoder().decode(PewsTable.self, from: data), !table.ages.isEmpty
+        else {
+            throw ConfigurationError(
+                "alarms.pewsTable: \(file) is no PEWS table; see Docs/operations.md for its form"
+            )
+        }
+        return table
     }
 
     private static func escalation(

@@ -178,6 +178,18 @@ public struct ConfigurationKey: Sendable {
             "how long after a chain's end it begins anew"
         ),
         .init(
+            "alarms.pews",
+            .choice(["off", "bedside"]),
+            .text("off"),
+            "whether children under 16 are scored by the Bedside PEWS; NEWS2 never scores them"
+        ),
+        .init(
+            "alarms.pewsTable",
+            .path,
+            .text(""),
+            "JSON of another PEWS table; empty: the published one of 2009"
+        ),
+        .init(
             "alarms.incidentDevices",
             .integer(0...10_000),
             .integer(3),

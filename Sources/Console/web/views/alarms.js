@@ -66,7 +66,7 @@ function alarmItem(alarm, { acknowledge, open, ask, showPatient }) {
       h("time", { datetime: alarm.raisedAt, title: preciseTime(alarm.raisedAt) },
         t("ago", { age: lasting(age(alarm.raisedAt)) }))),
     h("div", { class: "alarm-what" },
-      h("strong", {}, desk.causeName(alarm.cause), alarm.cause === "news2" && alarm.score !== undefined
+      h("strong", {}, desk.causeName(alarm.cause), (alarm.cause === "news2" || alarm.cause === "pews") && alarm.score !== undefined
         ? ` ${alarm.score}` : ""),
       showPatient ? patientButton(alarm, open) : null,
       alarm.siteName && !desk.isClinic() ? h("span", { class: "alarm-site" }, alarm.siteName) : null),
