@@ -16,15 +16,15 @@ struct ConditionFold: Sendable {
 
     var score = ScoreFold()
     /// One a rule, in the rules' order.
-    var machines: [AlarmMachine]
+    var machines: AlarmMachines
     /// NEWS2's aggregate at the newest evaluation.
     private(set) var total = 0
-    /// The score of a child; nil for whoever is scored by NEWS2.
-    private var pews: PewsFold?
+    /// The score of a child; empty for whoever is scored by NEWS2, and then it takes no room.
+    private var pews: [PewsFold] = []
 
     /// A fold over nothing.
     init(rules: Int) {
-        machines = Array(repeating: AlarmMachine(), count: rules)
+        machines = AlarmMachines(rules: rules)
     }
 
     /// Takes the next row; true when a condition or a priority changed.
@@ -44,7 +44,7 @@ struct ConditionFold: Sendable {
                 isSpotCheck: row.isSpotCheck,
                 isConfirmed: outcome.isConfirmed
             )
-            changed = machines[0].step(evidence, terms.rules[0])
+            changed = machines.step(0, evidence, terms.rules[0])
         }
         if let child = terms.pews, row.at < child.until,
             !row.signs.isDisjoint(with: PewsFold.signs)
@@ -63,13 +63,13 @@ struct ConditionFold: Sendable {
                 isSpotCheck: row.isSpotCheck,
                 isConfirmed: true
             )
-            if machines[index].step(evidence, terms.rules[index]) { changed = true }
+            if machines.step(index, evidence, terms.rules[index]) { changed = true }
         }
         return changed
     }
 
     /// PEWS's aggregate at the newest evaluation.
-    var pewsTotal: Int { pews?.total ?? 0 }
+    var pewsTotal: Int { pews.first?.total ?? 0 }
 
     private mutating func step(
         _ row: SampleRow,
@@ -78,10 +78,9 @@ struct ConditionFold: Sendable {
         _ staleness: News2Staleness
     ) -> Bool {
         guard let rule = terms.rules.firstIndex(where: { $0.cause == .pews }) else { return false }
-        var fold = pews ?? PewsFold()
+        if pews.isEmpty { pews.append(PewsFold()) }
         let years = CivilTime(row.at).year - child.birthYear
-        let evidence = fold.step(row, child.table, years: years, staleness)
-        pews = fold
-        return machines[rule].step(evidence, terms.rules[rule])
+        let evidence = pews[0].step(row, child.table, years: years, staleness)
+        return machines.step(rule, evidence, terms.rules[rule])
     }
 }

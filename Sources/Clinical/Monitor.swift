@@ -125,19 +125,17 @@ struct Monitor: Sendable {
     /// reading could still be placed are not news.
     mutating func change(_ patient: Patient, rules: [AlarmRule], policy: WardPolicy) {
         let earlier = self.rules
-        func kept<Value>(_ values: [Value], _ fresh: Value) -> [Value] {
-            rules.map { rule in
-                earlier.firstIndex { $0.cause == rule.cause }.map { values[$0] } ?? fresh
-            }
-        }
+        let places = rules.map { rule in earlier.firstIndex { $0.cause == rule.cause } }
         let scoreFrom = terms.scoreFrom
         self.patient = patient
-        signalledUntil = kept(signalledUntil, Instant(milliseconds: horizon(policy)))
+        let signalled = signalledUntil
+        let horizon = Instant(milliseconds: horizon(policy))
+        signalledUntil = places.map { place in place.map { signalled[$0] } ?? horizon }
         watched = Monitor.signs(rules)
         terms = Monitor.terms(patient, rules, policy)
         let hasOtherAge = terms.scoreFrom != scoreFrom
         window.rebase(terms, policy) { fold in
-            fold.machines = kept(fold.machines, AlarmMachine())
+            fold.machines.rearrange(places)
             fold.score.rescoreSaturation(patient.effectiveScale)
             if hasOtherAge { fold.machines[0] = AlarmMachine() }
         }
