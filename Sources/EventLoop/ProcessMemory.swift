@@ -10,8 +10,9 @@ public enum ProcessMemory {
         _ = mallopt(M_ARENA_MAX, 2)
     }
 
-    /// Gives what is free back to the system: after a start that read whole tables
-    /// (malloc_trim(3)). Takes some milliseconds.
+    /// Gives what is free back to the system, after a start that read whole tables.
+    ///
+    /// It takes some milliseconds (malloc_trim(3)).
     public static func giveBack() {
         _ = malloc_trim(0)
     }
