@@ -10,7 +10,7 @@ SANITIZED = (Arguments|Vocabulary|Wire|Clinical|Scheduler|Signalling|CareLoop|Ev
 ALONE = IntegrationTests|HouseTests|WebServerTests
 DEMO ?=
 
-.PHONY: all demo release test test-data lint format tsan dependencies clean
+.PHONY: all demo release test test-data lint format tsan soak dependencies clean
 
 all: dependencies
 	$(BUILD)
@@ -31,8 +31,14 @@ release: dependencies
 test: dependencies lint
 	$(BUILD) --build-tests
 	$(TEST) --skip-build --skip 'DataTests|$(ALONE)'
-	$(TEST) --skip-build --no-parallel --filter '$(ALONE)' --skip DataTests
+	$(TEST) --skip-build --no-parallel --filter '$(ALONE)' --skip 'DataTests|SoakTests'
 	$(MAKE) tsan
+
+# A hundred random kills of coordinator and broker, and a forgetful broker in a loop: about five
+# minutes; prints how many readings there were, and how many were lost or stored twice.
+soak: dependencies
+	$(BUILD) --build-tests
+	$(TEST) --skip-build --no-parallel --filter SoakTests
 
 tsan: dependencies
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tools/tsan.supp" \

@@ -74,7 +74,7 @@ public struct Coordinator: Sendable {
             configuration: configuration
         )
         let gateway = Gateway(
-            configuration: configuration.gateway,
+            configuration: configuration.gateway(sealing: keys.sealing),
             store: store,
             clock: clock,
             seed: UInt64.random(in: .min ... .max),
@@ -214,13 +214,13 @@ public struct Coordinator: Sendable {
 
     /// Drains and ends `run`; returns when everything is closed.
     public func stop() async {
+        await certificates.stop()
         await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
         await server.stop(within: .seconds(5))
         await services.gateway.stop()
         await services.care.stop()
         await services.switchboard.stop()
         alarmWork.stop()
-        certificates.stop()
         await webLoop.stop()
         await store.close()
     }
@@ -286,11 +286,15 @@ public struct Coordinator: Sendable {
 
 extension Configuration {
     /// The gateway's own configuration.
-    fileprivate var gateway: GatewayConfiguration {
+    fileprivate func gateway(sealing: SealingKey) -> GatewayConfiguration {
         var gateway = GatewayConfiguration(broker: broker)
         gateway.policy = alarms
         gateway.partitions = mqtt.partitions
         gateway.memoryFile = dataDirectory + "/broker.json"
+        gateway.commandText = { command in
+            guard case .showMessage(let sealed) = command.order else { return nil }
+            return try? sealing.open(sealed, for: command.id.rawValue)
+        }
         return gateway
     }
 

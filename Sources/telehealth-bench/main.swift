@@ -1,4 +1,5 @@
 import Arguments
+import EventLoop
 import Foundation
 
 let program = Program(
@@ -7,4 +8,5 @@ let program = Program(
     summary: "Measures parts of telehealth beside a peer.",
     commands: [ingestCommand, soakCommand, ingestPartCommand, storeCommand]
 )
+ProcessMemory.shareArenas()
 exit(await program.run(Array(CommandLine.arguments.dropFirst())))
