@@ -73,8 +73,10 @@ public struct Coordinator: Sendable {
             clock: clock,
             configuration: configuration
         )
+        var gatewayConfiguration = configuration.gateway(sealing: keys.sealing)
+        gatewayConfiguration.profiles = try DeviceProfiles(configuration).all
         let gateway = Gateway(
-            configuration: configuration.gateway(sealing: keys.sealing),
+            configuration: gatewayConfiguration,
             store: store,
             clock: clock,
             seed: UInt64.random(in: .min ... .max),
@@ -225,8 +227,10 @@ public struct Coordinator: Sendable {
         await store.close()
     }
 
-    /// Reads again what can change without a restart: accounts and the registry.
+    /// Reads again what can change without a restart: device profiles, accounts and the registry.
     public func reload() async throws {
+        let profiles = try DeviceProfiles(services.configuration)
+        await services.gateway.setProfiles(profiles.all)
         try await services.accounts.reload()
         try await services.directory.load()
         certificates.tick()

@@ -93,6 +93,7 @@ public actor Gateway {
             limits: configuration.limits,
             defaults: configuration.defaults,
             policy: configuration.policy,
+            profiles: configuration.profiles,
             seed: seed
         )
         // The loop must turn before anything can be awaited on its actors.

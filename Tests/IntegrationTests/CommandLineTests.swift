@@ -34,7 +34,48 @@ import WebServer
         let off = try telehealth(["decode"], input: #"{"seq":1,"boot":"a","hr":0,"spo2":0}"#)
         #expect(off.output.contains(#""invalid":["hr","spo2"]"#), "\(off.output)")
         #expect(try telehealth(["decode", "/nowhere"]).code == 1)
-        #expect(try telehealth(["decode", "--profile", "x"]).code == 2)
+        let unknown = try telehealth(["decode", "--profile", "x"])
+        #expect(unknown.code == 2 && unknown.error.contains("native, lifetouch-flat"))
+    }
+
+    @Test func `decode reads every form, a line a file, by content type, profile or first byte`()
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let observation =
+                #"{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"valueQuantity":{"value":72,"system":"http://unitsofmeasure.org","code":"/min"}}"#
+            let payloads: [[UInt8]] = [
+                Array(#"{"hr":72}"#.utf8), Array(observation.utf8),
+                Array(#"[{"n":"hr","u":"beat/min","v":72}]"#.utf8),
+                [
+                    0x81, 0xA3, 0x00, 0x62, 0x68, 0x72, 0x01, 0x62, 0x48, 0x7A, 0x02, 0xF9, 0x3C,
+                    0xCD,
+                ],
+            ]
+            var files: [String] = []
+            for (index, payload) in payloads.enumerated() {
+                files.append("\(folder)/\(index)")
+                try Data(payload).write(to: URL(filePath: files[index]))
+            }
+            let sniffed = try telehealth(["decode"] + files)
+            let forms = try sniffed.output.split(separator: "\n").map {
+                let report = try JSONObject(Array($0.utf8))
+                #expect(report.boolean("ok") == true, "\($0)")
+                return report["form"]
+            }
+            #expect(forms == ["native", "fhir", "senml+json", "senml+cbor"])
+            let typed = try telehealth(
+                ["decode", "--content-type", "application/senml+json", files[0], files[2]]
+            )
+            let lines = typed.output.split(separator: "\n")
+            #expect(lines.count == 2 && lines[0].contains("undecodable"))
+            #expect(lines[1].hasPrefix(#"{"ok":true"#), "\(typed.output)")
+            let vendor = try telehealth(
+                ["decode", "--profile", "lifetouch-flat"],
+                input: #"{"tempF":98.6}"#
+            )
+            #expect(vendor.output.contains(#""signs":{"temp":37}"#), "\(vendor.output)")
+        }
     }
 
     @Test func `score names what a line lacks and ends with 1 when a line is no line`() throws {

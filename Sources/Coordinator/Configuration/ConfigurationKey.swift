@@ -148,6 +148,12 @@ public struct ConfigurationKey: Sendable {
         .init("sites.file", .path, .text(""), "CSV of sites, read at start when it changed"),
         .init("doctors.file", .path, .text(""), "CSV of doctors, read at start when it changed"),
         .init(
+            "devices.profiles",
+            .path,
+            .text(""),
+            "folder of the device profiles, JSON5; empty: the profiles that are shipped"
+        ),
+        .init(
             "session.hours",
             .integer(1...168),
             .integer(12),
