@@ -102,7 +102,11 @@ struct StoreBench {
         let store = try SQLiteStore(directory: folder)
         var load = Load(devices: patients, step: 10_000)
         let rows = try plain ? PlainRows(folder + "-plain") : nil
-        defer { try? FileManager.default.removeItem(atPath: folder + "-plain") }
+        defer {
+            for end in ["", "-wal", "-shm"] {
+                try? FileManager.default.removeItem(atPath: folder + "-plain" + end)
+            }
+        }
         var left = history
         while left > 0 {
             var ingest = IngestBatch()

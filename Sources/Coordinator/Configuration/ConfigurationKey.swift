@@ -136,7 +136,7 @@ public struct ConfigurationKey: Sendable {
         .init(
             "store.minuteDays",
             .integer(1...3_660),
-            .integer(400),
+            .integer(120),
             "days for which 1-minute aggregates are kept; whole months go"
         ),
         .init(
