@@ -178,8 +178,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "Store", "MQTT",
-                "WebServer", "EventLoop", "Gateway", "Simulation", "Crypto", "SQLite",
+                "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "CareLoop", "Store",
+                "MQTT", "WebServer", "EventLoop", "Gateway", "Simulation", "Crypto", "SQLite",
             ],
             swiftSettings: house
         ),

@@ -43,9 +43,9 @@ extension Gateway {
             return
         }
         publisher.assumeIsolated { client in
-            for announcement in announcements {
-                client.send(MQTTMessage(topic: announcement.topic, payload: announcement.payload))
-            }
+            client.send(
+                announcements.lazy.map { MQTTMessage(topic: $0.topic, payload: $0.payload) }
+            )
         }
     }
 

@@ -71,6 +71,43 @@ extension Gateway {
         return try await durable(alarm)
     }
 
+    /// Notes which doctors a step of an alarm's chain is told.
+    @discardableResult
+    public func choose(
+        _ doctors: [DoctorID],
+        forOffer number: Int,
+        of alarm: AlarmID
+    ) async throws(GatewayError) -> Alarm {
+        machine.choose(doctors, forOffer: number, of: alarm, at: clock.now())
+        return try await durable(alarm)
+    }
+
+    /// Somebody passes an alarm on; the next of its chain is told at once.
+    @discardableResult
+    public func reject(_ alarm: AlarmID, by user: UserID) async throws(GatewayError) -> Alarm {
+        do throws(WardError) {
+            try machine.reject(alarm, by: user, at: clock.now())
+        } catch {
+            throw .ward(error)
+        }
+        return try await durable(alarm)
+    }
+
+    /// Somebody silences an alarm's signal for a time, after which it reminds.
+    @discardableResult
+    public func pause(
+        _ alarm: AlarmID,
+        seconds: Int,
+        by user: UserID
+    ) async throws(GatewayError) -> Alarm {
+        do throws(WardError) {
+            try machine.pause(alarm, seconds: seconds, by: user, at: clock.now())
+        } catch {
+            throw .ward(error)
+        }
+        return try await durable(alarm)
+    }
+
     /// Notes the consult request that an alarm caused; it keeps the alarm open.
     @discardableResult
     public func attach(
@@ -114,6 +151,13 @@ extension Gateway {
     public func assessment(of patient: PatientID) -> News2Assessment? {
         machine.registry.patient(patient).flatMap {
             machine.ward.assessment(of: $0.number, at: clock.now())
+        }
+    }
+
+    /// A child's PEWS now, with its bounds; nil when it is off, or for whoever is 16.
+    public func pews(of patient: PatientID) -> PewsScore? {
+        machine.registry.patient(patient).flatMap {
+            machine.ward.pews(of: $0.number, at: clock.now())
         }
     }
 

@@ -25,9 +25,9 @@ public final class GatewayFeed: AsyncSequence, Sendable {
     public typealias Element = GatewayEvent
 
     private struct State {
-        var alarms: [Alarm] = []
+        var alarms = NewestRecords<AlarmID, Alarm> { $0.id }
         var readings: [Reading] = []
-        var presence: [DevicePresence] = []
+        var presence = NewestRecords<DeviceID, DevicePresence> { $0.device }
         var incidents: [BrokerIncident] = []
         var commands: [DeviceCommand] = []
         var dropped = 0
@@ -77,20 +77,8 @@ public final class GatewayFeed: AsyncSequence, Sendable {
         commands: [DeviceCommand] = []
     ) {
         update { state in
-            for alarm in alarms {
-                if let index = state.alarms.firstIndex(where: { $0.id == alarm.id }) {
-                    state.alarms[index] = alarm
-                } else {
-                    state.alarms.append(alarm)
-                }
-            }
-            for device in presence {
-                if let index = state.presence.firstIndex(where: { $0.device == device.device }) {
-                    state.presence[index] = device
-                } else {
-                    state.presence.append(device)
-                }
-            }
+            for alarm in alarms { state.alarms.note(alarm) }
+            for device in presence { state.presence.note(device) }
             state.commands.append(contentsOf: commands)
             let surplus = state.commands.count - 1_000
             if surplus > 0 { state.commands.removeFirst(surplus) }
@@ -118,10 +106,7 @@ public final class GatewayFeed: AsyncSequence, Sendable {
 
     private func take() -> GatewayEvent? {
         state.withLock { state in
-            if !state.alarms.isEmpty {
-                defer { state.alarms = [] }
-                return .alarms(state.alarms)
-            }
+            if !state.alarms.isEmpty { return .alarms(state.alarms.take()) }
             if !state.commands.isEmpty {
                 defer { state.commands = [] }
                 return .commands(state.commands)
@@ -130,10 +115,7 @@ public final class GatewayFeed: AsyncSequence, Sendable {
                 defer { state.incidents = [] }
                 return .incidents(state.incidents)
             }
-            if !state.presence.isEmpty {
-                defer { state.presence = [] }
-                return .presence(state.presence)
-            }
+            if !state.presence.isEmpty { return .presence(state.presence.take()) }
             guard !state.readings.isEmpty else { return nil }
             defer { state.readings = [] }
             return .readings(state.readings)

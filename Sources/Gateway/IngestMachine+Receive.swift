@@ -86,6 +86,12 @@ extension IngestMachine {
                 "the device is registered under another site; correct topic or registry"
             )
         }
+        guard !registry.entries[slot].isRefused else {
+            throw Refusal(
+                .identityMismatch,
+                "the device's certificate was revoked; provision it anew"
+            )
+        }
         message.slot = slot
     }
 
@@ -120,6 +126,9 @@ extension IngestMachine {
         if payload.isBacklog { turn.backlogged.insert(slot) }
         for reading in payload.readings {
             take(reading, payload, slot, bytes, topic, &message)
+        }
+        if payload.isBacklog {
+            ward.settleBacklog(at: message.now, changed: &turn.batch.alarms)
         }
         for element in payload.refused {
             refuseElement(

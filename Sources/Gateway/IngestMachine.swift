@@ -65,6 +65,11 @@ public struct IngestMachine: Sendable {
         admit(device.number, at: now)
     }
 
+    /// Refuses these devices from now on, and nobody else.
+    public mutating func refuse(_ devices: Set<String>) {
+        registry.refuse(devices)
+    }
+
     /// Takes a binding; an open one of the device ends where this one starts.
     public mutating func bind(_ binding: DeviceBinding, at now: Instant) {
         guard let slot = registry.slot(named: Array(binding.device.rawValue.utf8).span) else {
@@ -120,6 +125,41 @@ public struct IngestMachine: Sendable {
         at now: Instant
     ) throws(WardError) {
         try ward.acknowledge(alarm, by: user, at: now, changed: &turn.batch.alarms)
+    }
+
+    /// Notes which doctors a step of an alarm's chain is told.
+    public mutating func choose(
+        _ doctors: [DoctorID],
+        forOffer number: Int,
+        of alarm: AlarmID,
+        at now: Instant
+    ) {
+        ward.choose(
+            doctors,
+            forOffer: number,
+            of: alarm,
+            at: now,
+            changed: &turn.batch.alarms
+        )
+    }
+
+    /// Somebody passes an alarm on to the next of its chain.
+    public mutating func reject(
+        _ alarm: AlarmID,
+        by user: UserID,
+        at now: Instant
+    ) throws(WardError) {
+        try ward.reject(alarm, by: user, at: now, changed: &turn.batch.alarms)
+    }
+
+    /// Somebody silences an alarm's signal for a time.
+    public mutating func pause(
+        _ alarm: AlarmID,
+        seconds: Int,
+        by user: UserID,
+        at now: Instant
+    ) throws(WardError) {
+        try ward.pause(alarm, seconds: seconds, by: user, at: now, changed: &turn.batch.alarms)
     }
 
     /// Notes the consult request that an alarm caused.

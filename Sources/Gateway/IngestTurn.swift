@@ -42,17 +42,9 @@ public struct IngestTurn: Sendable {
     /// Keeps the newest record of each alarm, in the order of their first change.
     mutating func coalesceAlarms() {
         guard batch.alarms.count > 1 else { return }
-        var places: [AlarmID: Int] = [:]
-        var alarms: [Alarm] = []
-        for alarm in batch.alarms {
-            if let place = places[alarm.id] {
-                alarms[place] = alarm
-            } else {
-                places[alarm.id] = alarms.count
-                alarms.append(alarm)
-            }
-        }
-        batch.alarms = alarms
+        var newest = NewestRecords<AlarmID, Alarm> { $0.id }
+        for alarm in batch.alarms { newest.note(alarm) }
+        batch.alarms = newest.records
     }
 }
 

@@ -21,6 +21,8 @@ public struct Registry: Sendable {
         var site: [UInt8]
         /// Empty as long as the site is not known: nothing matches it.
         var province: [UInt8]
+        /// Whether its certificate was revoked.
+        var isRefused = false
         var intervals: [Interval] = []
         var boots: [(text: [UInt8], number: Int32)] = []
     }
@@ -33,6 +35,7 @@ public struct Registry: Sendable {
     private var patients: [PatientID: Patient] = [:]
     private var patientIDs: [PatientNumber: PatientID] = [:]
     private var provinces: [SiteID: ProvinceID] = [:]
+    private var refused: Set<String> = []
     /// The slots of `entries` by name, open addressing.
     ///
     /// Free places hold −1; the size is a power of two.
@@ -71,6 +74,7 @@ public struct Registry: Sendable {
         let name = Array(device.id.rawValue.utf8)
         slots[device.number] = entries.count
         entries.append(Entry(device: device, name: name, site: site, province: province))
+        entries[entries.count - 1].isRefused = refused.contains(device.id.rawValue)
         if entries.count * 2 > table.count {
             table = [Int32](repeating: -1, count: table.count * 2)
             for slot in entries.indices { place(slot) }
@@ -79,12 +83,20 @@ public struct Registry: Sendable {
         }
     }
 
+    /// Marks the devices whose certificate was revoked, and nobody else.
+    public mutating func refuse(_ devices: Set<String>) {
+        refused = devices
+        for slot in entries.indices {
+            entries[slot].isRefused = devices.contains(entries[slot].device.id.rawValue)
+        }
+    }
+
     /// Takes a binding; an open one of the device ends where this one starts.
     ///
     /// A binding of a device or a patient that is not registered is passed over.
     public mutating func bind(_ binding: DeviceBinding) {
         guard let patient = patients[binding.patient]?.number,
-            let slot = entries.firstIndex(where: { $0.device.id == binding.device })
+            let slot = slot(named: Array(binding.device.rawValue.utf8).span)
         else { return }
         var intervals = entries[slot].intervals
         intervals.removeAll { $0.from == binding.from }

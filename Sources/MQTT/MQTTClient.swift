@@ -188,6 +188,21 @@ public actor MQTTClient {
         _ message: MQTTMessage,
         completion: (@Sendable (Result<Void, MQTTError>) -> Void)? = nil
     ) {
+        queue(message, completion)
+        flush()
+    }
+
+    /// Publishes several messages without waiting and writes them together; those that the client
+    /// cannot take are dropped, as `send` without a completion drops one.
+    public func send(_ messages: some Sequence<MQTTMessage>) {
+        for message in messages { queue(message, nil) }
+        flush()
+    }
+
+    private func queue(
+        _ message: MQTTMessage,
+        _ completion: (@Sendable (Result<Void, MQTTError>) -> Void)?
+    ) {
         guard case .connected = state else {
             completion?(.failure(.notConnected))
             return
@@ -200,9 +215,7 @@ public actor MQTTClient {
             pending[try handle.publish(message)] = completion ?? { _ in }
         } catch {
             completion?(.failure(error))
-            return
         }
-        flush()
     }
 
     // MARK: The socket
@@ -288,7 +301,7 @@ public actor MQTTClient {
         }
         var failure: MQTTError?
         do throws(MQTTError) {
-            if handle.wantsWrite { try handle.write() }
+            if handle.wantsWrite { try handle.writeTogether() }
         } catch {
             failure = error
         }

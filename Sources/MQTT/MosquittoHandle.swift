@@ -142,6 +142,22 @@ struct MosquittoHandle: ~Copyable {
         try check("mosquitto_loop_write", unsafe mosquitto_loop_write(client, 1))
     }
 
+    /// Writes what is queued as few segments: the library makes a system call of each packet, and
+    /// without the cork (tcp(7)) each four bytes of PUBACK would be a segment of their own.
+    func writeTogether() throws(MQTTError) {
+        setCork(true)
+        defer { setCork(false) }
+        try write()
+    }
+
+    private func setCork(_ isOn: Bool) {
+        guard let socket else { return }
+        var value: Int32 = isOn ? 1 : 0
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        // A socket that refuses, or has gone, still writes.
+        _ = unsafe setsockopt(socket, Int32(IPPROTO_TCP), TCP_CORK, &value, size)
+    }
+
     /// Pings when it is time, and finds a connection that is dead.
     func tick() throws(MQTTError) {
         try check("mosquitto_loop_misc", unsafe mosquitto_loop_misc(client))

@@ -123,7 +123,7 @@ public final class FaultyStore: Store {
         try await store.readings(of: patient, from: from, until: until, limit: limit)
     }
 
-    /// Every reading with event time at or after `from`, oldest first, a page at a time.
+    /// Every reading with event time at or after `from`, a page at a time.
     ///
     /// The caller passes the last page's `next` until it is nil.
     public func readings(
@@ -131,6 +131,17 @@ public final class FaultyStore: Store {
         page: ReadingPage.Cursor?
     ) async throws(StoreError) -> ReadingPage {
         try await store.readings(since: from, page: page)
+    }
+
+    /// The patient's minutes or hours that begin in the half-open range, oldest first.
+    public func aggregates(
+        of patient: PatientNumber,
+        _ resolution: Aggregate.Resolution,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Aggregate] {
+        try await store.aggregates(of: patient, resolution, from: from, until: until, limit: limit)
     }
 
     /// Which sequence numbers of the boot are durable, as closed ranges in ascending order,

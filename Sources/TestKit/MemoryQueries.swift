@@ -16,7 +16,7 @@ extension MemoryTables {
     }
 
     func readings(since from: Instant, page: ReadingPage.Cursor?) -> ReadingPage {
-        measured.page(after: page ?? ReadingPage.Cursor(before: from))
+        measured.page(since: from, after: page)
     }
 
     func allBindings() -> [DeviceBinding] {

@@ -39,8 +39,8 @@ struct MemoryTables: Sendable {
         let key: String
     }
 
-    init(quarantineRows: Int) {
-        measured = MemoryReadings(quarantineRows: quarantineRows)
+    init(quarantineRows: Int, retention: Retention) {
+        measured = MemoryReadings(quarantineRows: quarantineRows, retention: retention)
     }
 
     // MARK: Writing

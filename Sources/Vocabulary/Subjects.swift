@@ -14,6 +14,8 @@ public enum Subject {
     public enum User {}
     /// An alarm.
     public enum Alarm {}
+    /// An incident of a site.
+    public enum Incident {}
     /// A request for a consult.
     public enum Request {}
     /// A booking of a doctor and a station.
@@ -40,6 +42,8 @@ public typealias DoctorID = Identifier<Subject.Doctor>
 public typealias UserID = Identifier<Subject.User>
 /// An alarm's id.
 public typealias AlarmID = Identifier<Subject.Alarm>
+/// An incident's id.
+public typealias IncidentID = Identifier<Subject.Incident>
 /// A consult request's id.
 public typealias RequestID = Identifier<Subject.Request>
 /// A booking's id.

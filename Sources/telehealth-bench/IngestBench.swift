@@ -30,14 +30,8 @@ let ingestCommand = Command(
     if result.lost > 0 { throw IngestBench.Failure.lost(result.lost) }
 }
 
-/// Devices are dealt out to as many provinces as there are partitions, each with one site.
-func benchProvince(_ number: Int, of partitions: Int) -> String { "bench-\(number % partitions)" }
-func benchSite(_ number: Int, of partitions: Int) -> String { "bench-site-\(number % partitions)" }
-
-func benchDevice(_ number: Int) -> String { "bench-\(number)" }
-
 /// What one run found.
-struct IngestResult: Codable {
+struct IngestResult: BenchResult {
     var messages: Int
     var devices: Int
     var partitions: Int
@@ -49,12 +43,6 @@ struct IngestResult: Codable {
     var durableMessagesPerSecond: Double
     var lost: Int
     var duplicates: Int
-
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
 
     var text: String {
         let p50 = gateway.receiptToDurableP50Milliseconds ?? 0
@@ -70,10 +58,6 @@ struct IngestResult: Codable {
             \(rounded(p50)) ms, p99 \(rounded(p99)) ms
             lost \(lost), sent twice \(duplicates), quarantined \(gateway.quarantined)
             """
-    }
-
-    private func rounded(_ number: Double) -> String {
-        String(format: "%.2f", number)
     }
 }
 
@@ -149,61 +133,21 @@ struct IngestBench {
         let client = try MQTTClient(configuration, on: loop)
         await client.connect()
         try await client.connected()
-        let province = benchProvince(number, of: partitions)
-        let site = benchSite(number, of: partitions)
-        let topic = "telehealth/v1/\(province)/\(site)/\(benchDevice(number))/vitals"
         // A backlog of the last ten minutes, so that no two readings were measured at once.
         let end = SteadyClock().now().milliseconds
         let step = max(1, 600_000 / Int64(max(count, 1)))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for sequence in 0..<count {
                 if sequence >= 200 { try await group.next() }
+                let at = Instant(milliseconds: end - step * Int64(count - sequence))
                 let message = MQTTMessage(
-                    topic: topic,
-                    text: payload(sequence + 1, at: end - step * Int64(count - sequence))
+                    topic: benchTopic(number, of: partitions),
+                    text: nativePayload(sequence + 1, at: at)
                 )
                 group.addTask { try await client.publish(message) }
             }
             try await group.waitForAll()
         }
         await client.disconnect()
-    }
-
-    private func payload(_ sequence: Int, at: Int64) -> String {
-        #"{"seq":\#(sequence),"boot":"b1","at":\#(at),"hr":\#(60 + sequence % 30),"#
-            + #""spo2":97,"rr":16,"sys":120,"dia":80,"temp":36.8,"avpu":"A","o2":false}"#
-    }
-}
-
-/// A child process that receives.
-private final class Side {
-    private let name: String
-    private let process = Process()
-    private let output = Pipe()
-    private var text = ""
-
-    init(_ name: String, _ words: [String]) throws {
-        self.name = name
-        process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["ingest-part", "--side", name] + words
-        process.standardOutput = output
-        try process.run()
-    }
-
-    func awaitReady() throws {
-        while !text.contains("ready\n") { try read() }
-    }
-
-    func finish() throws -> IngestReport {
-        while text.split(separator: "\n").count < 2 || !text.hasSuffix("\n") { try read() }
-        process.waitUntilExit()
-        let line = text.split(separator: "\n").last.map(String.init) ?? ""
-        return try JSONDecoder().decode(IngestReport.self, from: Data(line.utf8))
-    }
-
-    private func read() throws {
-        let data = output.fileHandleForReading.availableData
-        guard !data.isEmpty else { throw IngestBench.Failure.sideFailed(name) }
-        text += String(decoding: data, as: UTF8.self)
     }
 }

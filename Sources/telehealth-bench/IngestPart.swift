@@ -21,6 +21,7 @@ let ingestPartCommand = Command(
         .option("--port", "N", "the broker's port"),
         .option("--messages", "N", "how many to receive"),
         .option("--devices", "N", "how many devices send"),
+        .option("--period", "S", "how often each device is said to send (1)"),
         .option("--partitions", "N", "sessions at the broker"),
         .option("--directory", "DIR", "where the gateway stores"),
     ]
@@ -33,6 +34,7 @@ let ingestPartCommand = Command(
         try await receiveAsGateway(
             messages,
             devices: try arguments.integer("--devices", in: 1...1_000_000) ?? 1,
+            period: try arguments.integer("--period", in: 1...86_400) ?? 1,
             partitions: try arguments.integer("--partitions", in: 1...Partitioning.limit) ?? 1,
             port: port,
             directory: try arguments.required("--directory")
@@ -84,12 +86,13 @@ private func receiveBare(_ messages: Int, port: Int) throws {
 private func receiveAsGateway(
     _ messages: Int,
     devices: Int,
+    period: Int,
     partitions: Int,
     port: Int,
     directory: String
 ) async throws {
     let store = try SQLiteStore(directory: directory)
-    try await store.apply(registry(devices, partitions))
+    try await store.apply(registry(devices, period: period, partitions))
     var configuration = GatewayConfiguration(
         broker: MQTTConfiguration(port: port, clientID: "bench")
     )
@@ -151,7 +154,7 @@ private func receiveAsGateway(
 }
 
 /// A site in each province; a patient for each device.
-private func registry(_ devices: Int, _ partitions: Int) -> [Change] {
+private func registry(_ devices: Int, period: Int, _ partitions: Int) -> [Change] {
     var changes = (0..<partitions).map { number in
         Change.site(
             Site(
@@ -184,7 +187,14 @@ private func registry(_ devices: Int, _ partitions: Int) -> [Change] {
             )
         )
         changes.append(
-            .device(Device(id: device, number: DeviceNumber(number), site: site, periodSeconds: 1))
+            .device(
+                Device(
+                    id: device,
+                    number: DeviceNumber(number),
+                    site: site,
+                    periodSeconds: period
+                )
+            )
         )
         changes.append(
             .binding(DeviceBinding(device: device, patient: patient, from: Instant(seconds: 0)))

@@ -5,6 +5,6 @@ let program = Program(
     name: "telehealth-bench",
     version: "0.1.0",
     summary: "Measures parts of telehealth beside a peer.",
-    commands: [ingestCommand, ingestPartCommand]
+    commands: [ingestCommand, soakCommand, ingestPartCommand]
 )
 exit(await program.run(Array(CommandLine.arguments.dropFirst())))

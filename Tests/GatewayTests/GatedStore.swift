@@ -147,6 +147,17 @@ final class GatedStore: Store {
         try await store.readings(since: from, page: page)
     }
 
+    /// The patient's minutes or hours that begin in the half-open range, oldest first.
+    func aggregates(
+        of patient: PatientNumber,
+        _ resolution: Aggregate.Resolution,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Aggregate] {
+        try await store.aggregates(of: patient, resolution, from: from, until: until, limit: limit)
+    }
+
     /// Which sequence numbers of the boot are durable, as closed ranges in ascending order,
     /// quarantined ones included.
     func durableSequences(

@@ -16,17 +16,23 @@ final class Monitor: Sendable {
         topic: String,
         clientID: String,
         username: String? = nil,
-        password: String? = nil
+        password: String? = nil,
+        security: MQTTSecurity? = nil,
+        will: MQTTMessage? = nil,
+        listensTo others: [String] = []
     ) async throws {
         self.topic = topic
         loop.start()
         var configuration = MQTTConfiguration(port: port, clientID: clientID)
         configuration.username = username
         configuration.password = password
-        configuration.subscriptions = [
-            MQTTSubscription(topic + "/receipt", qos: .atLeastOnce),
-            MQTTSubscription(topic + "/rejected", qos: .atLeastOnce),
-        ]
+        configuration.security = security
+        configuration.will = will
+        configuration.subscriptions =
+            [
+                MQTTSubscription(topic + "/receipt", qos: .atLeastOnce),
+                MQTTSubscription(topic + "/rejected", qos: .atLeastOnce),
+            ] + others.map { MQTTSubscription($0, qos: .atLeastOnce) }
         let answers = Box()
         box = answers
         client = try MQTTClient(

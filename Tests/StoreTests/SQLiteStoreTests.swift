@@ -10,10 +10,12 @@ import Vocabulary
 @Suite struct SQLiteStoreTests {
     @Test func `the documented schema is the one the program carries`() throws {
         for (name, text) in [
-            ("sqlite", SQLiteSchema.version1), ("sqlite-commands", SQLiteSchema.commands),
+            ("sqlite.sql", SQLiteSchema.version1), ("sqlite-2.sql", SQLiteSchema.version2),
+            ("sqlite-commands.sql", SQLiteSchema.commands),
+            ("partition.sql", PartitionSchema.version1),
         ] {
             let file = URL(filePath: #filePath).deletingLastPathComponent()
-                .appending(path: "../../Config/schema/\(name).sql").standardized
+                .appending(path: "../../Config/schema/\(name)").standardized
             #expect(try String(contentsOf: file, encoding: .utf8) == text)
         }
     }
@@ -79,7 +81,9 @@ import Vocabulary
             #expect(throws: StoreError.newerSchema(found: 9, supported: SQLiteSchema.version)) {
                 try SQLiteStore(readingFrom: folder)
             }
-            try connection.execute("PRAGMA user_version = 1; PRAGMA application_id = 7")
+            try connection.execute(
+                "PRAGMA user_version = \(SQLiteSchema.version); PRAGMA application_id = 7"
+            )
             #expect(throws: StoreError.corrupt("the file is not a database of telehealth")) {
                 try SQLiteStore(readingFrom: folder)
             }

@@ -140,6 +140,14 @@ enum DeviceRoutes {
         }
         var random = SystemRandomNumberGenerator()
         let id = body.id ?? DeviceID.fresh("dv", using: &random)
+        guard
+            !BrokerConfiguration.isReserved(
+                id.rawValue,
+                coordinator: services.configuration.mqtt.user
+            )
+        else {
+            throw Problem.invalid("id", "the broker gives this name more rights; choose another")
+        }
         let password = Base64.encodeURL(randomBytes(18))
         let make: @Sendable (DeviceNumber) -> Device = { number in
             Device(
@@ -210,7 +218,24 @@ enum DeviceRoutes {
         )
         await services.gateway.register(device)
         try await services.devicePasswords?.remove(device.id)
+        revoke(device.id, services, at: call.at)
         return .none
+    }
+
+    /// Takes the certificates of a removed device back; the registry refuses it in any case.
+    private static func revoke(_ device: DeviceID, _ services: Services, at now: Instant) {
+        do throws(ProvisioningError) {
+            try services.authorities.revoke(
+                device.rawValue,
+                reason: .cessationOfOperation,
+                at: now
+            )
+            try BrokerFolder(services.authorities).publish(at: now)
+        } catch .nothingToRevoke {
+            return
+        } catch {
+            services.log(.warning, "devices", "the certificates were not revoked: \(error)")
+        }
     }
 
     private static func device(

@@ -12,7 +12,8 @@ struct Router: Sendable {
     /// Every call of the API.
     static let routes: [Route] =
         AccountRoutes.routes + DirectoryRoutes.routes + PatientRoutes.routes
-        + DeviceRoutes.routes + AlarmRoutes.routes + RequestRoutes.routes + BookingRoutes.routes
+        + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes
+        + RequestRoutes.routes + BookingRoutes.routes
         + SessionRoutes.routes + OperationsRoutes.routes + BrokerRoutes.routes
         + CommandRoutes.routes
 

@@ -9,7 +9,8 @@ enum Schemas {
     static let named: [(String, Schema)] = [
         ("Problem", problem), ("Login", login), ("Account", account), ("Site", site),
         ("Doctor", doctor), ("Availability", availability), ("Patient", patient),
-        ("Series", series), ("Score", score), ("AlarmLimits", limits), ("Device", device),
+        ("Series", series), ("Score", score), ("AlarmLimits", limits),
+        ("LimitReplay", limitReplay), ("Incident", incident), ("Device", device),
         ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
         ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
@@ -154,6 +155,16 @@ enum Schemas {
             ("total", .integer), ("band", band), ("red", .boolean), ("state", scoreState),
             ("low", .integer), ("high", .integer), ("points", .map(.integer)),
             (
+                "pews",
+                .object(
+                    [
+                        ("total", .integer), ("low", .integer), ("high", .integer),
+                        ("points", .map(.integer)),
+                    ],
+                    optional: []
+                )
+            ),
+            (
                 "inputs",
                 .list(
                     .object(
@@ -167,7 +178,7 @@ enum Schemas {
                 )
             ),
         ],
-        optional: ["total", "band", "red", "state", "low", "high"]
+        optional: ["total", "band", "red", "state", "low", "high", "pews"]
     )
 
     static let limits = Schema.object(
@@ -207,6 +218,33 @@ enum Schemas {
             ),
         ],
         optional: ["clockOffsetMilliseconds", "lastReceiptAt"]
+    )
+
+    static let limitReplay = Schema.object(
+        [
+            ("patient", .identifier), ("from", .instant), ("to", .instant), ("readings", .integer),
+            ("monitoredHours", .integer), ("before", replaySide), ("proposed", replaySide),
+        ],
+        optional: []
+    )
+
+    private static let replaySide = Schema.object(
+        [
+            ("total", .integer), ("perPatientDay", .number),
+            (
+                "alarms",
+                .list(
+                    .object(
+                        [
+                            ("cause", .string), ("priority", words(AlarmPriority.self)),
+                            ("count", .integer), ("perPatientDay", .number),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+        ],
+        optional: []
     )
 
     static let device = Schema.object(
@@ -251,9 +289,47 @@ enum Schemas {
             ("sampleAt", .instant), ("sampleReceivedAt", .instant), ("raisedAt", .instant),
             ("changedAt", .instant), ("score", .integer), ("acknowledgedBy", .identifier),
             ("acknowledgedAt", .instant), ("escalation", .integer), ("request", .identifier),
-            ("closedAt", .instant),
+            ("closedAt", .instant), ("offers", .list(offer)), ("pauses", .list(pause)),
+            (
+                "incident",
+                .object(
+                    [("id", .identifier), ("openedAt", .instant), ("isSuppressed", .boolean)],
+                    optional: []
+                )
+            ),
         ],
-        optional: ["score", "acknowledgedBy", "acknowledgedAt", "request", "closedAt"]
+        optional: [
+            "score", "acknowledgedBy", "acknowledgedAt", "request", "closedAt", "offers", "pauses",
+            "incident",
+        ]
+    )
+
+    static let incident = Schema.object(
+        [
+            ("id", .identifier), ("site", .identifier), ("siteName", .string),
+            ("openedAt", .instant), ("closedAt", .instant), ("children", .list(.named("Alarm"))),
+        ],
+        optional: ["closedAt"]
+    )
+
+    private static let offer = Schema.object(
+        [
+            ("number", .integer), ("to", words(EscalationRole.self)), ("at", .instant),
+            ("priority", words(AlarmPriority.self)), ("until", .instant),
+            (
+                "state",
+                .choice(["unassigned", "offered", "accepted", "rejected", "expired"])
+            ),
+            ("doctors", .list(.identifier)), ("answeredAt", .instant), ("answeredBy", .identifier),
+        ],
+        optional: ["doctors", "answeredAt", "answeredBy"]
+    )
+
+    private static let pause = Schema.object(
+        [
+            ("by", .identifier), ("at", .instant), ("until", .instant), ("endedAt", .instant),
+        ],
+        optional: ["endedAt"]
     )
 
     static let timeline = Schema.object(

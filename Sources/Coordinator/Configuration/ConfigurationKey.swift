@@ -127,6 +127,24 @@ public struct ConfigurationKey: Sendable {
         ),
         .init("store.kind", .choice(["sqlite"]), .text("sqlite"), "the database"),
         .init("store.url", .text, .text(""), "the database's address; sqlite uses data.directory"),
+        .init(
+            "store.rawDays",
+            .integer(1...3_660),
+            .integer(30),
+            "days for which single readings are kept"
+        ),
+        .init(
+            "store.minuteDays",
+            .integer(1...3_660),
+            .integer(400),
+            "days for which 1-minute aggregates are kept; whole months go"
+        ),
+        .init(
+            "store.hourDays",
+            .integer(1...36_600),
+            .integer(3_653),
+            "days for which 1-hour aggregates are kept; whole years go"
+        ),
         .init("sites.file", .path, .text(""), "CSV of sites, read at start when it changed"),
         .init("doctors.file", .path, .text(""), "CSV of doctors, read at start when it changed"),
         .init(
@@ -134,6 +152,54 @@ public struct ConfigurationKey: Sendable {
             .integer(1...168),
             .integer(12),
             "how long a log-in lasts"
+        ),
+        .init(
+            "alarms.chain",
+            .list,
+            .list(["nurse 120", "siteDoctor 180", "onCallSpecialist 300"]),
+            "who is told of an unacknowledged alarm in turn, and how many seconds each has"
+        ),
+        .init(
+            "alarms.siteChains",
+            .list,
+            .list([]),
+            "chains of single sites, such as \"hn-0001: nurse 60; onCallSpecialist 120\""
+        ),
+        .init(
+            "alarms.repeatSeconds",
+            .integer(10...86_400),
+            .integer(600),
+            "how long after a chain's end it begins anew"
+        ),
+        .init(
+            "alarms.pews",
+            .choice(["off", "bedside"]),
+            .text("off"),
+            "whether children under 16 are scored by the Bedside PEWS; NEWS2 never scores them"
+        ),
+        .init(
+            "alarms.pewsTable",
+            .path,
+            .text(""),
+            "JSON of another PEWS table; empty: the published one of 2009"
+        ),
+        .init(
+            "alarms.incidentDevices",
+            .integer(0...10_000),
+            .integer(3),
+            "how many devices of a site fall silent at once to be one incident; 0 for none ever"
+        ),
+        .init(
+            "alarms.incidentPercent",
+            .integer(1...100),
+            .integer(50),
+            "how many of a hundred of the site's devices those must be"
+        ),
+        .init(
+            "alarms.incidentWindowSeconds",
+            .integer(1...86_400),
+            .integer(300),
+            "within which time that is at once"
         ),
         .init(
             "log.level",

@@ -1,4 +1,5 @@
 import Clinical
+import Gateway
 import Scheduler
 import Store
 import Vocabulary
@@ -24,6 +25,9 @@ struct DeviceRows {
         for row in table.rows {
             do {
                 let id: DeviceID = try row.identifier("device")
+                guard !BrokerConfiguration.isReserved(id.rawValue, coordinator: nil) else {
+                    throw row.error("device", "the broker gives this name more rights")
+                }
                 guard seen.insert(id).inserted else {
                     throw row.error("device", "stands twice in the file")
                 }

@@ -109,7 +109,9 @@ export function takeAlarm(alarm) {
     state.alarms.delete(alarm.id);
   } else {
     state.alarms.set(alarm.id, alarm);
-    const rose = !before || rank(alarm.priority) > rank(before.priority);
+    const told = alarm.offers?.at(-1)?.number ?? 0;
+    const goesOn = before && told > (before.offers?.at(-1)?.number ?? 0) && told > 1;
+    const rose = goesOn || !before || rank(alarm.priority) > rank(before.priority);
     if (rose && alarm.signal !== "off") {
       announce(
         t("alarm.spoken", {
@@ -168,10 +170,17 @@ export function takeBooking(booking) {
 /** What should be heard now: a high alarm that nobody acknowledged before an offer. */
 export function soundAlarms() {
   const high = [...state.alarms.values()].some(
-    (alarm) => alarm.priority === "high" && (alarm.signal === "on" || alarm.signal === "latched"),
+    (alarm) => alarm.priority === "high" && (alarm.signal === "on" || alarm.signal === "latched")
+      && !pausedUntil(alarm),
   );
   const offered = isDoctor() && offers().length > 0;
   sound.want(high && canAcknowledge() ? "high" : offered ? "offer" : null);
+}
+
+/** Until when an alarm's signal is paused; null when it is not. */
+export function pausedUntil(alarm) {
+  const last = alarm.pauses?.at(-1);
+  return last && !last.endedAt ? last.until : null;
 }
 
 const rank = (priority) => ["low", "medium", "high"].indexOf(priority);
@@ -375,6 +384,18 @@ async function loadHistories() {
 
 export async function acknowledge(alarm) {
   takeAlarm(await api.post(`/alarms/${alarm.id}/acknowledge`));
+  changed();
+}
+
+/** Silences an alarm for two minutes; then it sounds again. */
+export async function pause(alarm) {
+  takeAlarm(await api.post(`/alarms/${alarm.id}/pause`, { seconds: 120 }));
+  changed();
+}
+
+/** Leaves an alarm to the next of its chain. */
+export async function passOn(alarm) {
+  takeAlarm(await api.post(`/alarms/${alarm.id}/reject`));
   changed();
 }
 
