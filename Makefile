@@ -15,7 +15,7 @@ FUZZED = native senml-json senml-cbor fhir sniffed profile topic signal envelope
 FUZZER = $(firstword $(wildcard $(dir $(realpath $(shell command -v $(SWIFT)c || command -v $(SWIFT))))../lib/clang/*/lib/*/libclang_rt.fuzzer_no_main*$(shell uname -m).a))
 FUZZ = .build-fuzz/release/telehealth-fuzz
 
-.PHONY: all demo release test test-data lint format tsan fuzz fuzz-build fuzz-brief dependencies clean
+.PHONY: all demo release test test-data lint format tsan soak fuzz fuzz-build fuzz-brief dependencies clean
 
 all: dependencies
 	$(BUILD)
@@ -36,7 +36,7 @@ release: dependencies
 test: dependencies lint
 	$(BUILD) --build-tests
 	$(TEST) --skip-build --skip 'DataTests|$(ALONE)'
-	$(TEST) --skip-build --no-parallel --filter '$(ALONE)' --skip DataTests
+	$(TEST) --skip-build --no-parallel --filter '$(ALONE)' --skip 'DataTests|SoakTests'
 	$(MAKE) tsan
 	$(MAKE) fuzz-brief
 
@@ -64,6 +64,12 @@ fuzz-brief: fuzz-build
 fuzz-build: dependencies
 	@test -n "$(FUZZER)" || { echo "the Swift toolchain has no libFuzzer (libclang_rt.fuzzer_no_main)" >&2; exit 1; }
 	TELEHEALTH_FUZZ="$(FUZZER)" $(BUILD) -c release --scratch-path .build-fuzz --product telehealth-fuzz
+
+# A hundred random kills of coordinator and broker, and a forgetful broker in a loop: about five
+# minutes; prints how many readings there were, and how many were lost or stored twice.
+soak: dependencies
+	$(BUILD) --build-tests
+	$(TEST) --skip-build --no-parallel --filter SoakTests
 
 tsan: dependencies
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tools/tsan.supp" \

@@ -127,7 +127,7 @@ let package = Package(
             name: "telehealth-bench",
             dependencies: [
                 "Arguments", "Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT", "EventLoop",
-                "Gateway", "Store", "TestKit",
+                "Gateway", "Store", "SQLite", "TestKit",
             ],
             swiftSettings: house
         ),

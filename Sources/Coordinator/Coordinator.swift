@@ -73,7 +73,7 @@ public struct Coordinator: Sendable {
             clock: clock,
             configuration: configuration
         )
-        var gatewayConfiguration = configuration.gateway
+        var gatewayConfiguration = configuration.gateway(sealing: keys.sealing)
         gatewayConfiguration.profiles = try DeviceProfiles(configuration).all
         let gateway = Gateway(
             configuration: gatewayConfiguration,
@@ -216,13 +216,13 @@ public struct Coordinator: Sendable {
 
     /// Drains and ends `run`; returns when everything is closed.
     public func stop() async {
+        await certificates.stop()
         await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
         await server.stop(within: .seconds(5))
         await services.gateway.stop()
         await services.care.stop()
         await services.switchboard.stop()
         alarmWork.stop()
-        certificates.stop()
         await webLoop.stop()
         await store.close()
     }
@@ -290,11 +290,15 @@ public struct Coordinator: Sendable {
 
 extension Configuration {
     /// The gateway's own configuration.
-    fileprivate var gateway: GatewayConfiguration {
+    fileprivate func gateway(sealing: SealingKey) -> GatewayConfiguration {
         var gateway = GatewayConfiguration(broker: broker)
         gateway.policy = alarms
         gateway.partitions = mqtt.partitions
         gateway.memoryFile = dataDirectory + "/broker.json"
+        gateway.commandText = { command in
+            guard case .showMessage(let sealed) = command.order else { return nil }
+            return try? sealing.open(sealed, for: command.id.rawValue)
+        }
         return gateway
     }
 

@@ -179,6 +179,7 @@ public struct BrokerConfiguration: Sendable {
             pattern write telehealth/v1/+/+/%u/vitals
             pattern write telehealth/v1/+/+/%u/status
             pattern write telehealth/v1/+/+/%u/events
+            pattern write telehealth/v1/+/+/%u/responses
             pattern read telehealth/v1/+/+/%u/receipt
             pattern read telehealth/v1/+/+/%u/rejected
             pattern read telehealth/v1/+/+/%u/commands
@@ -187,7 +188,9 @@ public struct BrokerConfiguration: Sendable {
         for hub in hubs where !refused.contains(hub.user) {
             let site = "telehealth/v1/\(hub.province)/\(hub.site)"
             text += "\nuser \(hub.user)\n"
-            for leaf in ["vitals", "status", "events"] { text += "topic write \(site)/+/\(leaf)\n" }
+            for leaf in ["vitals", "status", "events", "responses"] {
+                text += "topic write \(site)/+/\(leaf)\n"
+            }
             for leaf in ["receipt", "rejected", "commands"] {
                 text += "topic read \(site)/+/\(leaf)\n"
             }

@@ -69,7 +69,7 @@ public struct BrokerFigures: Sendable, Equatable {
 
 /// Follows the broker's own figures, and says when they mean a loss.
 struct BrokerWatch: Sendable {
-    /// What is subscribed to. A broker that does not tell is worked with all the same.
+    /// What is subscribed to; a broker that does not tell is worked with all the same.
     static let subscriptions = [
         "publish/messages/dropped", "store/messages/count", "store/messages/bytes",
         "clients/connected", "uptime",

@@ -13,11 +13,14 @@ extension Gateway {
         publish(machine.committed(turn, outcome, at: now))
         for alarm in turn.batch.alarms { stand(alarm) }
         announceAlarms()
+        let presence = machine.presence(changedIn: turn)
         events.add(
             alarms: turn.batch.alarms,
             readings: turn.live,
-            presence: machine.presence(changedIn: turn)
+            presence: presence,
+            commands: turn.batch.commands
         )
+        publishCommands(to: presence)
     }
 
     /// How long a changed alarm state is published again after a reconnect: longer than the half
@@ -56,9 +59,10 @@ extension Gateway {
         unannounced.formUnion(standing.keys)
         unannounced.formUnion(settled.keys)
         announceAlarms()
+        publish(commands: machine.commands.unanswered)
     }
 
-    private var canPublish: Bool {
+    var canPublish: Bool {
         publisher?.assumeIsolated { client in
             if case .connected = client.state { true } else { false }
         } ?? false

@@ -72,6 +72,7 @@ extension Gateway {
                 contentType: bytes.span.extracting(entry.contentType),
                 payload: bytes.span.extracting(entry.payload),
                 isRetained: entry.isRetained,
+                correlation: entry.correlation.isEmpty ? [] : Array(bytes[entry.correlation]),
                 at: now
             )
         }

@@ -191,6 +191,11 @@ extension Gateway {
         machine.presence(of: device)
     }
 
+    /// How a device and the gateway stand with each other; nil for one that is not registered.
+    public func link(of device: DeviceID) -> DeviceLink? {
+        machine.link(of: device)
+    }
+
     /// How many devices of a site are online, and when one was last heard from.
     public func sitePresence(_ site: SiteID) -> (devicesOnline: Int, lastSeenAt: Instant?) {
         let devices = machine.presence().filter { $0.site == site }

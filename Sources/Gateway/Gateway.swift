@@ -108,6 +108,8 @@ public actor Gateway {
     public func start() async throws(GatewayError) {
         guard case .created = phase else { throw .stopped }
         try await load()
+        // What was read of whole tables would else stay with the process for good.
+        ProcessMemory.giveBack()
         try openLines()
         do throws(MQTTError) {
             publisher = try MQTTClient(
@@ -259,7 +261,8 @@ public actor Gateway {
         if let wakeUp { loop.eventLoop.cancel(wakeUp) }
         wakeUp = nil
         guard phase.isOpen else { return }
-        let due = [machine.ward.nextDeadline, machine.nextReceipt].compactMap(\.self).min()
+        let due = [machine.ward.nextDeadline, machine.nextReceipt, machine.commands.nextDue]
+            .compactMap(\.self).min()
         guard let due else { return }
         // A deadline may be given somewhat early; a wall clock may be set. Look again in between.
         let delay = min(max(due - clock.now(), .milliseconds(5)), .seconds(10))
@@ -275,6 +278,7 @@ public actor Gateway {
         let now = clock.now()
         machine.advance(to: now)
         publish(machine.dueReceipts(at: now))
+        publish(commands: machine.advanceCommands(to: now))
         if machine.hasTurn { wake() }
         planWakeUp()
     }

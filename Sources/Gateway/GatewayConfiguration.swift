@@ -25,6 +25,10 @@ public struct GatewayConfiguration: Sendable {
     public var profiles: [DeviceProfile] = []
     /// How far back stored readings are replayed into the ward at the start.
     public var replayHours = 12
+    /// Opens the text of a message to a device, which may be sealed where it is kept.
+    public var commandText: @Sendable (DeviceCommand) -> String? = { command in
+        if case .showMessage(let text) = command.order { text } else { nil }
+    }
     /// The most readings that wait for whoever follows the gateway's events.
     public var eventReadings = 4_096
 

@@ -15,6 +15,8 @@ public enum GatewayError: Error, Sendable, Equatable {
     case partitioning(PartitioningError)
     /// What the gateway remembers of the broker cannot be written.
     case memory(file: String)
+    /// The device has as many commands under way as are kept.
+    case tooManyCommands(Int)
     /// The gateway has no open alarm with this id.
     case unknownAlarm(AlarmID)
     /// The gateway does not run, or is stopping.
@@ -29,6 +31,8 @@ extension GatewayError: CustomStringConvertible {
         case .ward(let error): error.description
         case .broker(let error): error.description
         case .partitioning(let error): error.description
+        case .tooManyCommands(let limit):
+            "the device has \(limit) commands under way; wait for its answers"
         case .memory(let file): "cannot write \(file); check space and rights of its folder"
         case .unknownAlarm(let id): "no open alarm \(id); list the alarms again"
         case .stopped: "the gateway is stopping; try again when it is back"

@@ -10,6 +10,8 @@ public enum GatewayEvent: Sendable {
     case readings([Reading])
     /// Devices that came or went.
     case presence([DevicePresence])
+    /// Commands that devices answered, or that expired; the newest thousand.
+    case commands([DeviceCommand])
     /// Losses at the broker, the newest hundred.
     case incidents([BrokerIncident])
 }
@@ -27,13 +29,14 @@ public final class GatewayFeed: AsyncSequence, Sendable {
         var readings: [Reading] = []
         var presence = NewestRecords<DeviceID, DevicePresence> { $0.device }
         var incidents: [BrokerIncident] = []
+        var commands: [DeviceCommand] = []
         var dropped = 0
         var isOver = false
         var waiter: CheckedContinuation<Void, Never>?
 
         var hasEvent: Bool {
             !alarms.isEmpty || !readings.isEmpty || !presence.isEmpty || !incidents.isEmpty
-                || isOver
+                || !commands.isEmpty || isOver
         }
     }
 
@@ -67,10 +70,18 @@ public final class GatewayFeed: AsyncSequence, Sendable {
         Iterator(feed: self)
     }
 
-    func add(alarms: [Alarm], readings: [Reading], presence: [DevicePresence]) {
+    func add(
+        alarms: [Alarm],
+        readings: [Reading],
+        presence: [DevicePresence],
+        commands: [DeviceCommand] = []
+    ) {
         update { state in
             for alarm in alarms { state.alarms.note(alarm) }
             for device in presence { state.presence.note(device) }
+            state.commands.append(contentsOf: commands)
+            let surplus = state.commands.count - 1_000
+            if surplus > 0 { state.commands.removeFirst(surplus) }
             state.readings.append(contentsOf: readings)
             let excess = state.readings.count - readingLimit
             if excess > 0 {
@@ -96,6 +107,10 @@ public final class GatewayFeed: AsyncSequence, Sendable {
     private func take() -> GatewayEvent? {
         state.withLock { state in
             if !state.alarms.isEmpty { return .alarms(state.alarms.take()) }
+            if !state.commands.isEmpty {
+                defer { state.commands = [] }
+                return .commands(state.commands)
+            }
             if !state.incidents.isEmpty {
                 defer { state.incidents = [] }
                 return .incidents(state.incidents)

@@ -11,6 +11,7 @@ extension IngestMachine {
         contentType: Span<UInt8>,
         payload: Span<UInt8>,
         isRetained: Bool = false,
+        correlation: [UInt8] = [],
         at now: Instant
     ) {
         counters.messages += 1
@@ -22,6 +23,7 @@ extension IngestMachine {
             case .vitals: try takeVitals(contentType, payload, topic, &message)
             case .status: try takeStatus(payload, isRetained: isRetained, message)
             case .events: try takeEvent(payload, message)
+            case .responses: try takeResponse(payload, correlation: correlation, message)
             }
         } catch {
             refuse(error, topic, payload.copied(limit: limits.payloadBytes), message)
@@ -70,7 +72,8 @@ extension IngestMachine {
         guard let path = TopicPath(topic) else {
             throw Refusal(
                 .identityMismatch,
-                "the topic is not telehealth/v1/{province}/{site}/{device}/vitals, status or events"
+                "the topic is not telehealth/v1/{province}/{site}/{device}/ and vitals, status, events or"
+                    + " responses"
             )
         }
         message.leaf = path.leaf
@@ -280,9 +283,16 @@ extension IngestMachine {
             reading.flags.insert(.receiptTime)
         }
         if isBacklog { reading.flags.insert(.backlog) }
-        if now.milliseconds - reading.at.milliseconds > Int64(limits.lateSeconds) * 1_000 {
+        let age = now.milliseconds - reading.at.milliseconds
+        if age > Int64(limits.lateSeconds) * 1_000 {
             reading.flags.insert(.backfill)
             counters.backfilled += 1
+            lanes[slot].ages.backfill += 1
+        } else if age > Int64(limits.liveSeconds) * 1_000 {
+            counters.late += 1
+            lanes[slot].ages.late += 1
+        } else {
+            lanes[slot].ages.live += 1
         }
     }
 
@@ -423,7 +433,7 @@ extension IngestMachine {
         )
     }
 
-    private mutating func heard(_ slot: Int, at now: Instant) {
+    mutating func heard(_ slot: Int, at now: Instant) {
         lanes[slot].lastSeenAt = now
         guard !lanes[slot].isOnline else { return }
         lanes[slot].isOnline = true

@@ -26,6 +26,8 @@ public struct IngestMachine: Sendable {
     /// Unknown devices and unreadable topics share one bucket for their refusals.
     var strangers: TokenBucket
     var turn = IngestTurn()
+    /// Commands that devices have not answered yet.
+    var commands = CommandBook()
     /// Lanes whose receipt has to wait, by due time.
     var receiptQueue: [(due: Instant, slot: Int)] = []
 
@@ -241,6 +243,7 @@ public struct IngestMachine: Sendable {
         turn.batch.alarms.insert(contentsOf: failed.batch.alarms, at: 0)
         turn.batch.boots.insert(contentsOf: failed.batch.boots, at: 0)
         turn.presence.append(contentsOf: failed.presence)
+        turn.batch.commands.insert(contentsOf: failed.batch.commands, at: 0)
     }
 
     // MARK: Receipts
@@ -321,6 +324,19 @@ public struct IngestMachine: Sendable {
     /// Whether a device is there.
     public func presence(of device: DeviceID) -> DevicePresence? {
         registry.slot(named: Array(device.rawValue.utf8).span).map(presence)
+    }
+
+    /// How a device and the gateway stand with each other; nil for one that is not registered.
+    public func link(of device: DeviceID) -> DeviceLink? {
+        guard let slot = registry.slot(named: Array(device.rawValue.utf8).span) else { return nil }
+        let lane = lanes[slot]
+        let receipt = lane.trackers.last?.tracker.receipt(gapLimit: .max)
+        return DeviceLink(
+            clockOffset: lane.offset.interval,
+            lastReceiptAt: lane.lastReceiptAt == .distantPast ? nil : lane.lastReceiptAt,
+            gaps: receipt?.gaps.count ?? 0,
+            ages: lane.ages
+        )
     }
 
     /// Whether each device is there.

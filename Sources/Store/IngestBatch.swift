@@ -11,6 +11,8 @@ public struct IngestBatch: Sendable {
     public var boots: [DeviceBoot] = []
     /// Alarms that these readings raised or changed.
     public var alarms: [Alarm] = []
+    /// Commands that devices answered, or that are too late.
+    public var commands: [DeviceCommand] = []
 
     /// An empty batch.
     public init() {}
@@ -18,6 +20,7 @@ public struct IngestBatch: Sendable {
     /// Whether there is nothing to commit.
     public var isEmpty: Bool {
         readings.isEmpty && quarantined.isEmpty && boots.isEmpty && alarms.isEmpty
+            && commands.isEmpty
     }
 }
 

@@ -259,6 +259,29 @@ public final class SQLiteStore: Store {
         }
     }
 
+    // MARK: Commands to devices
+
+    /// One command, or nil.
+    public func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand? {
+        try await record("device_commands", id.rawValue)
+    }
+
+    /// The device's commands before this one in the list, newest first.
+    public func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.commands(of: device, before: before, limit: limit)
+        }
+    }
+
+    /// Commands that are not over, oldest first.
+    public func openCommands() async throws(StoreError) -> [DeviceCommand] {
+        try await reader.read { (connection) throws(SQLiteError) in try connection.openCommands() }
+    }
+
     // MARK: Care
 
     /// Alarms that match, newest first.

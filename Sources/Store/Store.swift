@@ -101,6 +101,19 @@ public protocol Store: Sendable {
     /// One refused payload, or nil.
     func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload?
 
+    // MARK: Commands to devices
+
+    /// One command, or nil.
+    func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand?
+    /// The device's commands before this one in the list (nil: from its start), newest first.
+    func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand]
+    /// Commands that are not over, oldest first.
+    func openCommands() async throws(StoreError) -> [DeviceCommand]
+
     // MARK: Care
 
     /// Alarms that match, newest first.

@@ -152,6 +152,7 @@ final class WritingDatabase {
         let stored = row.count
         if stored > 0 { try journal.append(row, insertRow) }
         for alarm in batch.alarms { try connection.apply(.alarm(alarm)) }
+        for command in batch.commands { try connection.apply(.command(command)) }
         return IngestOutcome(stored: stored, duplicates: batch.readings.count - stored)
     }
 

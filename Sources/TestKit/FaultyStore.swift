@@ -17,6 +17,7 @@ public final class FaultyStore: Store {
 
     private let store: any Store
     private let faults = Guarded<[Fault]>([])
+    private let standing = Guarded<Fault?>(nil)
 
     /// A store in front of another, without faults at first.
     public init(_ store: any Store) {
@@ -33,13 +34,23 @@ public final class FaultyStore: Store {
         failNext(1, fault)
     }
 
+    /// Makes every write fail until `mend`.
+    public func breakDown(_ fault: Fault) {
+        standing.withLock { $0 = fault }
+    }
+
+    /// Lets writes work again.
+    public func mend() {
+        standing.withLock { $0 = nil }
+    }
+
     /// How many writes are still to fail.
     public var faultsLeft: Int { faults.withLock(\.count) }
 
     private func write<Result>(
         _ body: () async throws(StoreError) -> Result
     ) async throws(StoreError) -> Result {
-        switch faults.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+        switch faults.withLock({ $0.isEmpty ? standing.withLock(\.self) : $0.removeFirst() }) {
         case nil: return try await body()
         case .refused(let error): throw error
         case .answerLost(let error):
@@ -163,6 +174,25 @@ public final class FaultyStore: Store {
     /// One refused payload, or nil.
     public func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload? {
         try await store.quarantined(id: id)
+    }
+
+    /// One command, or nil.
+    public func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand? {
+        try await store.command(id)
+    }
+
+    /// The device's commands before this one in the list, newest first.
+    public func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand] {
+        try await store.commands(of: device, before: before, limit: limit)
+    }
+
+    /// Commands that are not over, oldest first.
+    public func openCommands() async throws(StoreError) -> [DeviceCommand] {
+        try await store.openCommands()
     }
 
     /// Alarms that match, newest first.

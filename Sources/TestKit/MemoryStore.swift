@@ -179,6 +179,27 @@ public final class MemoryStore: Store {
         try access { (tables) throws(StoreError) in tables.measured.payload(id) }
     }
 
+    /// One command, or nil.
+    public func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand? {
+        try access { (tables) throws(StoreError) in tables.commands[id] }
+    }
+
+    /// The device's commands before this one in the list, newest first.
+    public func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand] {
+        try access { (tables) throws(StoreError) in
+            tables.commands(of: device, before: before, limit: limit)
+        }
+    }
+
+    /// Commands that are not over, oldest first.
+    public func openCommands() async throws(StoreError) -> [DeviceCommand] {
+        try access { (tables) throws(StoreError) in tables.openCommands() }
+    }
+
     /// Alarms that match, newest first.
     public func alarms(_ filter: AlarmFilter) async throws(StoreError) -> [Alarm] {
         try access { (tables) throws(StoreError) in tables.alarms(filter) }

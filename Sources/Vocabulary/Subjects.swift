@@ -22,6 +22,8 @@ public enum Subject {
     public enum Booking {}
     /// A consult session.
     public enum Session {}
+    /// A command to a device.
+    public enum Command {}
     /// One participant of one session.
     public enum Participant {}
 }
@@ -48,5 +50,7 @@ public typealias RequestID = Identifier<Subject.Request>
 public typealias BookingID = Identifier<Subject.Booking>
 /// A session's id.
 public typealias SessionID = Identifier<Subject.Session>
+/// A device command's id.
+public typealias CommandID = Identifier<Subject.Command>
 /// A participant's id.
 public typealias ParticipantID = Identifier<Subject.Participant>

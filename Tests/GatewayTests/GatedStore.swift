@@ -190,6 +190,25 @@ final class GatedStore: Store {
         try await store.quarantined(id: id)
     }
 
+    /// One command, or nil.
+    func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand? {
+        try await store.command(id)
+    }
+
+    /// The device's commands before this one in the list, newest first.
+    func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand] {
+        try await store.commands(of: device, before: before, limit: limit)
+    }
+
+    /// Commands that are not over, oldest first.
+    func openCommands() async throws(StoreError) -> [DeviceCommand] {
+        try await store.openCommands()
+    }
+
     /// Alarms that match, newest first.
     func alarms(_ filter: AlarmFilter) async throws(StoreError) -> [Alarm] {
         try await store.alarms(filter)

@@ -20,6 +20,7 @@ struct Rig {
         batchLimit: Int = 100,
         broker own: BrokerProcess? = nil,
         keepAliveSeconds: Int = 15,
+        burst: Int = 2_000,
         _ body: (Rig) async throws -> Void
     ) async throws {
         let broker = try own ?? BrokerProcess()
@@ -40,7 +41,8 @@ struct Rig {
             on: store,
             port: broker.port,
             batchLimit: batchLimit,
-            keepAliveSeconds: keepAliveSeconds
+            keepAliveSeconds: keepAliveSeconds,
+            burst: burst
         )
         try await gateway.start()
         let rig = Rig(broker: broker, gateway: gateway, device: device, answers: answers)
@@ -69,6 +71,7 @@ struct Rig {
         partitions: Partitioning = .single,
         memoryFile: String? = nil,
         keepAliveSeconds: Int = 15,
+        burst: Int = 2_000,
         log: @escaping @Sendable (String) -> Void = { _ in }
     ) -> Gateway {
         var broker = MQTTConfiguration(port: port, clientID: "telehealth")
@@ -78,6 +81,7 @@ struct Rig {
         configuration.partitions = partitions
         configuration.memoryFile = memoryFile
         configuration.keepAliveSeconds = keepAliveSeconds
+        configuration.limits.burst = burst
         return Gateway(
             configuration: configuration,
             store: store,

@@ -1,3 +1,4 @@
+import Clinical
 import Foundation
 import Glibc
 import SQLite
@@ -236,6 +237,38 @@ import WebServer
                 let attributes = try FileManager.default.attributesOfItem(atPath: path)
                 #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
             }
+        }
+    }
+
+    @Test func `a backup has the readings, and verify names a damaged day`() async throws {
+        try await Deployment.with { deployment in
+            try await deployment.withStore { store in
+                var batch = IngestBatch()
+                batch.readings = (1...200).map { Sample.reading(sequence: $0, minute: Int($0)) }
+                _ = try await store.commit(batch)
+                try await store.compact()
+            }
+            let copy = deployment.folder + "/copy"
+            #expect(try deployment.telehealth(["backup", copy]).code == 0)
+            let day = URL(filePath: deployment.data + "/readings/2026-11-20.db")
+            var data = try Data(contentsOf: day)
+            // The last page holds the block of the readings.
+            for place in data.count - 64..<data.count { data[place] ^= 0xFF }
+            try data.write(to: day)
+            let result = try deployment.telehealth(["verify"])
+            #expect(result.code == 1)
+            #expect(result.error.contains("readings/2026-11-20.db"), "\(result.error)")
+            let other = ["--set", "data.directory=\(deployment.folder)/other"]
+            #expect(try deployment.telehealth(["restore", copy] + other).code == 0)
+            let found = try await deployment.withStore(in: deployment.folder + "/other") { store in
+                try await store.readings(
+                    of: 1,
+                    from: .distantPast,
+                    until: .distantFuture,
+                    limit: 1_000
+                )
+            }
+            #expect(found.map(\.sequence) == Array(1...200))
         }
     }
 

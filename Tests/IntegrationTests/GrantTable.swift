@@ -119,6 +119,7 @@ struct GuardedCall {
                 body: [:]
             ),
             .init(.get, "/devices", "read", "device", query: site),
+            .init(.get, "/devices/{id}", "read", "device"),
             .init(.post, "/devices", "create", "device", body: ["site": "hn-0001"]),
             .init(
                 .put,
@@ -127,6 +128,15 @@ struct GuardedCall {
                 "binding",
                 body: ["patient": Scene.canary]
             ),
+            .init(
+                .post,
+                "/devices/{id}/commands",
+                "create",
+                "command",
+                body: ["kind": "measure"]
+            ),
+            .init(.get, "/devices/{id}/commands", "read", "command"),
+            .init(.get, "/commands/{id}", "read", "command"),
             .init(.get, "/quarantine", "read", "quarantine"),
             .init(.get, "/broker", "read", "broker"),
             .init(.get, "/alarms", "read", "alarm", query: site + "&patient=" + Scene.canary),

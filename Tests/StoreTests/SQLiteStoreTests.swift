@@ -11,6 +11,7 @@ import Vocabulary
     @Test func `the documented schema is the one the program carries`() throws {
         for (name, text) in [
             ("sqlite.sql", SQLiteSchema.version1), ("sqlite-2.sql", SQLiteSchema.version2),
+            ("sqlite-commands.sql", SQLiteSchema.commands),
             ("partition.sql", PartitionSchema.version1),
         ] {
             let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -77,10 +78,10 @@ import Vocabulary
         try await withStoredFile { path, folder in
             let connection = try Connection(path: path, access: .writing)
             try connection.execute("PRAGMA user_version = 9")
-            #expect(throws: StoreError.newerSchema(found: 9, supported: 2)) {
+            #expect(throws: StoreError.newerSchema(found: 9, supported: SQLiteSchema.version)) {
                 try SQLiteStore(readingFrom: folder)
             }
-            try connection.execute("PRAGMA user_version = 2; PRAGMA application_id = 7")
+            try connection.execute("PRAGMA user_version = \(SQLiteSchema.version); PRAGMA application_id = 7")
             #expect(throws: StoreError.corrupt("the file is not a database of telehealth")) {
                 try SQLiteStore(readingFrom: folder)
             }
@@ -91,7 +92,7 @@ import Vocabulary
         try await withStoredFile { path, folder in
             try Connection(path: path, access: .writing).execute("PRAGMA user_version = 9")
             #expect(
-                opening(folder) == .newerSchema(found: 9, supported: 2)
+                opening(folder) == .newerSchema(found: 9, supported: SQLiteSchema.version)
             )
         }
     }

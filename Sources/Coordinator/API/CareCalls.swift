@@ -95,6 +95,7 @@ extension GatewayError: Refusal {
         case .store, .stopped, .broker, .partitioning, .memory: Problem.notReady
         case .ward(let error): Problem(409, "alarmState", "\(error)")
         case .unknownAlarm: Problem.notFound
+        case .tooManyCommands: Problem(409, "tooManyCommands", "\(self)")
         }
     }
 }

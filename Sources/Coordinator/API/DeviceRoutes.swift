@@ -28,6 +28,18 @@ enum DeviceRoutes {
                 answer: .page(.named("Device"))
             ) { try await list($0, $1) },
             Route(
+                "GET",
+                "/devices/{id}",
+                "A device with its clock, its last receipt and the gaps in its numbers.",
+                access: .granted(.read, .device),
+                answer: .named("Device")
+            ) { call, services in
+                let device = try await device(call, services, .read)
+                var view = await view(device, services)
+                view.link = await services.gateway.link(of: device.id).map(DeviceView.Link.init)
+                return try .json(view)
+            },
+            Route(
                 "POST",
                 "/devices",
                 "Register a device; its credentials are shown this once.",
@@ -227,11 +239,15 @@ enum DeviceRoutes {
         }
     }
 
-    private static func device(_ call: APICall, _ services: Services) async throws -> Device {
+    private static func device(
+        _ call: APICall,
+        _ services: Services,
+        _ verb: Verb = .change
+    ) async throws -> Device {
         guard let device = await services.directory.device(try call.id()) else {
             throw Problem.notFound
         }
-        try services.authorise(call, .change, .device, AccessTarget(site: device.site))
+        try services.authorise(call, verb, .device, AccessTarget(site: device.site))
         return device
     }
 
@@ -314,6 +330,38 @@ private struct DeviceView: Encodable {
         let topic: String
     }
 
+    struct Offset: Encodable {
+        let low: Int64
+        let high: Int64
+    }
+
+    struct Ages: Encodable {
+        let live: Int
+        let late: Int
+        let backfill: Int
+    }
+
+    /// Since the coordinator started.
+    struct Link: Encodable {
+        let clockOffsetMilliseconds: Offset?
+        let lastReceiptAt: Instant?
+        let gaps: Int
+        let readings: Ages
+
+        init(_ link: DeviceLink) {
+            clockOffsetMilliseconds = link.clockOffset.map {
+                Offset(low: $0.lowerBound, high: $0.upperBound)
+            }
+            lastReceiptAt = link.lastReceiptAt
+            gaps = link.gaps
+            readings = Ages(
+                live: link.ages.live,
+                late: link.ages.late,
+                backfill: link.ages.backfill
+            )
+        }
+    }
+
     let id: DeviceID
     let site: SiteID
     let profile: String
@@ -322,6 +370,7 @@ private struct DeviceView: Encodable {
     let lastSeenAt: Instant?
     let patient: PatientID?
     var credentials: Credentials?
+    var link: Link?
 
     init(_ device: Device, presence: DevicePresence?, patient: PatientID?) {
         id = device.id

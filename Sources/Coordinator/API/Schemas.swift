@@ -14,7 +14,7 @@ enum Schemas {
         ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
         ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
-        ("AuditEntry", auditEntry), ("Broker", broker),
+        ("AuditEntry", auditEntry), ("Broker", broker), ("Command", command),
     ]
 
     private static func words<Choice: RawRepresentable<String> & CaseIterable>(
@@ -229,6 +229,24 @@ enum Schemas {
         optional: []
     )
 
+    static let deviceLink = Schema.object(
+        [
+            (
+                "clockOffsetMilliseconds",
+                .object([("low", .integer), ("high", .integer)], optional: [])
+            ),
+            ("lastReceiptAt", .instant), ("gaps", .integer),
+            (
+                "readings",
+                .object(
+                    [("live", .integer), ("late", .integer), ("backfill", .integer)],
+                    optional: []
+                )
+            ),
+        ],
+        optional: ["clockOffsetMilliseconds", "lastReceiptAt"]
+    )
+
     static let device = Schema.object(
         [
             ("id", .identifier), ("site", .identifier), ("profile", .string),
@@ -244,8 +262,9 @@ enum Schemas {
                     optional: []
                 )
             ),
+            ("link", deviceLink),
         ],
-        optional: ["lastSeenAt", "patient", "credentials"]
+        optional: ["lastSeenAt", "patient", "credentials", "link"]
     )
 
     static let quarantined = Schema.object(
@@ -422,6 +441,18 @@ enum Schemas {
     static let ticket = Schema.object(
         [("token", .string), ("url", .string), ("expiresAt", .instant)],
         optional: []
+    )
+
+    static let command = Schema.object(
+        [
+            ("id", .identifier), ("device", .identifier),
+            ("kind", .choice(["setInterval", "measure", "showMessage"])),
+            ("seconds", .integer), ("signs", .list(.string)), ("text", .string),
+            ("state", words(DeviceCommand.State.self)), ("by", .identifier),
+            ("issuedAt", .instant), ("expiresAt", .instant), ("changedAt", .instant),
+            ("detail", .string),
+        ],
+        optional: ["seconds", "signs", "text", "detail"]
     )
 
     static let broker = Schema.object(

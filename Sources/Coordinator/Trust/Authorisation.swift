@@ -13,6 +13,8 @@ public enum Resource: String, Sendable, CaseIterable {
     case limits
     /// A device and its binding.
     case device
+    /// A command to a device.
+    case command
     /// Refused payloads.
     case quarantine
     /// The MQTT broker's figures and losses.
@@ -110,7 +112,7 @@ public enum Authorisation {
     /// Sets the deployment up; sees no vitals, and joins no consult.
     private static func administrator(_ verb: Verb, _ resource: Resource) -> Reach? {
         switch resource {
-        case .directory, .schedule, .device, .quarantine: .all
+        case .directory, .schedule, .device, .command, .quarantine: .all
         case .patient: verb == .create ? .all : nil
         case .limits: nil
         case .alarm, .request, .booking, .session, .broker: readOnly(verb)
@@ -123,7 +125,7 @@ public enum Authorisation {
         case .directory: readOnly(verb)
         case .schedule, .quarantine, .broker, .audit, .statistics: nil
         case .limits: verb == .read ? .ownSite : nil
-        case .patient, .device, .alarm, .request, .booking: .ownSite
+        case .patient, .device, .command, .alarm, .request, .booking: .ownSite
         // The responsible doctor gives the outcome.
         case .session: verb == .read ? .ownSite : nil
         }
@@ -136,7 +138,7 @@ public enum Authorisation {
         // The asking clinic takes a request back; its doctor cancels or declines the booking.
         case .patient, .request: verb == .read ? .ownDoctor : nil
         case .alarm: verb == .create ? nil : .ownDoctor
-        case .device, .quarantine, .broker, .audit, .statistics: nil
+        case .device, .command, .quarantine, .broker, .audit, .statistics: nil
         }
     }
 }
