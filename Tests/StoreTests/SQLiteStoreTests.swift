@@ -81,7 +81,9 @@ import Vocabulary
             #expect(throws: StoreError.newerSchema(found: 9, supported: SQLiteSchema.version)) {
                 try SQLiteStore(readingFrom: folder)
             }
-            try connection.execute("PRAGMA user_version = \(SQLiteSchema.version); PRAGMA application_id = 7")
+            try connection.execute(
+                "PRAGMA user_version = \(SQLiteSchema.version); PRAGMA application_id = 7"
+            )
             #expect(throws: StoreError.corrupt("the file is not a database of telehealth")) {
                 try SQLiteStore(readingFrom: folder)
             }
