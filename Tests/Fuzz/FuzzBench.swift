@@ -63,13 +63,7 @@ struct FuzzBench {
                 receive(bytes, nil, "\(prefix)/\(profile.name)/vitals")
             }
         case .topic:
-            machine.receive(
-                topic: bytes.span,
-                contentType: [UInt8]().span,
-                payload: Array(#"{"hr":72}"#.utf8).span,
-                at: now
-            )
-            judge()
+            receive(Array(#"{"hr":72}"#.utf8), nil, bytes)
         case .signal:
             receive(bytes, nil, "\(prefix)/native/status")
             receive(bytes, nil, "\(prefix)/native/events")
@@ -91,19 +85,24 @@ struct FuzzBench {
             at: now
         )
         let json = Array(text.utf8)
+        precondition((try? FuzzBench.readJSON(json.span)) != nil, "the report is no JSON: \(text)")
+    }
+
+    private static func readJSON(_ bytes: Span<UInt8>) throws(JSONError) {
         var cursor = JSONCursor()
-        do throws(JSONError) {
-            try cursor.skipValue(json.span)
-            try cursor.finish(json.span)
-        } catch {
-            preconditionFailure("the report is not JSON: \(text)")
-        }
+        try cursor.skipValue(bytes)
+        try cursor.finish(bytes)
     }
 
     private mutating func receive(_ bytes: [UInt8], _ contentType: String?, _ topic: String) {
+        receive(bytes, contentType, Array(topic.utf8))
+    }
+
+    private mutating func receive(_ bytes: [UInt8], _ contentType: String?, _ topic: [UInt8]) {
+        let type = Array((contentType ?? "").utf8)
         machine.receive(
-            topic: Array(topic.utf8).span,
-            contentType: Array((contentType ?? "").utf8).span,
+            topic: topic.span,
+            contentType: type.span,
             payload: bytes.span,
             at: now
         )
