@@ -126,7 +126,8 @@ let package = Package(
         .executableTarget(
             name: "telehealth-bench",
             dependencies: [
-                "Arguments", "Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT", "EventLoop",
+                "Arguments", "Crypto", "Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT",
+                "EventLoop",
                 "Gateway", "Store", "SQLite", "TestKit",
             ],
             swiftSettings: house

@@ -19,6 +19,7 @@ let ingestPartCommand = Command(
     options: [
         .option("--side", "SIDE", "gateway or bare"),
         .option("--port", "N", "the broker's port"),
+        .option("--ca", "FILE", "the broker's authority; plain without"),
         .option("--messages", "N", "how many to receive"),
         .option("--devices", "N", "how many devices send"),
         .option("--period", "S", "how often each device is said to send (1)"),
@@ -26,17 +27,21 @@ let ingestPartCommand = Command(
         .option("--directory", "DIR", "where the gateway stores"),
     ]
 ) { arguments in
-    let port = try arguments.integer("--port", in: 1...65_535) ?? 1_883
+    var broker = MQTTConfiguration(
+        port: try arguments.integer("--port", in: 1...65_535) ?? 1_883,
+        clientID: "bench"
+    )
+    broker.security = arguments.value("--ca").map { MQTTSecurity(authority: $0) }
     let messages = try arguments.integer("--messages", in: 1...100_000_000) ?? 1
     switch try arguments.required("--side") {
-    case "bare": try receiveBare(messages, port: port)
+    case "bare": try receiveBare(messages, broker)
     case "gateway":
         try await receiveAsGateway(
             messages,
             devices: try arguments.integer("--devices", in: 1...1_000_000) ?? 1,
             period: try arguments.integer("--period", in: 1...86_400) ?? 1,
             partitions: try arguments.integer("--partitions", in: 1...Partitioning.limit) ?? 1,
-            port: port,
+            broker: broker,
             directory: try arguments.required("--directory")
         )
     default: throw UsageError("--side is gateway or bare")
@@ -59,8 +64,9 @@ struct IngestReport: Codable {
     var maximumResidentMegabytes: Double
 }
 
-private func receiveBare(_ messages: Int, port: Int) throws {
-    var configuration = MQTTConfiguration(port: port, clientID: "bench-bare")
+private func receiveBare(_ messages: Int, _ broker: MQTTConfiguration) throws {
+    var configuration = broker
+    configuration.clientID = "bench-bare"
     configuration.receiveMaximum = 2_000
     configuration.subscriptions = [MQTTSubscription("telehealth/v1/+/+/+/vitals")]
     var cpu = 0.0
@@ -88,14 +94,12 @@ private func receiveAsGateway(
     devices: Int,
     period: Int,
     partitions: Int,
-    port: Int,
+    broker: MQTTConfiguration,
     directory: String
 ) async throws {
     let store = try SQLiteStore(directory: directory)
     try await store.apply(registry(devices, period: period, partitions))
-    var configuration = GatewayConfiguration(
-        broker: MQTTConfiguration(port: port, clientID: "bench")
-    )
+    var configuration = GatewayConfiguration(broker: broker)
     configuration.partitions = partitions == 1 ? .single : .number(partitions)
     // The load is as fast as it can be; the rate of one device is not what is measured.
     configuration.limits.readingsPerSecond = 1_000_000

@@ -82,7 +82,7 @@ struct SoakBench {
             }
         }
         memory.append(gateway.residentMegabytes)
-        let report = try gateway.finish()
+        let report: IngestReport = try gateway.finish()
         return SoakResult(
             devices: devices,
             rate: rate,
