@@ -50,7 +50,8 @@ public final class FaultyStore: Store {
     private func write<Result>(
         _ body: () async throws(StoreError) -> Result
     ) async throws(StoreError) -> Result {
-        switch faults.withLock({ $0.isEmpty ? standing.withLock(\.self) : $0.removeFirst() }) {
+        let next: Fault? = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+        switch next ?? standing.withLock({ $0 }) {
         case nil: return try await body()
         case .refused(let error): throw error
         case .answerLost(let error):
