@@ -127,7 +127,7 @@ let package = Package(
             name: "telehealth-bench",
             dependencies: [
                 "Arguments", "Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT", "EventLoop",
-                "Gateway", "Store", "TestKit",
+                "Gateway", "Store", "SQLite", "TestKit",
             ],
             swiftSettings: house
         ),
@@ -185,3 +185,26 @@ let package = Package(
         ),
     ]
 )
+
+// Fuzzing, which `make fuzz` turns on: the variable names libFuzzer's archive of the toolchain.
+// Every target is then compiled with coverage, and the fuzzer itself joins them.
+if let runtime = Context.environment["TELEHEALTH_FUZZ"] {
+    for target in package.targets where target.type != .system {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer"])]
+    }
+    package.products.append(.executable(name: "telehealth-fuzz", targets: ["telehealth-fuzz"]))
+    package.targets += [
+        library("CFuzzer"),
+        .executableTarget(
+            name: "telehealth-fuzz",
+            dependencies: [
+                "CFuzzer", "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "Store",
+                "Gateway", "TestKit",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["corpus"],
+            swiftSettings: house + [.unsafeFlags(["-sanitize=fuzzer"])],
+            linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]
+        ),
+    ]
+}

@@ -70,6 +70,20 @@ extension Ward {
         watches[index].deadline = max(watches[index].twicePeriod, watches[index].updateTime)
     }
 
+    /// A device's battery has been charged: its alarm ends.
+    public mutating func batteryRecovered(
+        of patient: PatientNumber,
+        at: Instant,
+        now: Instant,
+        changed: inout [Alarm]
+    ) {
+        guard let slot = slots[patient], monitors[slot].equipment.lowBatteryUntil != nil else {
+            return
+        }
+        monitors[slot].equipment.lowBatteryUntil = nil
+        settleBattery(slot, sampleAt: at, now, &changed)
+    }
+
     /// Takes something that a device told besides its readings.
     ///
     /// A press of the button alarms at once and whatever its age; told twice, it alarms once.

@@ -73,8 +73,10 @@ public struct Coordinator: Sendable {
             clock: clock,
             configuration: configuration
         )
+        var gatewayConfiguration = configuration.gateway(sealing: keys.sealing)
+        gatewayConfiguration.profiles = try DeviceProfiles(configuration).all
         let gateway = Gateway(
-            configuration: configuration.gateway(sealing: keys.sealing),
+            configuration: gatewayConfiguration,
             store: store,
             clock: clock,
             seed: UInt64.random(in: .min ... .max),
@@ -214,19 +216,21 @@ public struct Coordinator: Sendable {
 
     /// Drains and ends `run`; returns when everything is closed.
     public func stop() async {
+        await certificates.stop()
         await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
         await server.stop(within: .seconds(5))
         await services.gateway.stop()
         await services.care.stop()
         await services.switchboard.stop()
         alarmWork.stop()
-        certificates.stop()
         await webLoop.stop()
         await store.close()
     }
 
-    /// Reads again what can change without a restart: accounts and the registry.
+    /// Reads again what can change without a restart: device profiles, accounts and the registry.
     public func reload() async throws {
+        let profiles = try DeviceProfiles(services.configuration)
+        await services.gateway.setProfiles(profiles.all)
         try await services.accounts.reload()
         try await services.directory.load()
         certificates.tick()

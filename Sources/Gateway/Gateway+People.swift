@@ -42,6 +42,14 @@ extension Gateway {
         machine.register(device, at: clock.now())
     }
 
+    /// Takes other device profiles; they hold from the next payload on.
+    public func setProfiles(_ profiles: [DeviceProfile]) {
+        machine.setProfiles(profiles)
+    }
+
+    /// The names of the device profiles that are known, the native form first.
+    public var profileNames: [String] { machine.profileNames }
+
     /// Takes a binding; an open one of the device ends where this one starts.
     public func bind(_ binding: DeviceBinding) {
         machine.bind(binding, at: clock.now())

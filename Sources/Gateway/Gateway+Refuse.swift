@@ -15,6 +15,7 @@ extension Gateway {
     /// Mosquitto looks at certificates when a connection begins and leaves one that stands alone.
     /// A client id may stand once: whoever connects with it takes the other's place.
     public func disconnect(_ identities: Set<String>) async {
+        guard isConnected else { return }
         for identity in identities {
             var configuration = self.configuration.broker
             configuration.clientID = identity

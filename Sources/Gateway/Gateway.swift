@@ -93,6 +93,7 @@ public actor Gateway {
             limits: configuration.limits,
             defaults: configuration.defaults,
             policy: configuration.policy,
+            profiles: configuration.profiles,
             seed: seed
         )
         // The loop must turn before anything can be awaited on its actors.
@@ -107,6 +108,8 @@ public actor Gateway {
     public func start() async throws(GatewayError) {
         guard case .created = phase else { throw .stopped }
         try await load()
+        // What was read of whole tables would else stay with the process for good.
+        ProcessMemory.giveBack()
         try openLines()
         do throws(MQTTError) {
             publisher = try MQTTClient(

@@ -21,6 +21,8 @@ public struct GatewayConfiguration: Sendable {
     public var defaults = AlarmLimits.standard
     /// How alarms are judged and signalled.
     public var policy = WardPolicy()
+    /// How vendors' own payloads are read.
+    public var profiles: [DeviceProfile] = []
     /// How far back stored readings are replayed into the ward at the start.
     public var replayHours = 12
     /// Opens the text of a message to a device, which may be sealed where it is kept.

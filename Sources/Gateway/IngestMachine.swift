@@ -36,11 +36,12 @@ public struct IngestMachine: Sendable {
         limits: IngestLimits = IngestLimits(),
         defaults: AlarmLimits = .standard,
         policy: WardPolicy = WardPolicy(),
+        profiles: [DeviceProfile] = [],
         seed: UInt64
     ) {
         self.limits = limits
         plausibility = policy.plausibility
-        decoder = PayloadDecoder(limits: limits)
+        decoder = PayloadDecoder(limits: limits, profiles: profiles)
         strangers = TokenBucket(burst: limits.refusalBurst)
         ward = Ward(defaults: defaults, policy: policy, seed: seed)
     }
@@ -62,7 +63,24 @@ public struct IngestMachine: Sendable {
     public mutating func register(_ device: Device, at now: Instant) {
         registry.register(device)
         while lanes.count < registry.entries.count { lanes.append(Lane(limits)) }
+        if let slot = registry.slot(of: device.number) {
+            lanes[slot].profile = decoder.profile(named: device.profile)
+        }
         admit(device.number, at: now)
+    }
+
+    /// Takes other device profiles; they hold from the next payload on.
+    public mutating func setProfiles(_ profiles: [DeviceProfile]) {
+        decoder.setProfiles(profiles)
+        for slot in lanes.indices {
+            let name = registry.entries[slot].device.profile
+            lanes[slot].profile = decoder.profile(named: name)
+        }
+    }
+
+    /// The names of the device profiles that are known, the native form first.
+    public var profileNames: [String] {
+        [DeviceProfile.native] + decoder.profiles.map(\.name)
     }
 
     /// Refuses these devices from now on, and nobody else.
@@ -296,7 +314,8 @@ public struct IngestMachine: Sendable {
         for slot in lanes.indices where lanes[slot].isOnline {
             guard let lastSeenAt = lanes[slot].lastSeenAt else { continue }
             let period = registry.entries[slot].device.periodSeconds
-            guard lastSeenAt + .seconds(max(60, 3 * period)) < now else { continue }
+            let update = Duration.milliseconds(lanes[slot].updateMilliseconds)
+            guard lastSeenAt + max(.seconds(max(60, 3 * period)), update) < now else { continue }
             lanes[slot].isOnline = false
             turn.presence.append(slot)
         }

@@ -18,6 +18,14 @@ struct Lane: Sendable {
     /// Boots that a receipt is owed for.
     var owed: [Int32] = []
     var lastReceiptAt = Instant.distantPast
+    /// How the device's payloads are read.
+    var profile = ProfileReference.native
+    /// Within how many milliseconds it says that its next reading comes; 0 when it does not.
+    var updateMilliseconds: Int64 = 0
+    /// Whether the battery was low when it was last told of; nil until it is.
+    var isBatteryLow: Bool?
+    /// When what is known of the battery was measured.
+    var batteryAt = Instant.distantPast
     /// Whether the lane stands in the queue of receipts that have to wait.
     var isReceiptQueued = false
     var lastSeenAt: Instant?

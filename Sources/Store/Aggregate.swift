@@ -74,7 +74,9 @@ public struct Aggregate: Sendable {
         self.start = start
     }
 
-    /// What the sign's values come to; nil when it has none. Doubted values count, invalid do not.
+    /// What the sign's values come to; nil when it has none.
+    ///
+    /// Doubted values count, invalid ones do not.
     public internal(set) subscript(sign: Sign) -> Summary? {
         get { signs.contains(sign) ? summaries[Int(sign.rawValue)] : nil }
         set {

@@ -42,9 +42,11 @@ final class Compaction {
         try DataDirectory.make(folder.path)
     }
 
-    /// Brings the journal's first rows into the partitions; the last row's number, or nil when the
-    /// journal is empty. When it returns they are durable.
-    func apply() throws(StoreError) -> Int64? {
+    /// Brings the journal's first rows into the partitions, durably.
+    ///
+    /// Returns the last row's number, or nil when the journal is empty, and whether more was there
+    /// than one pass takes.
+    func apply() throws(StoreError) -> (row: Int64, isFull: Bool)? {
         var pass = CompactionPass()
         let (last, latest) = try translated { () throws(SQLiteError) in
             (
@@ -64,7 +66,7 @@ final class Compaction {
                 try add(pass, order, to: partition, from: start, upTo: last)
             }
         }
-        return last
+        return (last, pass.count >= Compaction.passReadings)
     }
 
     /// Adds what the partition does not have yet and is not too old for it.
@@ -201,6 +203,9 @@ struct CompactionPass {
     /// Indices of `readings` by patient and time.
     private var order: [Int32] = []
 
+    /// How many readings it has.
+    var count: Int { readings.count }
+
     mutating func append(_ reading: Reading, _ row: Int64) {
         readings.append(reading)
         rows.append(row)
@@ -212,7 +217,9 @@ struct CompactionPass {
 
     func patient(_ index: Int32) -> PatientNumber { readings[Int(index)].patient }
 
-    /// Brings them in order. Whole readings are large, so small keys are sorted instead.
+    /// Brings them in order.
+    ///
+    /// Whole readings are large, so small keys are sorted instead.
     mutating func sort() {
         var keys: [UInt64] = []
         keys.reserveCapacity(readings.count)

@@ -8,8 +8,9 @@ enum LegacyReadings {
     /// Readings in one row of the journal.
     private static let rowSize = 2_000
 
-    /// Moves every reading into the journal, in the transaction of the migration; the next
-    /// compaction takes them on from there. Sequence numbers stand in their table already.
+    /// Moves every reading into the journal, in the transaction of the migration.
+    ///
+    /// The next compaction takes them on from there. Sequence numbers stand in their table already.
     static func move(_ connection: borrowing Connection) throws(SQLiteError) {
         var number: Int64 = 0
         var latest = Int64.min

@@ -18,8 +18,9 @@ extension [UInt8] {
         append(varint: UInt64(bitPattern: (number << 1) ^ (number >> 63)))
     }
 
-    /// Appends a number of thousandths: most are whole units or tenths, and then their zeros are
-    /// left out. The two lowest bits say which: 0 whole units, 1 tenths, 2 thousandths.
+    /// Appends a number of thousandths without the zeros that most have.
+    ///
+    /// The two lowest bits say which were left out: 0 whole units, 1 tenths, 2 thousandths.
     mutating func append(thousandths number: Int64) {
         if number % 1_000 == 0 {
             append(scaled: number / 1_000, 0)

@@ -83,8 +83,8 @@ public struct Retention: Sendable, Equatable {
     /// Days for which hours are kept.
     public var hourDays: Int
 
-    /// A retention; by default a month of readings, 400 days of minutes, ten years of hours.
-    public init(rawDays: Int = 30, minuteDays: Int = 400, hourDays: Int = 3_653) {
+    /// A retention; by default a month of readings, 120 days of minutes, ten years of hours.
+    public init(rawDays: Int = 30, minuteDays: Int = 120, hourDays: Int = 3_653) {
         self.rawDays = max(1, rawDays)
         self.minuteDays = max(1, minuteDays)
         self.hourDays = max(1, hourDays)

@@ -24,7 +24,6 @@ final class PartitionFile {
             )
             connection.setBusyTimeout(milliseconds: 5_000)
             try connection.checkPartition()
-            _ = try connection.text("PRAGMA journal_mode = WAL")
             try connection.execute(
                 """
                 PRAGMA synchronous = FULL; PRAGMA mmap_size = 0; PRAGMA cache_size = -4096;
@@ -39,8 +38,9 @@ final class PartitionFile {
         }
     }
 
-    /// Adds a run of the items in one durable transaction, and notes the journal's last row that is
-    /// in the partition now. Items are in the order of patients and times.
+    /// Adds a run in one durable transaction, with the number of the journal's last row that is in.
+    ///
+    /// `fill` appends the items in the order of patients and times.
     func add<Item: BlockItem>(
         upTo row: Int64,
         _ fill: (inout BlockWriter<Item>, borrowing Connection) throws(SQLiteError) -> Void

@@ -22,6 +22,12 @@ struct PartitionFolder: Sendable {
     /// Whether the partition has a file.
     func holds(_ partition: Partition) -> Bool { unsafe access(path(of: partition), F_OK) == 0 }
 
+    /// What tells the partition's file from another of its name; nil when there is none.
+    func identity(of partition: Partition) -> UInt64? {
+        var status = stat()
+        return unsafe stat(path(of: partition), &status) == 0 ? UInt64(status.st_ino) : nil
+    }
+
     /// The partitions of a kind that have files and overlap the range, oldest first.
     func partitions(
         _ kind: PartitionKind,
@@ -39,6 +45,8 @@ struct PartitionFolder: Sendable {
     }
 
     /// Makes an empty partition's file: whole or not at all.
+    ///
+    /// It has a write-ahead log from the start: a change of that kind could be cut off later.
     func make(_ partition: Partition) throws(StoreError) {
         try DataDirectory.make(path)
         let partial = path(of: partition) + ".partial"
@@ -50,7 +58,7 @@ struct PartitionFolder: Sendable {
                 PRAGMA synchronous = FULL; BEGIN IMMEDIATE; \(PartitionSchema.version1)
                 PRAGMA application_id = \(PartitionSchema.applicationID);
                 PRAGMA user_version = \(PartitionSchema.version);
-                COMMIT;
+                COMMIT; PRAGMA journal_mode = WAL;
                 """
             )
         }

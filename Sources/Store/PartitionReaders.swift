@@ -7,10 +7,12 @@ final class PartitionReaders {
 
     private final class Open {
         let partition: Partition
+        let identity: UInt64
         let connection: Connection
 
-        init(_ partition: Partition, _ connection: consuming Connection) {
+        init(_ partition: Partition, _ identity: UInt64, _ connection: consuming Connection) {
             self.partition = partition
+            self.identity = identity
             self.connection = connection
         }
     }
@@ -32,9 +34,9 @@ final class PartitionReaders {
         _ partition: Partition,
         _ body: (borrowing Connection) throws(SQLiteError) -> Void
     ) throws(SQLiteError) {
-        guard folder.holds(partition) else { return }
+        guard let identity = folder.identity(of: partition) else { return }
         do throws(SQLiteError) {
-            let file = try opened(partition)
+            let file = try opened(partition, identity)
             try file.connection.execute("BEGIN")
             do throws(SQLiteError) {
                 try body(file.connection)
@@ -44,7 +46,6 @@ final class PartitionReaders {
                 throw error
             }
         } catch {
-            // A damaged file may be set aside and made anew; look at the name again next time.
             open.removeAll { $0.partition == partition }
             throw error.naming(partition)
         }
@@ -55,7 +56,12 @@ final class PartitionReaders {
         open.removeAll()
     }
 
-    private func opened(_ partition: Partition) throws(SQLiteError) -> Open {
+    private func opened(
+        _ partition: Partition,
+        _ identity: UInt64
+    ) throws(SQLiteError) -> Open {
+        // A damaged file is set aside and begun anew under the same name.
+        open.removeAll { $0.partition == partition && $0.identity != identity }
         if let index = open.firstIndex(where: { $0.partition == partition }) {
             open.append(open.remove(at: index))
             return open[open.count - 1]
@@ -73,7 +79,7 @@ final class PartitionReaders {
             """
         )
         try connection.checkPartition()
-        let file = Open(partition, connection)
+        let file = Open(partition, identity, connection)
         open.append(file)
         if open.count > PartitionReaders.limit { open.removeFirst() }
         return file

@@ -93,12 +93,7 @@ extension ReadingDatabase {
         var readings: [Reading] = []
         for partition in stretches(.raw, tail.kept(.raw, start..<Int64.max), tail) {
             let first = place.map { partition.range.contains($0.at) } ?? false ? place : nil
-            do throws(SQLiteError) {
-                try fill(&readings, from: partition, since: from, after: first, tail, size)
-            } catch {
-                // One damaged file must not keep the house from starting; `verify` names it.
-                if error.kind != .corrupt { throw error }
-            }
+            try fill(&readings, from: partition, since: from, after: first, tail, size)
             if readings.count >= size { break }
         }
         let page = Array(readings.prefix(size))
@@ -134,13 +129,23 @@ extension ReadingDatabase {
             }
         }
         guard partitions.folder.holds(partition) else { return try drain() }
-        try partitions.with(partition) { (connection) throws(SQLiteError) in
-            applied = try connection.appliedRow()
-            for run in try connection.runs(in: partition.range) {
-                cursors.append(try RunCursor(run: run, from: key, connection))
+        let before = readings.count
+        do throws(SQLiteError) {
+            try partitions.with(partition) { (connection) throws(SQLiteError) in
+                applied = try connection.appliedRow()
+                for run in try connection.runs(in: partition.range) {
+                    cursors.append(try RunCursor(run: run, from: key, connection))
+                }
+                try drain()
+                cursors = []
             }
-            try drain()
+        } catch {
+            // One damaged file must not keep the house from starting; `verify` names it.
+            guard error.kind == .corrupt else { throw error }
+            readings.removeLast(readings.count - before)
             cursors = []
+            applied = .min
+            try drain()
         }
     }
 

@@ -34,6 +34,45 @@ struct SequenceLedger {
             return kept.map { $0.upperBound < newest.lowerBound } ?? true
         }
 
+        /// How many fresh ranges it has.
+        var freshCount: Int { newest == nil ? 0 : older.count + 1 }
+
+        /// Adds a fresh number; false when it is one already.
+        mutating func insert(_ number: Int64) -> Bool {
+            guard let newest else {
+                newest = number...number
+                return true
+            }
+            if number > newest.upperBound {
+                if number &- newest.upperBound == 1 {
+                    self.newest = newest.lowerBound...number
+                } else {
+                    older.append(newest)
+                    self.newest = number...number
+                }
+                return true
+            }
+            guard number < newest.lowerBound else { return false }
+            guard newest.lowerBound &- number == 1 else { return older.insert(number) }
+            if let before = older.last, before.upperBound == number - 1 {
+                older.removeLast()
+                self.newest = before.lowerBound...newest.upperBound
+            } else {
+                self.newest = number...newest.upperBound
+            }
+            return true
+        }
+
+        /// Takes a fresh number away again.
+        mutating func remove(_ number: Int64) {
+            guard let last = newest else { return }
+            guard last.contains(number) else { return older.remove(number) }
+            var rest = [last]
+            rest.remove(number)
+            older += rest
+            newest = older.popLast()
+        }
+
         /// All fresh ranges in ascending order.
         var fresh: [ClosedRange<Int64>] {
             get { newest.map { older + [$0] } ?? [] }
@@ -70,7 +109,8 @@ struct SequenceLedger {
             }
         let sequence = reading.sequence
         if let newest = accounts[place].newest, sequence > newest.upperBound,
-            sequence &- newest.upperBound == 1
+            sequence &- newest.upperBound == 1,
+            accounts[place].kept.map({ $0.upperBound < sequence }) ?? true
         {
             accounts[place].newest = newest.lowerBound...sequence
         } else if try !note(sequence, place, connection) {
@@ -87,7 +127,7 @@ struct SequenceLedger {
     mutating func undo(to mark: Int) {
         while noted.count > mark {
             let (place, sequence) = noted.removeLast()
-            accounts[place].fresh = accounts[place].fresh.without(sequence)
+            accounts[place].remove(sequence)
         }
     }
 
@@ -117,41 +157,34 @@ struct SequenceLedger {
         _ place: Int,
         _ connection: borrowing Connection
     ) throws(SQLiteError) -> Bool {
-        let account = accounts[place]
-        if let kept = account.kept, sequence <= kept.upperBound {
+        // Never a copy of the whole account here: its ranges would be copied with each number.
+        let boot = accounts[place].boot
+        if let kept = accounts[place].kept, sequence <= kept.upperBound {
             if sequence >= kept.lowerBound { return false }
-            let before = try lastRange(account.boot, upTo: sequence, connection)
+            let before = try lastRange(boot, upTo: sequence, connection)
             if let before, before.contains(sequence) { return false }
         }
-        guard let newest = account.newest else {
-            accounts[place].newest = sequence...sequence
-            if !account.isTouched { touched.append(place) }
+        if !accounts[place].isTouched {
+            touched.append(place)
             accounts[place].isTouched = true
-            return true
         }
-        if sequence > newest.upperBound {
-            accounts[place].older.append(newest)
-            accounts[place].newest = sequence...sequence
-            return true
-        }
-        var fresh = account.fresh
-        guard fresh.insert(sequence) else { return false }
-        accounts[place].fresh = fresh
-        return true
+        return accounts[place].insert(sequence)
     }
 
     // MARK: The table
 
-    /// Writes the fresh ranges of up to `limit` boots into the open transaction.
+    /// Writes up to `limit` fresh ranges into the open transaction.
     ///
     /// Nothing is forgotten before `settle`, which is for the time after the commit.
     func write(_ limit: Int, _ connection: borrowing Connection) throws(SQLiteError) {
-        for place in touched.suffix(limit) {
+        for (place, count) in portion(limit) {
             let account = accounts[place]
             if account.justGrew, let newest = account.newest {
                 try append(newest, account.boot, after: account.kept, connection)
             } else {
-                for range in account.fresh { try absorb(range, account.boot, connection) }
+                for range in account.fresh.prefix(count) {
+                    try absorb(range, account.boot, connection)
+                }
             }
         }
     }
@@ -162,22 +195,38 @@ struct SequenceLedger {
         _ limit: Int,
         _ connection: borrowing Connection
     ) throws(SQLiteError) -> Bool {
-        for place in touched.suffix(limit) {
-            let account = accounts[place]
-            if account.justGrew, let newest = account.newest {
-                accounts[place].kept = account.kept.map { $0.joined(newest) } ?? newest
+        for (place, count) in portion(limit) {
+            if accounts[place].justGrew, let newest = accounts[place].newest {
+                accounts[place].kept = accounts[place].kept.map { $0.joined(newest) } ?? newest
             } else {
-                accounts[place].kept = try lastRange(account.boot, upTo: .max, connection)
+                accounts[place].kept = try lastRange(accounts[place].boot, upTo: .max, connection)
             }
-            accounts[place].fresh = []
-            accounts[place].isTouched = false
+            if count < accounts[place].freshCount {
+                accounts[place].older.removeFirst(count)
+            } else {
+                accounts[place].fresh = []
+                accounts[place].isTouched = false
+                touched.removeLast()
+            }
         }
-        touched.removeLast(min(limit, touched.count))
         if touched.isEmpty, accounts.count > SequenceLedger.restingLimit {
             places = [:]
             accounts = []
         }
         return !touched.isEmpty
+    }
+
+    /// The accounts whose turn it is, and how many of their fresh ranges.
+    private func portion(_ limit: Int) -> [(place: Int, ranges: Int)] {
+        var portion: [(Int, Int)] = []
+        var rest = limit
+        for place in touched.reversed() where rest > 0 {
+            let count = min(rest, accounts[place].freshCount)
+            portion.append((place, count))
+            // An account without fresh ranges counts too, so that a slice is short.
+            rest -= max(1, count)
+        }
+        return portion
     }
 
     /// Writes a range that lies after all others in the table.
@@ -314,15 +363,15 @@ extension [ClosedRange<Int64>] {
         return true
     }
 
-    /// The ranges without a number.
-    func without(_ number: Int64) -> [ClosedRange<Int64>] {
-        flatMap { range -> [ClosedRange<Int64>] in
-            guard range.contains(number) else { return [range] }
-            var rest: [ClosedRange<Int64>] = []
-            if range.lowerBound < number { rest.append(range.lowerBound...(number - 1)) }
-            if number < range.upperBound { rest.append((number + 1)...range.upperBound) }
-            return rest
-        }
+    /// Takes a number out of the range that has it.
+    mutating func remove(_ number: Int64) {
+        let place = index(after: number) - 1
+        guard place >= 0, self[place].contains(number) else { return }
+        let range = self[place]
+        var rest: [ClosedRange<Int64>] = []
+        if range.lowerBound < number { rest.append(range.lowerBound...(number - 1)) }
+        if number < range.upperBound { rest.append((number + 1)...range.upperBound) }
+        replaceSubrange(place...place, with: rest)
     }
 
     /// The index of the first range that begins after the number.

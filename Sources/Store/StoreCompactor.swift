@@ -42,13 +42,15 @@ actor StoreCompactor {
         guard let compaction else { throw .closed }
         guard let lock = try compaction.lock() else { throw .inUse }
         defer { withExtendedLifetime(lock) {} }
-        while let row = try compaction.apply() {
+        let isEnding = self.isEnding
+        // What comes meanwhile waits for the next time; else there would be a run for every few.
+        while let pass = try compaction.apply() {
             try compaction.step(.keepLedger)
             while try await writer.keepLedger() {}
             try compaction.step(.trim)
-            while try await writer.trimJournal(upTo: row) {}
+            while try await writer.trimJournal(upTo: pass.row) {}
+            guard pass.isFull, !isEnding.withLock(\.self) else { break }
         }
-        let isEnding = self.isEnding
         try compaction.join { !isEnding.withLock(\.self) }
         try compaction.expire()
     }

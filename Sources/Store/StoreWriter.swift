@@ -47,7 +47,9 @@ actor StoreWriter {
     /// Says whom to tell when the journal should be compacted.
     func whenCompactionIsDue(_ compact: @escaping @Sendable () -> Void) {
         self.compact = compact
-        planCompaction()
+        // What an earlier process left is brought in at once: the ward is rebuilt now, page by page,
+        // and each page looks through the journal.
+        if database?.journalSize.readings ?? 0 > 0 { askForCompaction() }
     }
 
     /// A slice of a compaction: sequence numbers into their table; false once all are there.

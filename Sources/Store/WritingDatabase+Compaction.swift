@@ -4,14 +4,14 @@ import Vocabulary
 
 /// The writer's part of a compaction, in slices short enough for the commits that wait.
 extension WritingDatabase {
-    /// Boots whose ranges are written in one slice.
-    private static let bootsInSlice = 1_000
+    /// Ranges of sequence numbers that are written in one slice.
+    private static let rangesInSlice = 1_000
     /// Rows of the journal that are taken away in one slice.
     private static let rowsInSlice = 1_000
 
     /// Writes fresh sequence numbers of some boots to the table; false once all are written.
     func keepLedger() throws(StoreError) -> Bool {
-        let limit = WritingDatabase.bootsInSlice
+        let limit = WritingDatabase.rangesInSlice
         try slice { (connection) throws(SQLiteError) in try sequences.write(limit, connection) }
         return try translated { () throws(SQLiteError) in
             try sequences.settle(limit, connection)
@@ -47,8 +47,10 @@ extension WritingDatabase {
         }
     }
 
-    /// One transaction of housekeeping. Nobody is told of it, so it need not wait for the disk: the
-    /// next commit takes it along, and the log keeps the order.
+    /// One transaction of housekeeping.
+    ///
+    /// Nobody is told of it, so it need not wait for the disk: the next commit takes it along, and
+    /// the log keeps the order.
     private func slice(
         _ body: (borrowing Connection) throws(SQLiteError) -> Void
     ) throws(StoreError) {

@@ -50,7 +50,7 @@ public final class FaultyStore: Store {
     private func write<Result>(
         _ body: () async throws(StoreError) -> Result
     ) async throws(StoreError) -> Result {
-        let next: Fault? = faults.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+        let next = faults.withLock { faults in faults.isEmpty ? nil : faults.removeFirst() }
         switch next ?? standing.withLock({ $0 }) {
         case nil: return try await body()
         case .refused(let error): throw error

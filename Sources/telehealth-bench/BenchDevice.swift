@@ -1,6 +1,5 @@
 import Vocabulary
 
-/// Names and payloads of the devices that the benches simulate.
 /// Devices are dealt out to as many provinces as there are partitions, each with one site.
 func benchProvince(_ number: Int, of partitions: Int) -> String { "bench-\(number % partitions)" }
 func benchSite(_ number: Int, of partitions: Int) -> String { "bench-site-\(number % partitions)" }

@@ -34,4 +34,5 @@ let program = Program(
     ]
 )
 
+ProcessMemory.shareArenas()
 exit(await program.run(Array(CommandLine.arguments.dropFirst())))

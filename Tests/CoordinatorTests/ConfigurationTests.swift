@@ -143,6 +143,29 @@ import Vocabulary
         #expect(message == "http.tls.certificate is set, so http.tls.key must be too")
     }
 
+    @Test func `a certificate for the broker needs its key and the broker's authority`() throws {
+        let file = try write("PEM\n")
+        let certificate = "mqtt.tls.certificate=\(file)"
+        #expect(
+            try failure(settings: [certificate])
+                == "mqtt.tls.certificate is set, so mqtt.tls.key must be too"
+        )
+        #expect(
+            try failure(settings: [certificate, "mqtt.tls.key=\(file)"])
+                == "mqtt.tls.certificate is set, so mqtt.tls.ca must be too"
+        )
+        #expect(
+            try failure(settings: ["mqtt.tls.ca=\(file).absent"]).contains("cannot read")
+        )
+        let configuration = try Configuration(
+            file: nil,
+            environment: [:],
+            settings: [certificate, "mqtt.tls.key=\(file)", "mqtt.tls.ca=\(file)"]
+        )
+        #expect(configuration.mqtt.certificate == file && configuration.mqtt.key == file)
+        #expect(configuration.mqtt.certificateAuthority == file)
+    }
+
     @Test func `a secret comes from a file without its line end`() throws {
         let file = try write("secret\n")
         let configuration = try Configuration(

@@ -126,6 +126,29 @@ struct IngestMachineTests {
         #expect(machine.commit().0.batch.quarantined.map(\.code) == [.unknownDevice])
     }
 
+    @Test func `a device whose certificate was revoked is refused until it is good again`() {
+        var machine = Ground.machine()
+        machine.refuse(["d-1", "not-registered"])
+        machine.receive(#"{"seq":1,"boot":"a","hr":72}"#)
+        let turn = machine.commit().0
+        #expect(turn.batch.readings.isEmpty)
+        #expect(turn.batch.quarantined.map(\.code) == [.identityMismatch])
+        machine.refuse([])
+        machine.receive(#"{"seq":1,"boot":"a","hr":72}"#)
+        #expect(machine.commit().0.batch.readings.count == 1)
+    }
+
+    @Test func `a device is refused though it is registered after its revocation`() {
+        var machine = Ground.machine()
+        machine.refuse(["d-9"])
+        machine.register(Ground.device("d-9", 9), at: Ground.now)
+        machine.receive(
+            #"{"seq":1,"boot":"a","hr":72}"#,
+            topic: "telehealth/v1/yen-bai/site-a/d-9/vitals"
+        )
+        #expect(machine.commit().0.batch.quarantined.map(\.code) == [.identityMismatch])
+    }
+
     @Test func `an implausible value is quarantined and the plausible ones are kept`() throws {
         var machine = Ground.machine()
         machine.receive(#"{"seq":1,"boot":"a","hr":72,"sys":11647}"#)

@@ -80,6 +80,28 @@ final class Monitor: Sendable {
         box.all.filter { $0.0 == "\(topic)/\(leaf)" }.compactMap { try? JSONObject($0.1) }
     }
 
+    /// Publishes a payload under any topic.
+    func publish(_ payload: String, to topic: String, retain: Bool = false) async throws {
+        try await client.publish(
+            MQTTMessage(topic: topic, payload: Array(payload.utf8), retain: retain)
+        )
+    }
+
+    /// Whatever came under a topic, as text, oldest first.
+    func all(under prefix: String) -> [String] {
+        box.all.filter { $0.0.hasPrefix(prefix) }.map { String(decoding: $0.1, as: UTF8.self) }
+    }
+
+    /// Whether the broker has it connected.
+    var isConnected: Bool {
+        get async { if case .connected = await client.state { true } else { false } }
+    }
+
+    /// Closes the socket without a word: the broker sends the will.
+    func vanish() async {
+        await client.vanish()
+    }
+
     /// Disconnects.
     func stop() async {
         await client.disconnect()

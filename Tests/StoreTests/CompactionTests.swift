@@ -147,7 +147,7 @@ import Vocabulary
             var error: StoreError?
             while error == nil {
                 let readings = (next..<next + 2_000).map {
-                    Sample.reading(sequence: $0 * 7, minute: Int($0))
+                    Sample.reading(sequence: $0 * 7)
                 }
                 error = await refusal { _ = try await store.commit(batch(readings)) }
                 if error == nil { next += 2_000 }

@@ -130,9 +130,10 @@ enum DeviceRoutes {
         guard let site = await services.directory.site(siteID) else {
             throw Problem.invalid("site", "there is no such site")
         }
-        let profile = body.profile ?? "native"
-        guard profile == "native" else {
-            throw Problem.invalid("profile", "known profiles: native")
+        let profile = body.profile ?? DeviceProfile.native
+        let profiles = await services.gateway.profileNames
+        guard profiles.contains(profile) else {
+            throw Problem.invalid("profile", DeviceProfiles.unknown(among: profiles))
         }
         let period = body.periodSeconds ?? 60
         guard (1...86_400).contains(period) else {

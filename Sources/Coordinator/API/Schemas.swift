@@ -202,24 +202,6 @@ enum Schemas {
         optional: ["setBy", "setAt"]
     )
 
-    static let deviceLink = Schema.object(
-        [
-            (
-                "clockOffsetMilliseconds",
-                .object([("low", .integer), ("high", .integer)], optional: [])
-            ),
-            ("lastReceiptAt", .instant), ("gaps", .integer),
-            (
-                "readings",
-                .object(
-                    [("live", .integer), ("late", .integer), ("backfill", .integer)],
-                    optional: []
-                )
-            ),
-        ],
-        optional: ["clockOffsetMilliseconds", "lastReceiptAt"]
-    )
-
     static let limitReplay = Schema.object(
         [
             ("patient", .identifier), ("from", .instant), ("to", .instant), ("readings", .integer),
@@ -245,6 +227,24 @@ enum Schemas {
             ),
         ],
         optional: []
+    )
+
+    static let deviceLink = Schema.object(
+        [
+            (
+                "clockOffsetMilliseconds",
+                .object([("low", .integer), ("high", .integer)], optional: [])
+            ),
+            ("lastReceiptAt", .instant), ("gaps", .integer),
+            (
+                "readings",
+                .object(
+                    [("live", .integer), ("late", .integer), ("backfill", .integer)],
+                    optional: []
+                )
+            ),
+        ],
+        optional: ["clockOffsetMilliseconds", "lastReceiptAt"]
     )
 
     static let device = Schema.object(

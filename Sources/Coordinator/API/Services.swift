@@ -60,10 +60,11 @@ struct Services: Sendable {
         }
     }
 
-    /// The doctors whom an alarm concerns: those who treat its patient, and those whom a step of
-    /// its chain was told.
+    /// The doctors whom an alarm concerns: those who treat its patient and, while it is open, those
+    /// whom a step of its chain was told.
     func doctors(of alarm: Alarm) async -> [DoctorID] {
         let treating = await treatingDoctors(of: alarm.patient)
+        guard alarm.closedAt == nil else { return treating }
         return treating + alarm.offeredDoctors.filter { !treating.contains($0) }
     }
 

@@ -39,7 +39,9 @@ struct AlarmPump: Sendable {
             var audiences: [Signalling.Audience] = [
                 .desk(.site(alarm.site)), .desk(.nation), .patient(alarm.patient),
             ]
-            for doctor in await services.doctors(of: alarm) {
+            // Its end goes to everybody who was told of it, so that it leaves their lists.
+            let treating = await services.treatingDoctors(of: alarm.patient)
+            for doctor in Set(treating + alarm.offeredDoctors) {
                 audiences.append(.desk(.doctor(doctor)))
             }
             await services.switchboard.tell(audiences, .alarm, body)

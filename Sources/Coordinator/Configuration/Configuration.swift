@@ -63,6 +63,8 @@ public struct Configuration: Sendable {
     public var sitesFile: String?
     /// CSV of doctors, nil for none.
     public var doctorsFile: String?
+    /// Folder of device profiles, nil for those that are shipped.
+    public var deviceProfiles: String?
     /// How long a log-in lasts.
     public var sessionLength: Duration
     /// How alarms are judged and signalled: chains and incidents as configured, the rest standard.
@@ -118,6 +120,7 @@ public struct Configuration: Sendable {
         )
         sitesFile = reader.optional("sites.file")
         doctorsFile = reader.optional("doctors.file")
+        deviceProfiles = reader.optional("devices.profiles")
         sessionLength = .seconds(reader.integer("session.hours") * 3_600)
         alarms = try Configuration.alarms(reader)
         guard let level = LogLevel(name: reader.text("log.level")),

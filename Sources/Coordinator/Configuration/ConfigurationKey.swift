@@ -136,7 +136,7 @@ public struct ConfigurationKey: Sendable {
         .init(
             "store.minuteDays",
             .integer(1...3_660),
-            .integer(400),
+            .integer(120),
             "days for which 1-minute aggregates are kept; whole months go"
         ),
         .init(
@@ -147,6 +147,12 @@ public struct ConfigurationKey: Sendable {
         ),
         .init("sites.file", .path, .text(""), "CSV of sites, read at start when it changed"),
         .init("doctors.file", .path, .text(""), "CSV of doctors, read at start when it changed"),
+        .init(
+            "devices.profiles",
+            .path,
+            .text(""),
+            "folder of the device profiles, JSON5; empty: the profiles that are shipped"
+        ),
         .init(
             "session.hours",
             .integer(1...168),

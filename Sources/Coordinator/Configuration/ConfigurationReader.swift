@@ -230,7 +230,7 @@ private indirect enum JSONDocument: Decodable {
 
 extension DecodingError {
     /// The parser's own words about where the text is wrong, on one line.
-    fileprivate var reason: String {
+    var reason: String {
         guard case .dataCorrupted(let context) = self else { return "not a JSON5 document" }
         let inner = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey]
         return (inner as? String ?? context.debugDescription)

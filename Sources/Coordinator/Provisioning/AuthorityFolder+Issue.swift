@@ -6,7 +6,7 @@ public import Vocabulary
 public struct IssuedCertificate: Sendable {
     /// The certificate, PEM.
     public let certificate: String
-    /// The key, PEM; nil when the device made its own. It is kept nowhere else.
+    /// The key, PEM, which is kept nowhere else; nil when the device made its own.
     public let key: String?
     /// What every side trusts, PEM.
     public let authorities: String
@@ -273,6 +273,7 @@ extension CertificateLedger {
     }
 
     fileprivate mutating func add(_ entry: Entry) {
+        if entry.kind == .broker || entry.kind == .coordinator { supersede(by: entry) }
         entries.append(entry)
         var event = Event(
             at: entry.issuedAt,
@@ -285,6 +286,15 @@ extension CertificateLedger {
             event.site = entry.site
         }
         note(event)
+    }
+
+    /// The broker and the coordinator have one certificate each: its files are overwritten.
+    private mutating func supersede(by entry: Entry) {
+        for index in entries.indices
+        where entries[index].kind == entry.kind && entries[index].revokedAt == nil {
+            entries[index].revokedAt = entry.issuedAt
+            entries[index].reason = .superseded
+        }
     }
 
     fileprivate mutating func revoke(

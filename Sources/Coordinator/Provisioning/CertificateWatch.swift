@@ -15,6 +15,10 @@ actor CertificateWatch {
     /// broker has read the revocation list and does not let them in again.
     private var toDisconnect: Set<String> = []
     private var refused: Set<String> = []
+    private var isLooking = false
+    private var finishers: [CheckedContinuation<Void, Never>] = []
+    /// What was last logged, so that it is not logged every second.
+    private var problem: String?
     private let ticks: AsyncStream<Void>
     private let ticking: AsyncStream<Void>.Continuation
 
@@ -34,8 +38,11 @@ actor CertificateWatch {
     /// Asks for a look; called every second.
     nonisolated func tick() { ticking.yield() }
 
-    /// Ends `run`.
-    nonisolated func stop() { ticking.finish() }
+    /// Ends `run`; returns when the last look is over, and the gateway is asked nothing more.
+    func stop() async {
+        ticking.finish()
+        if isLooking { await withCheckedContinuation { finishers.append($0) } }
+    }
 
     /// Looks at each tick, until `stop`.
     func run() async {
@@ -44,21 +51,37 @@ actor CertificateWatch {
 
     /// Looks once.
     func look() async {
+        isLooking = true
+        await follow()
+        isLooking = false
+        for finisher in finishers { finisher.resume() }
+        finishers = []
+    }
+
+    private func follow() async {
         let leaving = toDisconnect
         toDisconnect = []
-        await gateway.disconnect(leaving)
         let version = pending.folder.version()
-        guard version != seen else { return }
-        do {
-            let names = Set(try pending.folder.ledger()?.refused(at: clock()) ?? [])
-            await gateway.refuse(names)
-            toDisconnect = names.subtracting(refused)
-            refused = names
-            try await pending.settle()
-            // What was settled is another version, which holds nothing new.
-            seen = version
-        } catch {
-            log(.warning, "certificates", "the ledger of certificates waits: \(error)")
+        if version != seen {
+            do {
+                let names = Set(try pending.folder.ledger()?.refused(at: clock()) ?? [])
+                await gateway.refuse(names)
+                toDisconnect = names.subtracting(refused)
+                refused = names
+                try await pending.settle()
+                // What was settled is another version, which holds nothing new.
+                seen = version
+                problem = nil
+            } catch {
+                report("the ledger of certificates waits: \(error)")
+            }
         }
+        await gateway.disconnect(leaving)
+    }
+
+    private func report(_ line: String) {
+        guard problem != line else { return }
+        problem = line
+        log(.warning, "certificates", line)
     }
 }
