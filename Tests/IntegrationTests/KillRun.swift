@@ -51,8 +51,15 @@ struct KillRun {
                 for device in all { group.addTask(name: device.device) { try await device.run() } }
                 let counts = try await pair.kill(kills, among: victims, &random)
                 for device in all { device.rest() }
-                try await eventually("receipts cover everything", within: .seconds(120)) {
-                    all.allSatisfy(\.isCovered)
+                do {
+                    try await eventually("receipts cover everything", within: .seconds(120)) {
+                        all.allSatisfy(\.isCovered)
+                    }
+                } catch {
+                    let missing = all.map(\.uncovered).filter { !$0.isEmpty }
+                    Issue.record("\(missing.joined(separator: "\n"))")
+                    Issue.record("\(pair.coordinator.errorText.suffix(2_000))")
+                    throw error
                 }
                 try await group.waitForAll()
                 return counts

@@ -28,6 +28,7 @@ final class SpoolingDevice: Sendable {
     private let client: MQTTClient
     private let state: Mutex<State>
     private let mustSendAll = Atomic(false)
+    private let lastReceipt = Guarded("none")
 
     init(_ device: String, port: Int, on loop: MQTTLoop, seed: UInt64) async throws {
         self.device = device
@@ -62,6 +63,17 @@ final class SpoolingDevice: Sendable {
     var measured: [ReadingKey: Int] { state.withLock(\.measured) }
     var resent: Int { state.withLock(\.resent) }
     var isCovered: Bool { state.withLock(\.kept.isEmpty) }
+
+    /// What no receipt covers, for the report of a failed run.
+    var uncovered: String {
+        let keys = state.withLock { state in
+            state.kept.keys.sorted { ($0.boot, $0.sequence) < ($1.boot, $1.sequence) }
+        }
+        guard let first = keys.first, let last = keys.last else { return "" }
+        return "\(device) \(keys.count): \(first.boot) \(first.sequence) …"
+            + " \(last.boot) \(last.sequence); last receipt"
+            + " \(lastReceipt.withLock { String($0.suffix(200)) })"
+    }
 
     /// Measures no more; what is kept is still sent.
     func rest() {
@@ -131,6 +143,9 @@ final class SpoolingDevice: Sendable {
                 let high = receipt.integer("seqHigh"), let boot = receipt["boot"]
             else { continue }
             let gaps = receipt.ranges("gaps")
+            lastReceipt.withLock {
+                $0 = String(decoding: batch.payloadBytes(index), as: UTF8.self)
+            }
             state.withLock { state in
                 for key in state.kept.keys
                 where key.boot == boot && key.sequence <= Int64(high)
