@@ -223,9 +223,30 @@ import WebServer
         #expect(stored["latest"]?["hr"]?["value"]?.number == 80)
         let online = try await contract.call(nurse, .get, "/devices", query: "?state=online")
         #expect(online["items"]?.items.contains { $0["id"]?.text == "m-canary" } == true)
+        let one = try await contract.call(nurse, .get, "/devices/{id}", ["id": "m-new"])
+        #expect(one["link"]?["readings"]?["live"]?.integer != nil)
+        try await command(contract, nurse)
         try await contract.call(nurse, .delete, "/devices/{id}", ["id": "m-new"])
         await monitor.stop()
         return refused["items"]?.items.count ?? 0
+    }
+
+    private func command(_ contract: Contract, _ nurse: Caller) async throws {
+        let own = ["id": "m-new"]
+        let commands = "/devices/{id}/commands"
+        let sent = try await contract.call(
+            nurse,
+            .post,
+            commands,
+            own,
+            ["kind": "setInterval", "seconds": 30]
+        )
+        #expect(sent["state"]?.text == "sent")
+        let id = try #require(sent["id"]?.text)
+        let asked = try await contract.call(nurse, .get, "/commands/{id}", ["id": id])
+        #expect(asked["device"]?.text == "m-new")
+        let all = try await contract.call(nurse, .get, commands, own)
+        #expect(all["items"]?.items.map { $0["id"]?.text } == [id])
     }
 
     private func alarms(_ contract: Contract, _ scene: Scene) async throws {
@@ -353,6 +374,8 @@ import WebServer
 
     private func operations(_ contract: Contract, _ scene: Scene) async throws {
         try await contract.call(scene[.observer], .get, "/statistics")
+        let broker = try await contract.call(scene[.administrator], .get, "/broker")
+        #expect(broker["connected"] == .boolean(true))
         let audit = try await contract.call(
             scene[.auditor],
             .get,
