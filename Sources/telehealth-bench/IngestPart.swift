@@ -204,7 +204,7 @@ func processorSeconds() -> Double {
     return Double(microseconds) / 1_000_000
 }
 
-private func maximumResidentMegabytes() -> Double {
+func maximumResidentMegabytes() -> Double {
     var usage = rusage()
     unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return Double(usage.ru_maxrss) / 1_024

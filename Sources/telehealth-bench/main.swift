@@ -5,6 +5,6 @@ let program = Program(
     name: "telehealth-bench",
     version: "0.1.0",
     summary: "Measures parts of telehealth beside a peer.",
-    commands: [ingestCommand, soakCommand, ingestPartCommand]
+    commands: [ingestCommand, soakCommand, matchingCommand, ingestPartCommand]
 )
 exit(await program.run(Array(CommandLine.arguments.dropFirst())))
