@@ -126,8 +126,9 @@ let package = Package(
         .executableTarget(
             name: "telehealth-bench",
             dependencies: [
-                "Arguments", "Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT", "EventLoop",
-                "Gateway", "Store", "TestKit",
+                "Arguments", "Crypto", "Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT",
+                "EventLoop",
+                "Gateway", "Store", "SQLite", "TestKit",
             ],
             swiftSettings: house
         ),
@@ -178,10 +179,33 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "Store", "MQTT",
-                "WebServer", "EventLoop", "Gateway", "Simulation", "Crypto", "SQLite",
+                "TestKit", "Vocabulary", "Wire", "Clinical", "Scheduler", "CareLoop", "Store",
+                "MQTT", "WebServer", "EventLoop", "Gateway", "Simulation", "Crypto", "SQLite",
             ],
             swiftSettings: house
         ),
     ]
 )
+
+// Fuzzing, which `make fuzz` turns on: the variable names libFuzzer's archive of the toolchain.
+// Every target is then compiled with coverage, and the fuzzer itself joins them.
+if let runtime = Context.environment["TELEHEALTH_FUZZ"] {
+    for target in package.targets where target.type != .system {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer"])]
+    }
+    package.products.append(.executable(name: "telehealth-fuzz", targets: ["telehealth-fuzz"]))
+    package.targets += [
+        library("CFuzzer"),
+        .executableTarget(
+            name: "telehealth-fuzz",
+            dependencies: [
+                "CFuzzer", "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "Store",
+                "Gateway", "TestKit",
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["corpus"],
+            swiftSettings: house + [.unsafeFlags(["-sanitize=fuzzer"])],
+            linkerSettings: [.unsafeFlags([runtime, "-lstdc++"])]
+        ),
+    ]
+}

@@ -14,6 +14,9 @@ public enum CareEffect: Sendable, Equatable {
     case tell([CareAudience], Notice)
     /// Note in the alarm which request it caused or joined; may be repeated after a restart.
     case attachRequest(RequestID, to: AlarmID)
+    /// Note in the alarm which doctors a step of its chain is told, none when there is nobody; may
+    /// be repeated after a restart.
+    case offerAlarm(AlarmID, number: Int, to: [DoctorID])
     /// The request the alarm waits for is fulfilled or cancelled; may be repeated after a restart.
     case consultEnded(RequestID, of: AlarmID)
     /// Keep a room for the session; repeated after a restart, then a room that exists stays.

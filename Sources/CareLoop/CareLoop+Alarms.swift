@@ -10,7 +10,8 @@ extension CareLoop {
     /// An alarm that asks for a consult joins the patient's open request if that came from an
     /// alarm too, or is at least as urgent; otherwise it makes one. A greater urgency raises an
     /// open request, and asks again after one that is over. Older news than known, and the same
-    /// again, changes nothing. A condition that goes away leaves the request as it is.
+    /// again, changes nothing. A condition that goes away leaves the request as it is. A step of
+    /// the alarm's chain that has no doctors yet gets them.
     public mutating func alarmChanged(
         _ alarm: Alarm,
         patient: Patient?,
@@ -31,7 +32,16 @@ extension CareLoop {
             cases[named]?.alarms.insert(alarm.id)
         }
         alarms[alarm.id] = known
+        return chooseDoctors(alarm, patient: patient, at: now)
+            + askIfDue(alarm, known, patient: patient, at: now)
+    }
 
+    private mutating func askIfDue(
+        _ alarm: Alarm,
+        _ known: KnownAlarm,
+        patient: Patient?,
+        at now: Instant
+    ) -> [CareEffect] {
         let isAlarming = alarm.condition == .present || alarm.signal == .latched
         let policy = policy(of: alarm.site)
         guard isAlarming, let demand = policy.demand(of: alarm, patient: patient, at: now) else {

@@ -28,7 +28,9 @@ extension CareLoop {
             effects += take(request, live[request.id] ?? [], open, at: now)
         }
         effects += reattach(alarms, requests: requests, patients: patients, at: now)
-        return effects + settle(at: now)
+        effects += settle(at: now)
+        // What has no transaction of its own must not go down with that of another alarm.
+        return effects.filter(\.isOffer) + effects.filter { !$0.isOffer }
     }
 
     /// Takes who is in the rooms now, after `restore`.
@@ -157,6 +159,13 @@ extension CareLoop {
             effects += alarmChanged(alarm, patient: patientByID[alarm.patient], at: now)
         }
         return effects
+    }
+}
+
+extension CareEffect {
+    /// Whether it chooses the doctors of a step of an alarm's chain.
+    fileprivate var isOffer: Bool {
+        if case .offerAlarm = self { true } else { false }
     }
 }
 

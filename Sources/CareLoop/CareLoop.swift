@@ -128,4 +128,6 @@ struct KnownAlarm: Sendable {
     var request: RequestID?
     /// The urgency of that request once it is over: only a greater one asks again.
     var endedUrgency: Urgency?
+    /// The newest offer that doctors were chosen for.
+    var chosenOffer = 0
 }

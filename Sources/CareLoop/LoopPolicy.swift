@@ -118,8 +118,8 @@ public struct LoopPolicy: Sendable, Equatable {
 
     /// What the alarm asks for; nil when it asks for no consult.
     ///
-    /// NEWS2 ≥ 7 (priority high): emergency. NEWS2 5–6 or a red parameter (medium): urgent. SOS:
-    /// emergency. A limit alarm of high priority: urgent. Any other, and every technical alarm:
+    /// NEWS2 ≥ 7 (priority high): emergency. NEWS2 5–6 or a red parameter (medium): urgent. A
+    /// child's PEWS likewise by its priority. SOS: emergency. A limit alarm of high priority: urgent. Any other, and every technical alarm:
     /// nothing. Children go to paediatrics and the pregnant to obstetrics whatever the cause.
     public func demand(of alarm: Alarm, patient: Patient?, at now: Instant) -> AlarmDemand? {
         guard let urgency = urgency(of: alarm) else { return nil }
@@ -138,17 +138,25 @@ public struct LoopPolicy: Sendable, Equatable {
             case .medium: (alarm.score ?? 0) >= 7 ? .emergency : .urgent
             case .low: nil
             }
+        case .pews:
+            switch alarm.priority {
+            case .high: .emergency
+            case .medium: .urgent
+            case .low: nil
+            }
         case .low, .high: alarm.priority == .high ? .urgent : nil
         case .offline, .lowBattery, .sensorOff: nil
         }
     }
 
-    private func specialty(of alarm: Alarm, patient: Patient?, at now: Instant) -> Specialty {
+    /// The specialty that an alarm's patient and cause call for.
+    func specialty(of alarm: Alarm, patient: Patient?, at now: Instant) -> Specialty {
         if let patient {
             if CivilTime(now).year - patient.birthYear < 16 { return .paediatrics }
             if patient.pregnant { return .obstetrics }
         }
         return switch alarm.cause {
+        case .pews: .paediatrics
         case .news2, .sos, .offline, .lowBattery, .sensorOff: .emergency
         case .low(let sign), .high(let sign): specialty(of: sign)
         }

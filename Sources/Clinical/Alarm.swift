@@ -71,6 +71,8 @@ public enum AlarmResponsibility: String, Codable, Sendable {
 public enum AlarmCause: Hashable, Sendable {
     /// The aggregate NEWS2 score, or a single red parameter.
     case news2
+    /// A child's Bedside PEWS, where the deployment has it switched on.
+    case pews
     /// A sign below its lower limit.
     case low(Sign)
     /// A sign above its upper limit.
@@ -87,15 +89,16 @@ public enum AlarmCause: Hashable, Sendable {
     /// Whether it speaks of the patient or of the equipment.
     public var kind: AlarmKind {
         switch self {
-        case .news2, .low, .high, .sos: .physiological
+        case .news2, .pews, .low, .high, .sos: .physiological
         case .offline, .lowBattery, .sensorOff: .technical
         }
     }
 
-    /// `news2`, `spo2-low`, `hr-high`, `sos`, `offline`, `lowBattery`, `sensorOff`.
+    /// `news2`, `pews`, `spo2-low`, `hr-high`, `sos`, `offline`, `lowBattery`, `sensorOff`.
     public var name: String {
         switch self {
         case .news2: "news2"
+        case .pews: "pews"
         case .low(let sign): "\(sign.name)-low"
         case .high(let sign): "\(sign.name)-high"
         case .sos: "sos"
@@ -109,6 +112,7 @@ public enum AlarmCause: Hashable, Sendable {
     public init?(name: String) {
         switch name {
         case "news2": self = .news2
+        case "pews": self = .pews
         case "sos": self = .sos
         case "offline": self = .offline
         case "lowBattery": self = .lowBattery
@@ -171,14 +175,20 @@ public struct Alarm: Codable, Sendable, Identifiable, Equatable {
     public let raisedAt: Instant
     /// When anything in it last changed.
     public var changedAt: Instant
-    /// NEWS2's aggregate at the last change, when the cause is the score.
+    /// The score's aggregate at the last change, when the cause is NEWS2 or PEWS.
     public var score: Int?
     /// Who acknowledged it.
     public var acknowledgedBy: UserID?
     /// When it was acknowledged.
     public var acknowledgedAt: Instant?
-    /// How many escalation steps have been taken.
+    /// How many escalation steps have been taken since its chain last began.
     public var escalation: Int
+    /// Whom it was offered to along its site's chain, oldest first; nil when it never was.
+    public var offers: [AlarmOffer]?
+    /// When its signal was paused, oldest first; nil when it never was.
+    public var pauses: [AlarmPause]?
+    /// The incident of the site that an offline alarm is part of; nil for none.
+    public var incident: AlarmIncident?
     /// The consult request it caused.
     public var request: RequestID?
     /// When it closed: condition gone, acknowledged, and any consult with an outcome.

@@ -55,6 +55,17 @@ struct AlarmMachine: Sendable, Equatable {
         return machine
     }
 
+    /// A machine as it is at the start.
+    init() {}
+
+    /// A machine that never alarmed; its newest sample was at that time.
+    init(restingSince lastAt: Instant) {
+        self.lastAt = lastAt
+    }
+
+    /// Whether it never alarmed and is not about to.
+    var isAtRest: Bool { condition == .absent && clearedAt == .distantPast }
+
     /// Up to which event time there have been episodes.
     var episodesUntil: Instant { condition == .present ? lastAt : clearedAt }
 

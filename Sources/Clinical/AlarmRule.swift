@@ -13,7 +13,7 @@ struct AlarmRule: Sendable, Equatable {
     let clearDwell: Int64
     let downDwell: Int64
 
-    /// The rules of NEWS2 first, then of each limit.
+    /// The rule of NEWS2 first, then of PEWS where it is on, then of each limit.
     static func rules(_ limits: AlarmLimits, _ policy: WardPolicy) -> [AlarmRule] {
         let score = AlarmRule(
             cause: .news2,
@@ -27,6 +27,21 @@ struct AlarmRule: Sendable, Equatable {
             downDwell: Int64(policy.downDwellSeconds) * 1_000
         )
         var rules = [score]
+        if policy.pews != nil {
+            rules.append(
+                AlarmRule(
+                    cause: .pews,
+                    sign: nil,
+                    limit: Magnitude(0),
+                    inside: Magnitude(0),
+                    priority: .medium,
+                    dwell: score.dwell,
+                    samples: score.samples,
+                    clearDwell: score.clearDwell,
+                    downDwell: score.downDwell
+                )
+            )
+        }
         for limit in limits.signs {
             if let low = limit.low {
                 rules.append(
@@ -49,7 +64,7 @@ struct AlarmRule: Sendable, Equatable {
             magnitude < limit ? .beyond : magnitude >= inside ? .inside : .between
         case .high:
             magnitude > limit ? .beyond : magnitude <= inside ? .inside : .between
-        case .news2, .sos, .offline, .lowBattery, .sensorOff:
+        case .news2, .pews, .sos, .offline, .lowBattery, .sensorOff:
             .between
         }
     }

@@ -6,6 +6,8 @@ enum Deadline: Sendable {
     case silence(DeviceNumber)
     /// An acknowledgement may have run out.
     case acknowledgement(PatientNumber, AlarmID)
+    /// A step of an alarm's chain may be due, or its pause over.
+    case chain(PatientNumber, AlarmID)
     /// A patient's equipment may have changed with time or with a binding.
     case equipment(PatientNumber)
 }

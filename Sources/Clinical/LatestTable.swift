@@ -15,23 +15,33 @@ struct LatestTable: Sendable {
         }
     }
 
-    private var slots = InlineArray<16, Slot>(repeating: Slot())
+    /// One a sign that has a sample, in the signs' order.
+    private var slots: [Slot] = []
     /// The signs that have a sample.
     private(set) var signs: SignSet = []
 
     /// Notes a sample; an older one changes nothing.
     mutating func note(_ sign: Sign, _ value: Magnitude, _ reading: Reading, _ validity: Validity) {
         let slot = Slot(at: reading.at, value: value, device: reading.device, validity: validity)
-        let index = Int(sign.rawValue)
-        guard !signs.contains(sign) || slots[index].precedes(slot) else { return }
-        slots[index] = slot
-        signs.insert(SignSet(sign))
+        let index = index(of: sign)
+        if signs.contains(sign) {
+            if slots[index].precedes(slot) { slots[index] = slot }
+        } else {
+            // Exactly what is needed: a patient's signs stay the same.
+            slots.reserveCapacity(slots.count + 1)
+            slots.insert(slot, at: index)
+            signs.insert(SignSet(sign))
+        }
+    }
+
+    private func index(of sign: Sign) -> Int {
+        (signs.rawValue & (SignSet(sign).rawValue &- 1)).nonzeroBitCount
     }
 
     /// The sign's newest sample, nil when there is none.
     subscript(sign: Sign) -> LatestSign? {
         guard signs.contains(sign) else { return nil }
-        let slot = slots[Int(sign.rawValue)]
+        let slot = slots[index(of: sign)]
         return LatestSign(
             sign: sign,
             value: slot.value,

@@ -2,23 +2,13 @@ import Vocabulary
 
 /// What is known of one patient: the newest samples, and the conditions folded over a window.
 ///
-/// Conditions are folded over rows in event time. A row that is the newest costs one step; one
-/// that comes late is put in its place and the fold runs again from the window's left edge. Rows
-/// that leave the window go into the checkpoint, so nothing is ever forgotten, and a row from
-/// before the checkpoint can no longer change anything.
+/// Conditions are folded over rows in event time (`FoldedWindow`), so what order the readings came
+/// in decides nothing.
 struct Monitor: Sendable {
-    private struct Fold: Sendable {
-        var score = ScoreFold()
-        /// One a rule, in the rules' order.
-        var machines: [AlarmMachine]
-        /// The aggregate of the newest evaluation.
-        var total = 0
-    }
-
     /// The patient.
     private(set) var patient: Patient
     /// NEWS2's rule, then the limits'.
-    private(set) var rules: [AlarmRule]
+    var rules: [AlarmRule] { terms.rules }
     /// The newest samples that may be scored, backfill included.
     private(set) var scorable = LatestTable()
     /// The newest samples whatever they are worth.
@@ -33,34 +23,38 @@ struct Monitor: Sendable {
     /// Alarms whose conditions a replay is to make anew.
     private var restored: [Alarm] = []
     private var watched: SignSet
-    private var scoreFrom: Instant
-    private var window = SampleWindow()
-    private var checkpoint: Fold
-    private var current: Fold
-    /// The newest row that the checkpoint holds.
-    private var checkpointKey = RowKey()
-    /// The newest row of all.
-    private var lastKey = RowKey()
+    private var terms: ConditionFold.Terms
+    private var window: FoldedWindow
     private var newestReceipt = Instant.distantPast
     /// Whether a probe was off after the reading before.
     private var wasProbeOff = false
 
     /// A monitor of a patient of whom nothing was measured.
-    init(_ patient: Patient, rules: [AlarmRule]) {
+    init(_ patient: Patient, rules: [AlarmRule], policy: WardPolicy) {
         self.patient = patient
-        self.rules = rules
         signalledUntil = Array(repeating: .distantPast, count: rules.count)
-        checkpoint = Fold(machines: Array(repeating: AlarmMachine(), count: rules.count))
-        current = checkpoint
+        window = FoldedWindow(rules: rules.count)
         watched = Monitor.signs(rules)
-        scoreFrom = Monitor.scoreFrom(patient)
+        terms = Monitor.terms(patient, rules, policy)
     }
 
     /// The condition of a rule, as of the newest sample.
-    func machine(_ rule: Int) -> AlarmMachine { current.machines[rule] }
+    func machine(_ rule: Int) -> AlarmMachine { window.current.machines[rule] }
 
-    /// NEWS2's aggregate over the fresh inputs at the newest evaluation.
-    var total: Int { current.total }
+    /// The aggregate over the fresh inputs that goes with a cause, at the newest evaluation.
+    func score(of cause: AlarmCause) -> Int? {
+        switch cause {
+        case .news2: window.current.total
+        case .pews: window.current.pewsTotal
+        case .low, .high, .sos, .offline, .lowBattery, .sensorOff: nil
+        }
+    }
+
+    /// Whether rows of a backlog are still to be folded in; `freshen` does it.
+    var isStale: Bool { window.isStale }
+
+    /// Folds in what a backlog brought late.
+    mutating func freshen(_ policy: WardPolicy) { window.freshen(terms, policy) }
 
     /// Takes a reading; true when an alarm may have to change.
     mutating func receive(_ reading: Reading, isSpotCheck: Bool, policy: WardPolicy) -> Bool {
@@ -88,6 +82,8 @@ struct Monitor: Sendable {
         var row = SampleRow(
             at: reading.at,
             device: reading.device,
+            number: reading.flags.contains(.unsequenced)
+                ? 0 : Int32(truncatingIfNeeded: reading.sequence),
             lag: Int32(clamping: lag),
             signs: signs,
             questionable: reading.questionable.intersection(signs),
@@ -97,7 +93,19 @@ struct Monitor: Sendable {
             if let magnitude = reading[sign] { row.set(sign, magnitude) }
         }
         newestReceipt = max(newestReceipt, reading.receivedAt)
-        return place(row, policy)
+        if !restored.isEmpty, window.isUntouched {
+            assume(restored.filter { $0.sampleAt < row.at }, policy)
+        }
+        let isBacklog = reading.flags.contains(.backlog)
+        let changed = window.place(row, deferred: isBacklog, terms, policy)
+        window.trim(before: horizon(policy), most: policy.windowReadings)
+        return changed
+    }
+
+    /// Nothing that was measured before can still be placed.
+    private func horizon(_ policy: WardPolicy) -> Int64 {
+        max(newestReceipt, .distantPast + .hours(24)).milliseconds
+            - Int64(policy.lateSeconds) * 1_000
     }
 
     /// Takes a device's word that a probe came off.
@@ -112,23 +120,25 @@ struct Monitor: Sendable {
     }
 
     /// Takes a changed record or other rules; conditions of rules that stay are kept.
+    ///
+    /// A rule that is new judges the window's readings; episodes that were over before a late
+    /// reading could still be placed are not news.
     mutating func change(_ patient: Patient, rules: [AlarmRule], policy: WardPolicy) {
         let earlier = self.rules
-        func kept<Value>(_ values: [Value], _ fresh: Value) -> [Value] {
-            rules.map { rule in
-                earlier.firstIndex { $0.cause == rule.cause }.map { values[$0] } ?? fresh
-            }
-        }
-        let hasOtherAge = Monitor.scoreFrom(patient) != scoreFrom
+        let places = rules.map { rule in earlier.firstIndex { $0.cause == rule.cause } }
+        let scoreFrom = terms.scoreFrom
         self.patient = patient
-        checkpoint.machines = kept(checkpoint.machines, AlarmMachine())
-        signalledUntil = kept(signalledUntil, .distantPast)
-        self.rules = rules
+        let signalled = signalledUntil
+        let horizon = Instant(milliseconds: horizon(policy))
+        signalledUntil = places.map { place in place.map { signalled[$0] } ?? horizon }
         watched = Monitor.signs(rules)
-        scoreFrom = Monitor.scoreFrom(patient)
-        checkpoint.score.rescoreSaturation(patient.effectiveScale)
-        if hasOtherAge { checkpoint.machines[0] = AlarmMachine() }
-        refold(policy)
+        terms = Monitor.terms(patient, rules, policy)
+        let hasOtherAge = terms.scoreFrom != scoreFrom
+        window.rebase(terms, policy) { fold in
+            fold.machines.rearrange(places)
+            fold.score.rescoreSaturation(patient.effectiveScale)
+            if hasOtherAge { fold.machines[0] = AlarmMachine() }
+        }
     }
 
     /// Takes the condition of an open alarm from before a restart.
@@ -141,6 +151,7 @@ struct Monitor: Sendable {
 
     /// The replay is over: conditions that hold have their alarms, past episodes had theirs.
     mutating func endReplay(policy: WardPolicy) {
+        freshen(policy)
         assume(
             restored.filter { alarm in
                 guard let rule = rules.firstIndex(where: { $0.cause == alarm.cause }) else {
@@ -159,16 +170,20 @@ struct Monitor: Sendable {
     /// Starts the alarms' conditions as present.
     private mutating func assume(_ alarms: [Alarm], _ policy: WardPolicy) {
         guard !alarms.isEmpty else { return }
-        for alarm in alarms {
-            guard let rule = rules.firstIndex(where: { $0.cause == alarm.cause }) else { continue }
-            let lag = alarm.sampleReceivedAt.milliseconds - alarm.sampleAt.milliseconds
-            checkpoint.machines[rule] = .present(
-                alarm.priority,
-                since: alarm.sampleAt,
-                lag: Int32(clamping: lag)
-            )
+        let rules = terms.rules
+        window.rebase(terms, policy) { fold in
+            for alarm in alarms {
+                guard let rule = rules.firstIndex(where: { $0.cause == alarm.cause }) else {
+                    continue
+                }
+                let lag = alarm.sampleReceivedAt.milliseconds - alarm.sampleAt.milliseconds
+                fold.machines[rule] = .present(
+                    alarm.priority,
+                    since: alarm.sampleAt,
+                    lag: Int32(clamping: lag)
+                )
+            }
         }
-        refold(policy)
     }
 
     private mutating func note(_ reading: Reading, _ invalid: SignSet) {
@@ -185,105 +200,37 @@ struct Monitor: Sendable {
         }
     }
 
-    private mutating func place(_ row: SampleRow, _ policy: WardPolicy) -> Bool {
-        let key = RowKey(row)
-        guard checkpointKey < key else { return false }
-        if !restored.isEmpty, window.count == 0, checkpointKey == RowKey() {
-            assume(restored.filter { $0.sampleAt < row.at }, policy)
-        }
-        var changed = true
-        if lastKey < key {
-            lastKey = key
-            window.append(row)
-            changed = step(&current, row, policy)
-        } else {
-            guard window.insert(row) else { return false }
-            refold(policy)
-        }
-        trim(policy)
-        return changed
-    }
-
-    private mutating func trim(_ policy: WardPolicy) {
-        let horizon = newestReceipt.milliseconds - Int64(policy.lateSeconds) * 1_000
-        while let firstAt = window.firstAt,
-            firstAt.milliseconds < horizon || window.count > policy.windowReadings
-        {
-            guard let first = window.popFirst() else { return }
-            checkpointKey = RowKey(first)
-            _ = step(&checkpoint, first, policy)
-        }
-    }
-
-    private mutating func refold(_ policy: WardPolicy) {
-        var fold = checkpoint
-        window.forEachRow { row in _ = step(&fold, row, policy) }
-        current = fold
-    }
-
-    private func step(_ fold: inout Fold, _ row: SampleRow, _ policy: WardPolicy) -> Bool {
-        var changed = false
-        if !row.signs.isDisjoint(with: News2Parameter.signs), row.at >= scoreFrom {
-            fold.score.take(row, scale: patient.effectiveScale)
-            let outcome = fold.score.outcome(at: row.at, staleness: policy.staleness)
-            fold.total = outcome.total
-            let evidence = AlarmMachine.Evidence(
-                at: row.at,
-                lag: row.lag,
-                position: outcome.position,
-                priority: outcome.priority,
-                heldPriority: outcome.heldPriority,
-                isQuestionable: outcome.isQuestionable,
-                isSpotCheck: row.isSpotCheck,
-                isConfirmed: outcome.isConfirmed
-            )
-            changed = fold.machines[0].step(evidence, rules[0])
-        }
-        for index in 1..<rules.count {
-            guard let sign = rules[index].sign, row.signs.contains(sign) else { continue }
-            let evidence = AlarmMachine.Evidence(
-                at: row.at,
-                lag: row.lag,
-                position: rules[index].position(of: row.value(sign)),
-                priority: rules[index].priority,
-                heldPriority: rules[index].priority,
-                isQuestionable: row.questionable.contains(sign),
-                isSpotCheck: row.isSpotCheck,
-                isConfirmed: true
-            )
-            if fold.machines[index].step(evidence, rules[index]) { changed = true }
-        }
-        return changed
+    private static func terms(
+        _ patient: Patient,
+        _ rules: [AlarmRule],
+        _ policy: WardPolicy
+    ) -> ConditionFold.Terms {
+        ConditionFold.Terms(
+            rules: rules,
+            scale: patient.effectiveScale,
+            scoreFrom: Monitor.scoreFrom(patient),
+            pews: policy.pews.map { table in
+                (table, patient.birthYear, Monitor.adultFrom(patient))
+            }
+        )
     }
 
     private static func signs(_ rules: [AlarmRule]) -> SignSet {
         rules.reduce(into: News2Parameter.signs) { signs, rule in
             if let sign = rule.sign { signs.insert(SignSet(sign)) }
+            if rule.cause == .pews { signs.formUnion(PewsFold.signs) }
         }
     }
 
     /// From when on NEWS2 applies to the patient.
     private static func scoreFrom(_ patient: Patient) -> Instant {
-        guard !patient.pregnant else { return .distantFuture }
+        patient.pregnant ? .distantFuture : adultFrom(patient)
+    }
+
+    /// From when on the patient counts as grown up, by the year of birth.
+    private static func adultFrom(_ patient: Patient) -> Instant {
         let year = patient.birthYear + News2.leastAge
         let days = CivilTime.daysSinceEpoch(year: year, month: 1, day: 1)
         return Instant(milliseconds: Int64(days) * 86_400_000)
-    }
-}
-
-/// A row's place in event time.
-private struct RowKey: Sendable, Comparable {
-    private var at = Instant.distantPast
-    private var device: DeviceNumber = 0
-
-    init() {}
-
-    init(_ row: SampleRow) {
-        at = row.at
-        device = row.device
-    }
-
-    static func < (left: RowKey, right: RowKey) -> Bool {
-        left.at != right.at ? left.at < right.at : left.device < right.device
     }
 }

@@ -9,7 +9,9 @@ import Vocabulary
 /// - `off`: the condition of an alarm that does not latch went, or the alarm is closed.
 struct OpenAlarm: Sendable {
     /// The record.
-    private(set) var alarm: Alarm
+    var alarm: Alarm
+    /// For when the next step of the chain is queued.
+    var queuedAt: Instant?
     /// Whether a consult that the alarm caused is still to end.
     private(set) var hasConsult: Bool
 
@@ -39,9 +41,14 @@ struct OpenAlarm: Sendable {
         let before = alarm
         switch (alarm.condition, condition) {
         case (.present, .present):
-            if priority > alarm.priority { alarm.signal = .on }
+            if priority > alarm.priority {
+                alarm.signal = .on
+                alarm.incident?.isSuppressed = false
+                endPause(at: at)
+            }
             alarm.priority = priority
         case (.absent, .present), (.pending, .present):
+            if priority > alarm.priority { endPause(at: at) }
             alarm.priority = priority
             alarm.signal = .on
             alarm.condition = .present
@@ -59,7 +66,7 @@ struct OpenAlarm: Sendable {
             break
         }
         guard alarm != before else { return false }
-        if alarm.cause == .news2 { alarm.score = score }
+        if alarm.cause == .news2 || alarm.cause == .pews { alarm.score = score }
         alarm.changedAt = at
         return true
     }
@@ -82,6 +89,7 @@ struct OpenAlarm: Sendable {
     /// The acknowledgement has run out: a condition still present sounds again.
     mutating func soundAgain(after timeout: Duration, at: Instant) -> Bool {
         guard alarm.signal == .acknowledged, alarm.condition == .present,
+            alarm.incident?.isSuppressed != true,
             let acknowledgedAt = alarm.acknowledgedAt, acknowledgedAt + timeout <= at
         else { return false }
         alarm.signal = .on

@@ -1,91 +1,50 @@
 import Vocabulary
 
-/// One reading's scorable values as the alarm machines see them.
-struct SampleRow: Sendable {
-    let at: Instant
-    let device: DeviceNumber
-    /// Receipt after `at` in milliseconds.
-    var lag: Int32
-    var signs: SignSet
-    var questionable: SignSet
-    let isSpotCheck: Bool
-    private var values = InlineArray<16, Int32>(repeating: 0)
-
-    init(
-        at: Instant,
-        device: DeviceNumber,
-        lag: Int32,
-        signs: SignSet,
-        questionable: SignSet,
-        isSpotCheck: Bool
-    ) {
-        self.at = at
-        self.device = device
-        self.lag = lag
-        self.signs = signs
-        self.questionable = questionable
-        self.isSpotCheck = isSpotCheck
-    }
-
-    /// The sign's magnitude; meaningful for the row's signs only.
-    func value(_ sign: Sign) -> Magnitude {
-        Magnitude(thousandths: values[Int(sign.rawValue)])
-    }
-
-    mutating func set(_ sign: Sign, _ magnitude: Magnitude) {
-        values[Int(sign.rawValue)] = magnitude.thousandths
-    }
-
-    /// The order of event time; at the same time of the devices' numbers.
-    func precedes(_ other: SampleRow) -> Bool {
-        at != other.at ? at < other.at : device < other.device
-    }
-
-    /// This row and another of the same device and time as one; the same whichever came first.
-    ///
-    /// A device without a sequence number sends each sign by itself. Should both carry a sign,
-    /// the greater magnitude is kept.
-    func merged(with other: SampleRow) -> SampleRow {
-        var row = self
-        row.lag = max(lag, other.lag)
-        row.signs = signs.union(other.signs)
-        row.questionable = questionable.union(other.questionable)
-        for sign in Sign.allCases where other.signs.contains(sign) {
-            let value = other.value(sign)
-            row.set(sign, signs.contains(sign) ? max(value, self.value(sign)) : value)
-        }
-        return row
-    }
-}
-
-/// A bounded run of rows in event time, packed: 20 bytes and 4 more a value.
+/// A run of rows in event time, packed: about 24 bytes for a row of eight values.
+///
+/// A position stays that of its row while rows leave at the front; it moves when a row is put in
+/// before it. A patient's window is the largest thing that is kept of him, so it grows by little
+/// at a time and not to twice its size.
 struct SampleWindow: Sendable {
-    private static let headWords = 5
+    private static let growth = 256
 
-    private var words: [Int32] = []
-    /// Where the first row starts; the words before it are spent.
+    private var packed = PackedRows()
+    /// Where the first row starts; the bytes before it are spent.
     private var head = 0
+    /// How many bytes have left before `packed`.
+    private var origin = 0
     /// How many rows there are.
     private(set) var count = 0
 
+    /// The position of the first row.
+    var start: Int { origin + head }
+
+    /// The position after the last row.
+    var end: Int { origin + packed.bytes.count }
+
     /// When the first row was measured; nil when there is none.
-    var firstAt: Instant? {
-        guard count > 0 else { return nil }
-        return instant(at: head)
+    var firstAt: Instant? { row(from: start)?.row.at }
+
+    /// The row at a position and the position after it; nil at the end.
+    func row(from position: Int) -> (row: SampleRow, next: Int)? {
+        guard position < end else { return nil }
+        let (row, next) = packed.row(at: position - origin)
+        return (row, origin + next)
     }
 
     /// Adds a row that no row in the window follows.
     mutating func append(_ row: SampleRow) {
-        if head > 0, words.count + SampleWindow.headWords + 16 > words.capacity { compact() }
-        encode(row, at: words.count)
+        makeRoom()
+        packed.append(row)
         count += 1
     }
 
-    /// Puts a row where it belongs; false when it adds nothing to a row that is there.
-    mutating func insert(_ row: SampleRow) -> Bool {
-        var position = head
-        while position < words.count {
-            let (present, next) = self.row(at: position)
+    /// Puts a row where it belongs, at or after `start`; false when it adds nothing to a row that
+    /// is there.
+    mutating func insert(_ row: SampleRow, from start: Int) -> Bool {
+        var position = start - origin
+        while position < packed.bytes.count {
+            let (present, next) = packed.row(at: position)
             if row.precedes(present) { break }
             if !present.precedes(row) {
                 let merged = present.merged(with: row)
@@ -95,98 +54,32 @@ struct SampleWindow: Sendable {
                             merged.signs.contains($0) && merged.value($0) != present.value($0)
                         }) || merged.questionable != present.questionable
                 else { return false }
-                words.removeSubrange(position..<next)
-                encode(merged, at: position)
+                packed.replace(position..<next, with: merged)
                 return true
             }
             position = next
         }
-        encode(row, at: position)
+        packed.replace(position..<position, with: row)
         count += 1
         return true
     }
 
-    /// Takes the first row, the oldest; nil when there is none.
-    mutating func popFirst() -> SampleRow? {
-        guard count > 0 else { return nil }
-        let (row, next) = row(at: head)
-        head = next
-        count -= 1
-        if head == words.count {
-            words.removeAll(keepingCapacity: true)
-            head = 0
-        }
-        return row
+    /// Drops the first rows, up to the position after them.
+    mutating func removeFirst(_ rows: Int, upTo position: Int) {
+        head = position - origin
+        count -= rows
+        if head == packed.bytes.count { compact() }
     }
 
-    /// Calls `body` with each row, oldest first.
-    func forEachRow(_ body: (SampleRow) -> Void) {
-        var position = head
-        while position < words.count {
-            let (row, next) = row(at: position)
-            body(row)
-            position = next
-        }
+    private mutating func makeRoom() {
+        guard packed.bytes.count + PackedRows.rowLimit > packed.bytes.capacity else { return }
+        if head >= SampleWindow.growth { return compact() }
+        packed.bytes.reserveCapacity(packed.bytes.count + SampleWindow.growth)
     }
 
     private mutating func compact() {
-        words.removeSubrange(0..<head)
+        packed.bytes.removeSubrange(0..<head)
+        origin += head
         head = 0
-    }
-
-    private mutating func encode(_ row: SampleRow, at position: Int) {
-        let milliseconds = row.at.milliseconds
-        let head: InlineArray<5, Int32> = [
-            Int32(truncatingIfNeeded: milliseconds >> 32),
-            Int32(truncatingIfNeeded: milliseconds),
-            row.device,
-            row.lag << 1 | (row.isSpotCheck ? 1 : 0),
-            Int32(truncatingIfNeeded: UInt32(row.signs.rawValue) << 16)
-                | Int32(row.questionable.rawValue),
-        ]
-        if position == words.count {
-            for index in head.indices { words.append(head[index]) }
-            row.signs.forEachNumber { words.append(row.value($0).thousandths) }
-        } else {
-            var inserted: [Int32] = []
-            for index in head.indices { inserted.append(head[index]) }
-            row.signs.forEachNumber { inserted.append(row.value($0).thousandths) }
-            words.insert(contentsOf: inserted, at: position)
-        }
-    }
-
-    private func instant(at position: Int) -> Instant {
-        let low = Int64(UInt32(bitPattern: words[position + 1]))
-        return Instant(milliseconds: Int64(words[position]) << 32 | low)
-    }
-
-    private func row(at position: Int) -> (row: SampleRow, next: Int) {
-        let sets = UInt32(bitPattern: words[position + 4])
-        var row = SampleRow(
-            at: instant(at: position),
-            device: words[position + 2],
-            lag: words[position + 3] >> 1,
-            signs: SignSet(rawValue: UInt16(sets >> 16)),
-            questionable: SignSet(rawValue: UInt16(truncatingIfNeeded: sets)),
-            isSpotCheck: words[position + 3] & 1 != 0
-        )
-        var next = position + SampleWindow.headWords
-        row.signs.forEachNumber { sign in
-            row.set(sign, Magnitude(thousandths: words[next]))
-            next += 1
-        }
-        return (row, next)
-    }
-}
-
-extension SignSet {
-    /// Calls `body` for each sign, by its bits: quicker than asking for every sign.
-    func forEachNumber(_ body: (Sign) -> Void) {
-        var bits = rawValue
-        while bits != 0 {
-            let number = UInt8(bits.trailingZeroBitCount)
-            bits &= bits - 1
-            if let sign = Sign(rawValue: number) { body(sign) }
-        }
     }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// The codes under which the world's standards know one sign.
 ///
 /// Sources: LOINC 2.77 (vital signs panel 85353-1 and its members), UCUM 2.1, and
@@ -22,6 +24,11 @@ public struct SignCode: Sendable, Equatable {
     /// The sign that has this LOINC code, preferred or not, or nil.
     public static func sign(loinc code: String) -> Sign? {
         table.first { $0.loinc.contains(code) }?.sign
+    }
+
+    /// The sign that has this LOINC code, preferred or not, or nil.
+    public static func sign(loinc code: Span<UInt8>) -> Sign? {
+        table.first { $0.loinc.contains { code.equals($0) } }?.sign
     }
 
     /// The sign that has this MDC code, or nil.

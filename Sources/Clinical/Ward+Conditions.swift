@@ -4,6 +4,7 @@ import Vocabulary
 extension Ward {
     /// Raises, changes and closes the patient's physiological alarms.
     mutating func settle(_ slot: Int, at now: Instant, changed: inout [Alarm]) {
+        monitors[slot].freshen(policy)
         for rule in monitors[slot].rules.indices {
             settle(slot, rule, at: now, changed: &changed)
         }
@@ -27,7 +28,7 @@ extension Ward {
             let hasChanged = monitors[slot].alarms[index].follow(
                 machine.condition,
                 machine.priority,
-                score: monitors[slot].total,
+                score: monitors[slot].score(of: cause),
                 latchesMedium: policy.latchesMedium,
                 at: now
             )

@@ -6,10 +6,17 @@ struct DeviceWatch: Sendable {
     let device: DeviceNumber
     /// The patient it measures now.
     var patient: PatientNumber?
-    /// How long it may be silent, in milliseconds.
-    var deadline: Int64
+    /// The place of its site among the ward's.
+    var site: Int
+    /// How long it may be silent, in milliseconds: twice its period, or as it said itself if that
+    /// is longer.
+    var deadline: Int64 = 0
+    /// Twice its period, in milliseconds.
+    var twicePeriod: Int64 = 0
+    /// How long it said that it may be silent, in milliseconds (SenML's `ut`).
+    var updateTime: Int64 = 0
     /// Whether one sample suffices.
-    var isSpotCheck: Bool
+    var isSpotCheck = false
     /// When it was last heard from; nil until it was heard from at all.
     var lastHeard: Instant?
     /// Whether it counts as silent.
@@ -21,13 +28,15 @@ struct DeviceWatch: Sendable {
 extension Ward {
     /// Takes a device's record and the patient it measures now, nil for none.
     ///
-    /// It is watched from its first reading on: silent for twice its period, it is offline.
+    /// It is watched from its first reading on: silent for twice its period, or for the time it
+    /// said itself if that is longer, it is offline.
     public mutating func admit(_ device: Device, patient: PatientNumber?) {
         let bound = device.removedAt == nil ? patient : nil
         let index = devices[device.number] ?? watches.count
+        let site = number(of: device.site)
         var watch =
             index < watches.count
-            ? watches[index] : DeviceWatch(device: device.number, deadline: 0, isSpotCheck: false)
+            ? watches[index] : DeviceWatch(device: device.number, site: site)
         if watch.isSilent, watch.patient != bound {
             // The silence was the former patient's; the alarm ends with the next look at it.
             if let former = watch.patient.flatMap({ slots[$0] }) {
@@ -36,9 +45,14 @@ extension Ward {
             }
             watch.isSilent = false
             watch.lastHeard = nil
+            forgetSilence(of: device.number, watch.site)
         }
+        sites[watch.site].devices.remove(device.number)
+        watch.site = site
+        if bound != nil { sites[site].devices.insert(device.number) }
         watch.patient = bound
-        watch.deadline = 2_000 * Int64(max(1, device.periodSeconds))
+        watch.twicePeriod = 2_000 * Int64(max(1, device.periodSeconds))
+        watch.deadline = max(watch.twicePeriod, watch.updateTime)
         watch.isSpotCheck = device.periodSeconds >= policy.spotCheckPeriodSeconds
         if index < watches.count {
             watches[index] = watch
@@ -46,6 +60,28 @@ extension Ward {
             watches.append(watch)
             devices[device.number] = index
         }
+    }
+
+    /// Takes how long a device says that it may be silent (SenML's `ut`); it outlasts twice the
+    /// device's period where it is longer.
+    public mutating func mayBeSilent(_ device: DeviceNumber, seconds: Int) {
+        guard let index = devices[device] else { return }
+        watches[index].updateTime = Int64(min(max(0, seconds), 86_400)) * 1_000
+        watches[index].deadline = max(watches[index].twicePeriod, watches[index].updateTime)
+    }
+
+    /// A device's battery has been charged: its alarm ends.
+    public mutating func batteryRecovered(
+        of patient: PatientNumber,
+        at: Instant,
+        now: Instant,
+        changed: inout [Alarm]
+    ) {
+        guard let slot = slots[patient], monitors[slot].equipment.lowBatteryUntil != nil else {
+            return
+        }
+        monitors[slot].equipment.lowBatteryUntil = nil
+        settleBattery(slot, sampleAt: at, now, &changed)
     }
 
     /// Takes something that a device told besides its readings.
@@ -107,7 +143,10 @@ extension Ward {
         guard watch.isSilent || !offlineBeforeRestart.isEmpty, let slot = slots[patient] else {
             return watch.isSpotCheck
         }
-        if watch.isSilent { monitors[slot].equipment.silentDevices -= 1 }
+        if watch.isSilent {
+            monitors[slot].equipment.silentDevices -= 1
+            forgetSilence(of: device, watch.site)
+        }
         if !isReplaying {
             offlineBeforeRestart.remove(slot)
             settleOffline(slot, sampleAt: now, now, &changed)
@@ -167,7 +206,7 @@ extension Ward {
             let until = alarm.sampleAt + .seconds(policy.batteryHoldSeconds)
             monitors[slot].equipment.lowBatteryUntil = until
             deadlines.push(.equipment(monitors[slot].patient.number), at: until)
-        case .news2, .low, .high, .sos: break
+        case .news2, .pews, .low, .high, .sos: break
         }
     }
 
@@ -221,9 +260,10 @@ extension Ward {
         watches[index].isSilent = true
         monitors[slot].equipment.silentDevices += 1
         settleOffline(slot, sampleAt: at, now, &changed)
+        gather(device, watches[index].site, at: now, &changed)
     }
 
-    private mutating func settleOffline(
+    mutating func settleOffline(
         _ slot: Int,
         sampleAt: Instant,
         _ now: Instant,
@@ -281,7 +321,7 @@ extension Ward {
     }
 
     /// Whether a physiological alarm of the patient is open.
-    private func isAiling(_ slot: Int) -> Bool {
+    func isAiling(_ slot: Int) -> Bool {
         monitors[slot].alarms.contains { $0.alarm.cause.kind == .physiological }
     }
 }

@@ -14,11 +14,13 @@ public struct Ward: Sendable {
     private let defaults: AlarmLimits
     private let defaultRules: [AlarmRule]
     let policy: WardPolicy
-    private var random: SeededRandom
+    var random: SeededRandom
     var monitors: [Monitor] = []
     var slots = NumberIndex()
     var devices = NumberIndex()
     var watches: [DeviceWatch] = []
+    var sites: [SiteWatch] = []
+    var siteNumbers: [SiteID: Int] = [:]
     /// Patients with an offline alarm from before a restart, which the next sign of life ends.
     var offlineBeforeRestart: Set<Int> = []
     var deadlines = DeadlineQueue()
@@ -50,12 +52,15 @@ public struct Ward: Sendable {
             unsettled.append(slot)
         } else {
             slots[patient.number] = monitors.count
-            monitors.append(Monitor(patient, rules: rules))
+            monitors.append(Monitor(patient, rules: rules, policy: policy))
         }
     }
 
     /// Patients whose record changed since their alarms were last looked at.
     private var unsettled: [Int] = []
+
+    /// Patients who got late readings of a backlog, with the times of one of them.
+    private var backlogged: [(slot: Int, at: Instant, received: Instant)] = []
 
     /// Takes back the open alarms with their ids and acknowledgements, and starts the replay.
     ///
@@ -72,6 +77,7 @@ public struct Ward: Sendable {
             monitors[slot].alarms.append(OpenAlarm(restored: alarm))
             monitors[slot].restore(alarm)
             restoreEquipment(alarm, slot)
+            restoreIncident(alarm)
             if alarm.signal == .acknowledged, let at = alarm.acknowledgedAt {
                 queueAcknowledgement(alarm.id, slot, at: at)
             }
@@ -92,13 +98,32 @@ public struct Ward: Sendable {
         guard !isReplaying else { return }
         if !unsettled.isEmpty { settleChangedPatients(at: now, changed: &changed) }
         guard moved else { return }
+        if monitors[slot].isStale {
+            if backlogged.last?.slot != slot {
+                backlogged.append((slot, reading.at, reading.receivedAt))
+            }
+            return
+        }
         settle(slot, at: now, changed: &changed)
         settleProbe(slot, sampleAt: reading.at, received: reading.receivedAt, now, &changed)
     }
 
+    /// Judges what a backlog brought late; call it after the last reading of a payload.
+    ///
+    /// Late readings of a backlog are put in their place one by one and judged all at once.
+    public mutating func settleBacklog(at now: Instant, changed: inout [Alarm]) {
+        guard !backlogged.isEmpty, !isReplaying else { return }
+        let late = backlogged
+        backlogged = []
+        for (slot, at, received) in late {
+            settle(slot, at: now, changed: &changed)
+            settleProbe(slot, sampleAt: at, received: received, now, &changed)
+        }
+    }
+
     /// When `advance` must be called at the latest, or somewhat earlier; nil when nothing is due.
     public var nextDeadline: Instant? {
-        isReplaying || !unsettled.isEmpty ? .distantPast : deadlines.next
+        isReplaying || !unsettled.isEmpty || !backlogged.isEmpty ? .distantPast : deadlines.next
     }
 
     /// Does what time alone brings: acknowledgements that run out, devices that fell silent.
@@ -107,11 +132,13 @@ public struct Ward: Sendable {
     public mutating func advance(to now: Instant, changed: inout [Alarm]) {
         if isReplaying { endReplay(at: now, changed: &changed) }
         settleChangedPatients(at: now, changed: &changed)
+        settleBacklog(at: now, changed: &changed)
         while let deadline = deadlines.pop(due: now) {
             switch deadline {
             case .silence(let device): checkSilence(of: device, at: now, changed: &changed)
             case .acknowledgement(let patient, let alarm):
                 checkAcknowledgement(of: alarm, patient, at: now, changed: &changed)
+            case .chain(_, let alarm): checkChain(of: alarm, at: now, changed: &changed)
             case .equipment(let patient): checkEquipment(of: patient, at: now, changed: &changed)
             }
         }
@@ -119,19 +146,25 @@ public struct Ward: Sendable {
 
     /// Somebody takes notice of an alarm; again changes nothing.
     ///
-    /// Throws `WardError.noOpenAlarm` when it has closed or never was.
+    /// Of an incident's suppressed alarms, one stands for all. Throws `WardError.noOpenAlarm` when
+    /// it has closed or never was.
     public mutating func acknowledge(
         _ alarm: AlarmID,
         by user: UserID,
         at: Instant,
         changed: inout [Alarm]
     ) throws(WardError) {
-        guard let slot = owners[alarm], let index = index(of: alarm, slot) else {
-            throw .noOpenAlarm(alarm)
-        }
+        guard let (slot, index) = place(of: alarm) else { throw .noOpenAlarm(alarm) }
+        let siblings = siblings(of: monitors[slot].alarms[index].alarm)
         guard monitors[slot].alarms[index].acknowledge(by: user, at: at) else { return }
         report(slot, index, &changed)
         if owners[alarm] != nil { queueAcknowledgement(alarm, slot, at: at) }
+        for sibling in siblings {
+            guard let (slot, index) = place(of: sibling),
+                monitors[slot].alarms[index].acknowledge(by: user, at: at)
+            else { continue }
+            report(slot, index, &changed)
+        }
     }
 
     /// Notes the consult request that an alarm caused; it keeps the alarm open.
@@ -141,7 +174,7 @@ public struct Ward: Sendable {
         at: Instant,
         changed: inout [Alarm]
     ) {
-        guard let slot = owners[alarm], let index = index(of: alarm, slot),
+        guard let (slot, index) = place(of: alarm),
             monitors[slot].alarms[index].attach(request, at: at)
         else { return }
         report(slot, index, &changed)
@@ -154,7 +187,7 @@ public struct Ward: Sendable {
         at: Instant,
         changed: inout [Alarm]
     ) {
-        guard let slot = owners[alarm], let index = index(of: alarm, slot),
+        guard let (slot, index) = place(of: alarm),
             monitors[slot].alarms[index].consultEnded(request, at: at)
         else { return }
         report(slot, index, &changed)
@@ -169,6 +202,20 @@ public struct Ward: Sendable {
             staleness: policy.staleness,
             sample: { monitors[slot].scorable[$0] }
         )
+    }
+
+    /// A child's PEWS with its bounds; nil when it is off, or for whoever is 16 or not known.
+    public func pews(of patient: PatientNumber, at: Instant) -> PewsScore? {
+        guard let table = policy.pews, let slot = slots[patient],
+            monitors[slot].patient.years(at: at) < News2.leastAge
+        else { return nil }
+        return PewsScore(table, years: monitors[slot].patient.years(at: at)) { sign in
+            guard let sample = monitors[slot].scorable[sign],
+                at.milliseconds - sample.at.milliseconds
+                    <= policy.staleness.milliseconds(child: sign)
+            else { return nil }
+            return sample.value
+        }
     }
 
     /// The newest sample of each sign of the patient, whatever it is worth.
@@ -215,25 +262,37 @@ extension Ward {
             sampleReceivedAt: received,
             raisedAt: now,
             changedAt: now,
-            score: cause == .news2 ? monitors[slot].total : nil
+            score: monitors[slot].score(of: cause)
         )
         owners[alarm.id] = slot
         monitors[slot].alarms.append(OpenAlarm(raised: alarm))
-        changed.append(alarm)
+        let index = monitors[slot].alarms.count - 1
+        settleChain(slot, index)
+        changed.append(monitors[slot].alarms[index].alarm)
+        // Who is ill and not heard from any more must not wait behind a silent device.
+        if cause.kind == .physiological { settleOffline(slot, sampleAt: now, now, &changed) }
     }
 
     /// Reports an open alarm's record, and forgets the alarm when it has closed.
     mutating func report(_ slot: Int, _ index: Int, _ changed: inout [Alarm]) {
+        settleChain(slot, index)
         let open = monitors[slot].alarms[index]
         changed.append(open.alarm)
         guard open.isClosed else { return }
         owners[open.alarm.id] = nil
+        leaveIncident(open.alarm)
         monitors[slot].alarms.remove(at: index)
     }
 
     /// Where the patient's open alarm of a cause is, nil when there is none.
     func index(of cause: AlarmCause, _ slot: Int) -> Int? {
         monitors[slot].alarms.firstIndex { $0.alarm.cause == cause }
+    }
+
+    /// Where an open alarm is, nil when it is not.
+    func place(of alarm: AlarmID) -> (slot: Int, index: Int)? {
+        guard let slot = owners[alarm], let index = index(of: alarm, slot) else { return nil }
+        return (slot, index)
     }
 
     private func index(of alarm: AlarmID, _ slot: Int) -> Int? {
@@ -264,11 +323,13 @@ extension Ward {
     mutating func endReplay(at now: Instant, changed: inout [Alarm]) {
         isReplaying = false
         unsettled = []
+        backlogged = []
         for slot in monitors.indices {
             monitors[slot].endReplay(policy: policy)
             settle(slot, at: now, changed: &changed)
             settleProbe(slot, sampleAt: now, received: now, now, &changed)
             checkEquipment(of: monitors[slot].patient.number, at: now, changed: &changed)
+            resumeChains(slot, at: now, &changed)
         }
         resumeWatching(at: now)
     }

@@ -25,6 +25,8 @@ public struct Coordinator: Sendable {
     private let clock: SteadyClock
     private let store: any Store
     private let alarmWork: AlarmWork
+    private let teller: AlarmTeller
+    private let certificates: CertificateWatch
 
     /// Opens the store, reads the registry, rebuilds what was under way, and binds the port.
     ///
@@ -36,7 +38,10 @@ public struct Coordinator: Sendable {
         clock: SteadyClock
     ) async throws {
         let keys = try KeyRing(directory: configuration.dataDirectory)
-        let store = try SQLiteStore(directory: configuration.dataDirectory)
+        let store = try SQLiteStore(
+            directory: configuration.dataDirectory,
+            settings: configuration.storeSettings
+        )
         do {
             try await Imports.refresh(configuration, store, log: log)
             self = try await Coordinator(
@@ -68,8 +73,10 @@ public struct Coordinator: Sendable {
             clock: clock,
             configuration: configuration
         )
+        var gatewayConfiguration = configuration.gateway(sealing: keys.sealing)
+        gatewayConfiguration.profiles = try DeviceProfiles(configuration).all
         let gateway = Gateway(
-            configuration: GatewayConfiguration(broker: configuration.broker),
+            configuration: gatewayConfiguration,
             store: store,
             clock: clock,
             seed: UInt64.random(in: .min ... .max),
@@ -82,6 +89,9 @@ public struct Coordinator: Sendable {
         webLoop.start()
         do {
             try await gateway.start()
+            // As the process before left them: what changes from now on is news.
+            let open = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))
+            teller = AlarmTeller(open: open)
             let announcer = Announcer(
                 directory: directory,
                 store: store,
@@ -113,6 +123,10 @@ public struct Coordinator: Sendable {
                 devicePasswords: configuration.mqtt.devicePasswords.map {
                     DevicePasswords(file: $0, brokerPid: configuration.mqtt.brokerPid, log: log)
                 },
+                authorities: AuthorityFolder(
+                    dataDirectory: configuration.dataDirectory,
+                    keys: keys
+                ),
                 switchboard: switchboard,
                 keys: keys,
                 clock: clock,
@@ -132,6 +146,17 @@ public struct Coordinator: Sendable {
         self.clock = clock
         self.store = store
         self.alarmWork = alarmWork
+        certificates = CertificateWatch(
+            PendingCertificates(
+                folder: services.authorities,
+                directory: directory,
+                store: store,
+                gateway: gateway
+            ),
+            gateway: gateway,
+            log: log,
+            clock: { clock.now() }
+        )
     }
 
     /// Returns when the broker is connected; throws `BrokerAbsent` when it is not in time.
@@ -153,15 +178,21 @@ public struct Coordinator: Sendable {
 
     /// Serves until `stop` is called.
     public func run() async {
+        await certificates.look()
         keepTime()
+        watchCertificates()
         let site = WebSite(router: Router(services: services), publicURL: publicURL)
-        let alarms = AlarmPump(services: services)
+        let alarms = AlarmPump(services: services, teller: teller)
         let sessions = SessionPump(services: services)
         await withDiscardingTaskGroup { group in
             group.addTask(name: "gateway") { await services.gateway.run() }
-            group.addTask(name: "alarms and vitals") { await alarms.run() }
+            group.addTask(name: "alarms and vitals") {
+                var pump = alarms
+                await pump.run()
+            }
             group.addTask(name: "care") { await services.care.run() }
             group.addTask(name: "alarm work") { await alarmWork.run(services) }
+            group.addTask(name: "certificates") { await certificates.run() }
             group.addTask(name: "sessions") { await sessions.run() }
             group.addTask(name: "web") { await server.run { await site.respond(to: $0) } }
         }
@@ -175,8 +206,17 @@ public struct Coordinator: Sendable {
         }
     }
 
+    /// Asks every second whether certificates were issued or revoked, until the loop ends.
+    private func watchCertificates() {
+        webLoop.events.schedule(after: .seconds(1)) {
+            certificates.tick()
+            watchCertificates()
+        }
+    }
+
     /// Drains and ends `run`; returns when everything is closed.
     public func stop() async {
+        await certificates.stop()
         await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
         await server.stop(within: .seconds(5))
         await services.gateway.stop()
@@ -187,10 +227,13 @@ public struct Coordinator: Sendable {
         await store.close()
     }
 
-    /// Reads again what can change without a restart: accounts and the registry.
+    /// Reads again what can change without a restart: device profiles, accounts and the registry.
     public func reload() async throws {
+        let profiles = try DeviceProfiles(services.configuration)
+        await services.gateway.setProfiles(profiles.all)
         try await services.accounts.reload()
         try await services.directory.load()
+        certificates.tick()
     }
 
     /// The care loop as the store knows it, and what is due at once.
@@ -246,6 +289,19 @@ public struct Coordinator: Sendable {
 }
 
 extension Configuration {
+    /// The gateway's own configuration.
+    fileprivate func gateway(sealing: SealingKey) -> GatewayConfiguration {
+        var gateway = GatewayConfiguration(broker: broker)
+        gateway.policy = alarms
+        gateway.partitions = mqtt.partitions
+        gateway.memoryFile = dataDirectory + "/broker.json"
+        gateway.commandText = { command in
+            guard case .showMessage(let sealed) = command.order else { return nil }
+            return try? sealing.open(sealed, for: command.id.rawValue)
+        }
+        return gateway
+    }
+
     /// The broker as the gateway wants it.
     fileprivate var broker: MQTTConfiguration {
         var broker = MQTTConfiguration(

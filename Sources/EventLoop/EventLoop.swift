@@ -240,6 +240,9 @@ public final class EventLoop: SerialExecutor {
 
     /// Runs jobs on the calling thread, which owns the loop meanwhile, until none is left.
     private func drainLate() {
+        // A job may let go of the last actor on the loop, and so of the loop itself.
+        let kept = unsafe Unmanaged.passRetained(self)
+        defer { unsafe kept.release() }
         owner.store(UInt(pthread_self()), ordering: .releasing)
         while true {
             runJobs()

@@ -5,21 +5,40 @@ import Vocabulary
 /// Each message that carries `sent` gives `sent − receipt`, which is the offset less the time on
 /// the way; the greatest of them is therefore the best lower bound of the offset.
 struct ClockOffset: Sendable {
-    /// The interval starts anew after this time, so that a clock that was set is believed again.
-    static let windowMilliseconds: Int64 = 3_600_000
+    /// Two intervals of this length are kept, the one that grows and the one before it: a clock
+    /// that was set is believed again within an hour, and one late message tells nothing wrong.
+    static let windowMilliseconds: Int64 = 1_800_000
 
-    private(set) var interval: ClosedRange<Int64>?
+    private var current: ClosedRange<Int64>?
+    private var before: ClosedRange<Int64>?
     private var since: Int64 = 0
+
+    /// The least and the most that was seen, in milliseconds; nil while nothing was.
+    var interval: ClosedRange<Int64>? {
+        guard let current else { return nil }
+        return before.map { ClockOffset.joined($0, current) } ?? current
+    }
 
     mutating func note(sent: Instant, receivedAt now: Instant) {
         let difference = sent.milliseconds - now.milliseconds
-        guard let interval, now.milliseconds - since < ClockOffset.windowMilliseconds else {
-            self.interval = difference...difference
-            since = now.milliseconds
-            return
+        let elapsed = now.milliseconds - since
+        if current != nil, elapsed >= ClockOffset.windowMilliseconds {
+            before = elapsed < 2 * ClockOffset.windowMilliseconds ? current : nil
+            current = nil
         }
-        self.interval =
-            min(interval.lowerBound, difference)...max(interval.upperBound, difference)
+        if let current {
+            self.current = ClockOffset.joined(current, difference...difference)
+        } else {
+            current = difference...difference
+            since = now.milliseconds
+        }
+    }
+
+    private static func joined(
+        _ one: ClosedRange<Int64>,
+        _ other: ClosedRange<Int64>
+    ) -> ClosedRange<Int64> {
+        min(one.lowerBound, other.lowerBound)...max(one.upperBound, other.upperBound)
     }
 
     /// The event time of a reading, and whether its own time could not be believed.

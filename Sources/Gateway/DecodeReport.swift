@@ -5,77 +5,117 @@ import Wire
 
 /// What the gateway would make of a payload, as one line of JSON, without a broker or a registry.
 ///
-/// `{"ok":true,"readings":[{"seq":…,"at":…,"signs":{"hr":72},"questionable":[…],"invalid":[…]}]}`
-/// or `{"ok":false,"code":"…","detail":"…"}`. The code is the gateway's own; the device counts as
-/// registered and bound, and the payload as received at `now`.
+/// `{"ok":true,"unknownFields":0,"readings":[{"seq":…,"at":…,"signs":{"hr":72},
+/// "questionable":[…],"invalid":[…]}],"refused":[],"form":"native"}`; when anything would be quarantined, `ok` is
+/// false and `code` and `detail` say why, at the top and beside the reading that it concerns. A
+/// SenML pack's records stand resolved (RFC 8428, 4.6) in `resolved`. The code is the gateway's
+/// own; the device counts as registered with the profile and bound, and the payload as received
+/// at `now`.
 public func decodeReport(
     payload: Span<UInt8>,
     contentType: String? = nil,
     topic: String? = nil,
+    profile: DeviceProfile? = nil,
     at now: Instant
 ) -> String {
     var writer = JSONWriter()
-    var decoder = PayloadDecoder(limits: IngestLimits())
+    var decoder = PayloadDecoder(limits: IngestLimits(), profiles: profile.map { [$0] } ?? [])
     var decoded = DecodedPayload()
-    let type = Array((contentType ?? "").utf8)
+    var whole: Refusal?
     do throws(Refusal) {
-        if let topic {
-            let bytes = Array(topic.utf8)
-            guard TopicPath(bytes.span)?.leaf == .vitals else {
-                throw Refusal(
-                    .identityMismatch,
-                    "the topic is not telehealth/v1/{province}/{site}/{device}/vitals"
-                )
-            }
-        }
-        try decoder.decode(payload, contentType: type.span, into: &decoded)
+        if let topic { try check(topic) }
+        try decoder.decode(
+            payload,
+            contentType: Array((contentType ?? "").utf8).span,
+            profile: profile == nil ? .native : .loaded(0),
+            at: now,
+            into: &decoded
+        )
     } catch {
-        writer.object { writer in
-            writer.key("ok")
-            writer.value(false)
-            write(error, to: &writer)
-        }
-        return writer.text
+        whole = error
     }
     let judged = decoded.readings.map { reading in
         var values = reading.values
         let refusal = IngestMachine.judge(&values, reading.oversized, .standard)
-        return (reading, values, refusal)
+        return (reading, values, refusal ?? reading.doubt?.refusal)
     }
+    let first =
+        whole ?? judged.lazy.compactMap { $0.2 }.first ?? decoded.refused.first?.refusal
     writer.object { writer in
         writer.key("ok")
-        writer.value(decoded.refused.isEmpty && judged.allSatisfy { $0.2 == nil })
-        writer.key("unknownFields")
-        writer.value(decoded.unknownFields)
-        writer.key("readings")
-        writer.array { writer in
-            for (reading, values, refusal) in judged {
-                writer.object { writer in
-                    if let sequence = reading.sequence {
-                        writer.key("seq")
-                        writer.value(sequence)
-                    }
-                    writer.key("at")
-                    writer.value(reading.at ?? now)
-                    write(values, to: &writer)
-                    if let refusal { write(refusal, to: &writer) }
+        writer.value(first == nil)
+        if let first { write(first, to: &writer) }
+        if whole == nil { write(decoded, judged, payload, at: now, to: &writer) }
+        writeResolved(payload, decoded.form, at: now, to: &writer)
+    }
+    return writer.text
+}
+
+private func check(_ topic: String) throws(Refusal) {
+    guard TopicPath(Array(topic.utf8).span)?.leaf == .vitals else {
+        throw Refusal(
+            .identityMismatch,
+            "the topic is not telehealth/v1/{province}/{site}/{device}/vitals"
+        )
+    }
+}
+
+private func write(
+    _ decoded: DecodedPayload,
+    _ judged: [(DecodedReading, Reading, Refusal?)],
+    _ payload: Span<UInt8>,
+    at now: Instant,
+    to writer: inout JSONWriter
+) {
+    writer.key("unknownFields")
+    writer.value(decoded.unknownFields)
+    let boots = judged.map { ($0.0.boot ?? decoded.boot)?.string(payload) }
+    writer.key("readings")
+    writer.array { writer in
+        for ((reading, values, refusal), boot) in zip(judged, boots) {
+            writer.object { writer in
+                write(reading.sequence, to: &writer)
+                writer.key("at")
+                writer.value(reading.at ?? now)
+                write(values, to: &writer)
+                write(boot, to: &writer)
+                if let battery = reading.battery {
+                    writer.key("battery")
+                    writer.value(Double(battery) / 1_000)
                 }
-            }
-        }
-        writer.key("refused")
-        writer.array { writer in
-            for element in decoded.refused {
-                writer.object { writer in
-                    if let sequence = element.sequence {
-                        writer.key("seq")
-                        writer.value(sequence)
-                    }
-                    write(element.refusal, to: &writer)
-                }
+                if let refusal { write(refusal, to: &writer) }
             }
         }
     }
-    return writer.text
+    let refusedBoots = decoded.refused.map { ($0.boot ?? decoded.boot)?.string(payload) }
+    writer.key("refused")
+    writer.array { writer in
+        for (element, boot) in zip(decoded.refused, refusedBoots) {
+            writer.object { writer in
+                write(element.sequence, to: &writer)
+                write(element.refusal, to: &writer)
+                write(boot, to: &writer)
+            }
+        }
+    }
+    writer.key("form")
+    writer.value(decoded.form.name)
+    if let update = decoded.updateMilliseconds {
+        writer.key("updateSeconds")
+        writer.value(Double(update) / 1_000)
+    }
+}
+
+private func write(_ sequence: Int64?, to writer: inout JSONWriter) {
+    guard let sequence else { return }
+    writer.key("seq")
+    writer.value(sequence)
+}
+
+private func write(_ boot: String?, to writer: inout JSONWriter) {
+    guard let boot else { return }
+    writer.key("boot")
+    writer.value(boot)
 }
 
 private func write(_ refusal: Refusal, to writer: inout JSONWriter) {

@@ -4,6 +4,8 @@ import Vocabulary
 import Wire
 
 /// One reading as a payload carries it, before the registry and plausibility are asked.
+///
+/// A plain value without references: a backlog of a thousand is one array.
 struct DecodedReading {
     /// Values, validity and nothing else; device, patient and times are filled in later.
     var values = Reading(
@@ -16,8 +18,18 @@ struct DecodedReading {
     )
     /// Signs whose number is larger than any magnitude can be.
     var oversized: SignSet = []
+    /// Signs that the payload told, well or badly, in forms that could tell one twice.
+    var told: SignSet = []
+    /// The first sign that was left out because its value or unit cannot be believed.
+    var doubt: UnitDoubt?
+    /// Whether a blood pressure came in another unit than it said, so that none is believed.
+    var arePressuresMisread = false
     var sequence: Int64?
     var at: Instant?
+    /// Whether `at` was counted from the time of receipt, because the device has no clock.
+    var isRelative = false
+    /// What is left in the battery, in thousandths of a percent, if the payload says so.
+    var battery: Int32?
     /// The reading's own boot; nil when the backlog's holds.
     var boot: JSONText?
     /// Where the reading's object lies in the payload.
@@ -34,6 +46,8 @@ struct RefusedReading {
 
 /// What a payload carries; one value is used for every payload, so that its memory is kept.
 struct DecodedPayload {
+    /// How the payload was read.
+    var form = PayloadForm.native
     var readings: [DecodedReading] = []
     var refused: [RefusedReading] = []
     var boot: JSONText?
@@ -41,14 +55,21 @@ struct DecodedPayload {
     var isBacklog = false
     /// Fields that the protocol does not know.
     var unknownFields = 0
+    /// Within how many milliseconds the device says that its next reading comes, if it says so.
+    var updateMilliseconds: Int64?
+
+    /// Whether a part of the payload can be kept and replayed by itself.
+    var isDivisible: Bool { isBacklog && form == .native }
 
     mutating func reset() {
+        form = .native
         readings.removeAll(keepingCapacity: true)
         refused.removeAll(keepingCapacity: true)
         boot = nil
         sent = nil
         isBacklog = false
         unknownFields = 0
+        updateMilliseconds = nil
     }
 }
 
@@ -64,6 +85,10 @@ struct Refusal: Error, Equatable {
     }
 
     init(_ error: JSONError) {
+        self.init(.undecodable, error.description)
+    }
+
+    init(_ error: CBORError) {
         self.init(.undecodable, error.description)
     }
 }

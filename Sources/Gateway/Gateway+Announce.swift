@@ -13,12 +13,21 @@ extension Gateway {
         publish(machine.committed(turn, outcome, at: now))
         for alarm in turn.batch.alarms { stand(alarm) }
         announceAlarms()
+        let presence = machine.presence(changedIn: turn)
         events.add(
             alarms: turn.batch.alarms,
             readings: turn.live,
-            presence: machine.presence(changedIn: turn)
+            presence: presence,
+            commands: turn.batch.commands
         )
+        publishCommands(to: presence)
     }
+
+    /// How long a changed alarm state is published again after a reconnect: longer than the half
+    /// hour after which a broker that nobody configured saves what it retains.
+    private static let settledFor = Duration.seconds(3_600)
+    /// The most patients remembered for that.
+    private static let settledLimit = 10_000
 
     /// The most topics that wait for a connection; a device that gets no receipt sends again.
     private static let unsentLimit = 10_000
@@ -45,10 +54,15 @@ extension Gateway {
         let waiting = Array(unsent.values)
         unsent = [:]
         publish(waiting)
+        // A broker that was killed, or keeps nothing, has forgotten what was retained.
+        forgetSettled()
+        unannounced.formUnion(standing.keys)
+        unannounced.formUnion(settled.keys)
         announceAlarms()
+        publish(commands: machine.commands.unanswered)
     }
 
-    private var canPublish: Bool {
+    var canPublish: Bool {
         publisher?.assumeIsolated { client in
             if case .connected = client.state { true } else { false }
         } ?? false
@@ -60,6 +74,15 @@ extension Gateway {
         if alarm.closedAt == nil { alarms.append(alarm) }
         standing[alarm.patient] = alarms.isEmpty ? nil : alarms
         unannounced.insert(alarm.patient)
+        if settled.count >= Gateway.settledLimit { forgetSettled() }
+        if settled.count < Gateway.settledLimit || settled[alarm.patient] != nil {
+            settled[alarm.patient] = alarm.changedAt
+        }
+    }
+
+    private func forgetSettled() {
+        let horizon = clock.now() - Gateway.settledFor
+        settled = settled.filter { $0.value > horizon }
     }
 
     /// Publishes the alarm state of each patient that the broker has not confirmed, retained.

@@ -9,6 +9,7 @@ extension Gateway {
         do throws(StoreError) {
             try await loadRegistry()
             try await rebuildWard()
+            try await loadCommands()
         } catch {
             throw .store(error)
         }

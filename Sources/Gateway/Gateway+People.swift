@@ -42,6 +42,14 @@ extension Gateway {
         machine.register(device, at: clock.now())
     }
 
+    /// Takes other device profiles; they hold from the next payload on.
+    public func setProfiles(_ profiles: [DeviceProfile]) {
+        machine.setProfiles(profiles)
+    }
+
+    /// The names of the device profiles that are known, the native form first.
+    public var profileNames: [String] { machine.profileNames }
+
     /// Takes a binding; an open one of the device ends where this one starts.
     public func bind(_ binding: DeviceBinding) {
         machine.bind(binding, at: clock.now())
@@ -65,6 +73,43 @@ extension Gateway {
     ) async throws(GatewayError) -> Alarm {
         do throws(WardError) {
             try machine.acknowledge(alarm, by: user, at: clock.now())
+        } catch {
+            throw .ward(error)
+        }
+        return try await durable(alarm)
+    }
+
+    /// Notes which doctors a step of an alarm's chain is told.
+    @discardableResult
+    public func choose(
+        _ doctors: [DoctorID],
+        forOffer number: Int,
+        of alarm: AlarmID
+    ) async throws(GatewayError) -> Alarm {
+        machine.choose(doctors, forOffer: number, of: alarm, at: clock.now())
+        return try await durable(alarm)
+    }
+
+    /// Somebody passes an alarm on; the next of its chain is told at once.
+    @discardableResult
+    public func reject(_ alarm: AlarmID, by user: UserID) async throws(GatewayError) -> Alarm {
+        do throws(WardError) {
+            try machine.reject(alarm, by: user, at: clock.now())
+        } catch {
+            throw .ward(error)
+        }
+        return try await durable(alarm)
+    }
+
+    /// Somebody silences an alarm's signal for a time, after which it reminds.
+    @discardableResult
+    public func pause(
+        _ alarm: AlarmID,
+        seconds: Int,
+        by user: UserID
+    ) async throws(GatewayError) -> Alarm {
+        do throws(WardError) {
+            try machine.pause(alarm, seconds: seconds, by: user, at: clock.now())
         } catch {
             throw .ward(error)
         }
@@ -117,6 +162,13 @@ extension Gateway {
         }
     }
 
+    /// A child's PEWS now, with its bounds; nil when it is off, or for whoever is 16.
+    public func pews(of patient: PatientID) -> PewsScore? {
+        machine.registry.patient(patient).flatMap {
+            machine.ward.pews(of: $0.number, at: clock.now())
+        }
+    }
+
     /// The newest sample of each sign of the patient.
     public func latest(of patient: PatientID) -> [LatestSign] {
         machine.registry.patient(patient).map { machine.ward.latest(of: $0.number) } ?? []
@@ -137,6 +189,11 @@ extension Gateway {
     /// Whether a device is there; nil for one that is not registered.
     public func presence(of device: DeviceID) -> DevicePresence? {
         machine.presence(of: device)
+    }
+
+    /// How a device and the gateway stand with each other; nil for one that is not registered.
+    public func link(of device: DeviceID) -> DeviceLink? {
+        machine.link(of: device)
     }
 
     /// How many devices of a site are online, and when one was last heard from.

@@ -24,7 +24,8 @@ public actor Gateway {
     let log: @Sendable (String) -> Void
     let loop: MQTTLoop
     var machine: IngestMachine
-    var ingest: MQTTClient?
+    /// The sessions that readings come through, wanted ones first; never shorter again.
+    var lines: [IngestLine] = []
     var publisher: MQTTClient?
     var figures = GatewayStatistics()
     /// Open alarms by patient, as they are durable: what bedside displays are told.
@@ -33,8 +34,13 @@ public actor Gateway {
     var unsent: [String: Announcement] = [:]
     /// Patients whose alarm state the broker has not confirmed yet.
     var unannounced: Set<PatientID> = []
+    /// Patients whose alarm state changed lately: a broker that was killed may have forgotten it.
+    var settled: [PatientID: Instant] = [:]
+    /// What must be known of the broker after a restart.
+    var memory: BrokerMemory
+    var watch = BrokerWatch()
 
-    private enum Phase {
+    enum Phase {
         /// `start` follows.
         case created
         /// Between `start` and `stop`; `run` may be under way.
@@ -50,10 +56,7 @@ public actor Gateway {
         }
     }
 
-    private var phase = Phase.created
-    /// The batch that was read and waits for its commit.
-    private var held: UInt64?
-    private var heldSince: ContinuousClock.Instant?
+    private(set) var phase = Phase.created
     private var isRunning = false
     private var runner: CheckedContinuation<Void, Never>?
     private var finishers: [CheckedContinuation<Void, Never>] = []
@@ -63,8 +66,6 @@ public actor Gateway {
     /// Who waits until a turn is durable.
     private var durable: [(turn: UInt64, waiter: CheckedContinuation<StoreError?, Never>)] = []
     private var lastCommitFailed = false
-    /// What was last logged of the connection; nil while all is well.
-    private var loggedProblem: MQTTError?
     private var wakeUp: LoopTimer?
     private var sweep: LoopTimer?
 
@@ -86,11 +87,13 @@ public actor Gateway {
         self.clock = clock
         self.log = log
         loop = MQTTLoop(name: "gateway")
+        memory = BrokerMemory(file: configuration.memoryFile)
         events = GatewayFeed(readingLimit: configuration.eventReadings)
         machine = IngestMachine(
             limits: configuration.limits,
             defaults: configuration.defaults,
             policy: configuration.policy,
+            profiles: configuration.profiles,
             seed: seed
         )
         // The loop must turn before anything can be awaited on its actors.
@@ -105,16 +108,14 @@ public actor Gateway {
     public func start() async throws(GatewayError) {
         guard case .created = phase else { throw .stopped }
         try await load()
+        // What was read of whole tables would else stay with the process for good.
+        ProcessMemory.giveBack()
+        try openLines()
         do throws(MQTTError) {
-            ingest = try MQTTClient(
-                configuration.ingest,
-                on: loop,
-                received: { [weak self] batch in self?.assumeIsolated { $0.receive(batch) } },
-                changed: { [weak self] state in self?.assumeIsolated { $0.ingestChanged(state) } }
-            )
             publisher = try MQTTClient(
                 configuration.publisher,
                 on: loop,
+                received: { [weak self] batch in self?.assumeIsolated { $0.watched(batch) } },
                 changed: { [weak self] state in self?.assumeIsolated { $0.publisherChanged(state) }
                 }
             )
@@ -124,7 +125,8 @@ public actor Gateway {
         phase = .running
         machine.advance(to: clock.now())
         await publisher?.connect()
-        await ingest?.connect()
+        for line in lines where line.isWanted { await line.client.connect() }
+        drainLater()
         sweepLater()
         planWakeUp()
     }
@@ -155,49 +157,11 @@ public actor Gateway {
         if let wakeUp { loop.eventLoop.cancel(wakeUp) }
         if let sweep { loop.eventLoop.cancel(sweep) }
         if !wasCreated {
-            await ingest?.disconnect()
+            for line in lines { await line.client.disconnect() }
             await publisher?.disconnect()
         }
         settle(.closed, upTo: .max)
         events.finish()
-    }
-
-    // MARK: Messages
-
-    /// Called on the loop's thread with everything that could be read at once.
-    private func receive(_ batch: MQTTBatch) {
-        let start = ContinuousClock.now
-        let now = clock.now()
-        let bytes = batch.bytes
-        for entry in batch.entries {
-            machine.receive(
-                topic: bytes.span.extracting(entry.topic),
-                contentType: bytes.span.extracting(entry.contentType),
-                payload: bytes.span.extracting(entry.payload),
-                isRetained: entry.isRetained,
-                at: now
-            )
-        }
-        held = batch.number
-        heldSince = start
-        figures.decoding += start.duration(to: .now)
-        wake()
-    }
-
-    private func ingestChanged(_ state: MQTTState) {
-        switch state {
-        case .connected(let sessionPresent):
-            figures.connections += 1
-            guard loggedProblem.take() != nil else { return }
-            log("connected to the broker again, session \(sessionPresent ? "kept" : "new")")
-        case .waiting(let error):
-            // Once a change and not once an attempt; before the first connection it is for whoever
-            // started the gateway to say (`connectionProblem`).
-            guard figures.connections > 0, loggedProblem != error else { return }
-            loggedProblem = error
-            log("\(error)")
-        case .idle, .connecting: break
-        }
     }
 
     // MARK: The commit loop
@@ -206,7 +170,9 @@ public actor Gateway {
     private func hasWork() async -> Bool {
         while true {
             // While stopping, what is in hand is still committed, unless the store refuses.
-            if held != nil || machine.hasTurn { return phase.isOpen || !lastCommitFailed }
+            if lines.contains(where: { $0.held != nil }) || machine.hasTurn {
+                return phase.isOpen || !lastCommitFailed
+            }
             guard phase.isOpen else { return false }
             await withCheckedContinuation { runner = $0 }
         }
@@ -217,10 +183,7 @@ public actor Gateway {
     }
 
     private func commit() async {
-        let batch = held
-        let since = heldSince
-        held = nil
-        heldSince = nil
+        let held = takeHeld()
         let turn = machine.takeTurn()
         turns += 1
         isCommitting = true
@@ -239,14 +202,14 @@ public actor Gateway {
             let end = ContinuousClock.now
             figures.committing += start.duration(to: end)
             figures.batches += 1
-            if let since {
-                figures.receiptToDurable.note(since.duration(to: end), count: turn.messages)
+            for (_, batch) in held {
+                figures.receiptToDurable.note(batch.since.duration(to: end), count: batch.messages)
             }
             if lastCommitFailed { log("the store works again") }
             lastCommitFailed = false
             announce(turn, outcome)
             // Only now may the acknowledgements leave.
-            if let batch { release(batch) }
+            for (line, batch) in held { release(batch.number, line) }
             settle(nil, upTo: turns)
             figures.announcing += end.duration(to: .now)
         } catch {
@@ -254,22 +217,12 @@ public actor Gateway {
             if !lastCommitFailed { log("the commit failed: \(error)") }
             lastCommitFailed = true
             machine.failed(turn)
-            if let batch { giveBack(batch) }
+            for (line, batch) in held { giveBack(batch.number, line) }
             isCommitting = false
             settle(error, upTo: turns)
             await pauseAfterFailure()
         }
         planWakeUp()
-    }
-
-    private func release(_ batch: UInt64) {
-        let isOpen = phase.isOpen
-        ingest?.assumeIsolated { isOpen ? $0.acknowledge(batch) : $0.finish(batch) }
-    }
-
-    /// Never `disconnect` here: it would send the acknowledgements that are queued.
-    private func giveBack(_ batch: UInt64) {
-        ingest?.assumeIsolated { $0.redeliver(batch, reason: "the commit failed") }
     }
 
     /// What could not be stored is tried again after a while, not at once.
@@ -308,7 +261,8 @@ public actor Gateway {
         if let wakeUp { loop.eventLoop.cancel(wakeUp) }
         wakeUp = nil
         guard phase.isOpen else { return }
-        let due = [machine.ward.nextDeadline, machine.nextReceipt].compactMap(\.self).min()
+        let due = [machine.ward.nextDeadline, machine.nextReceipt, machine.commands.nextDue]
+            .compactMap(\.self).min()
         guard let due else { return }
         // A deadline may be given somewhat early; a wall clock may be set. Look again in between.
         let delay = min(max(due - clock.now(), .milliseconds(5)), .seconds(10))
@@ -324,6 +278,7 @@ public actor Gateway {
         let now = clock.now()
         machine.advance(to: now)
         publish(machine.dueReceipts(at: now))
+        publish(commands: machine.advanceCommands(to: now))
         if machine.hasTurn { wake() }
         planWakeUp()
     }
@@ -341,29 +296,15 @@ public actor Gateway {
 
     // MARK: State
 
-    /// Whether devices' messages arrive.
-    public var isConnected: Bool {
-        guard let ingest else { return false }
-        return ingest.assumeIsolated { client in
-            if case .connected = client.state { true } else { false }
-        }
-    }
-
     /// Whether the gateway is connected and its last commit succeeded.
     public var isReady: Bool { isConnected && !lastCommitFailed && phase.isOpen }
-
-    /// Why there is no connection, nil when there is one or none was tried.
-    public var connectionProblem: String? {
-        ingest?.assumeIsolated { client in
-            if case .waiting(let error) = client.state { error.description } else { nil }
-        }
-    }
 
     /// What the gateway has done since it started.
     public var statistics: GatewayStatistics {
         var statistics = figures
         statistics.ingest = machine.counters
         statistics.droppedEvents = events.droppedReadings
+        statistics.broker = watch.figures
         return statistics
     }
 }

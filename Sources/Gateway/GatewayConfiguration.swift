@@ -3,9 +3,15 @@ public import MQTT
 
 /// How a gateway connects and judges.
 public struct GatewayConfiguration: Sendable {
-    /// The broker; its client id is the stem of the gateway's two ids.
+    /// The broker; its client id is the stem of the gateway's ids.
     public var broker: MQTTConfiguration
-    /// The most messages in one commit; Receive Maximum is twice that.
+    /// How the provinces are dealt out to sessions at the broker.
+    public var partitions = Partitioning.single
+    /// The file in which the gateway remembers its sessions at the broker; nil remembers nothing.
+    public var memoryFile: String?
+    /// Seconds between pings; a broker that does not answer is given up after twice that.
+    public var keepAliveSeconds = 15
+    /// The most messages of one session in one commit; Receive Maximum is twice that.
     public var batchLimit = 1_000
     /// How long the broker keeps messages for a gateway that is away, in seconds.
     public var sessionExpirySeconds: UInt32 = 7 * 86_400
@@ -15,8 +21,14 @@ public struct GatewayConfiguration: Sendable {
     public var defaults = AlarmLimits.standard
     /// How alarms are judged and signalled.
     public var policy = WardPolicy()
+    /// How vendors' own payloads are read.
+    public var profiles: [DeviceProfile] = []
     /// How far back stored readings are replayed into the ward at the start.
     public var replayHours = 12
+    /// Opens the text of a message to a device, which may be sealed where it is kept.
+    public var commandText: @Sendable (DeviceCommand) -> String? = { command in
+        if case .showMessage(let text) = command.order { text } else { nil }
+    }
     /// The most readings that wait for whoever follows the gateway's events.
     public var eventReadings = 4_096
 
@@ -25,30 +37,14 @@ public struct GatewayConfiguration: Sendable {
         self.broker = broker
     }
 
-    /// The connection that holds acknowledgements back until the commit.
-    var ingest: MQTTConfiguration {
-        var configuration = broker
-        configuration.clientID = broker.clientID + "-ingest"
-        configuration.cleanStart = false
-        configuration.sessionExpirySeconds = sessionExpirySeconds
-        configuration.receiveMaximum = UInt16(clamping: batchLimit * 2)
-        configuration.acknowledgement = .afterProcessing(batch: min(batchLimit, 32_767))
-        configuration.subscriptions = [
-            // A retained reading or event would be taken for a new one with each connection.
-            MQTTSubscription("telehealth/v1/+/+/+/vitals", retained: .never),
-            MQTTSubscription("telehealth/v1/+/+/+/events", retained: .never),
-            MQTTSubscription("telehealth/v1/+/+/+/status"),
-        ]
-        return configuration
-    }
-
     /// The connection that never waits behind a withheld acknowledgement.
     var publisher: MQTTConfiguration {
         var configuration = broker
         configuration.clientID = broker.clientID + "-publish"
         configuration.cleanStart = true
+        configuration.keepAliveSeconds = keepAliveSeconds
         configuration.acknowledgement = .automatic
-        configuration.subscriptions = []
+        configuration.subscriptions = BrokerWatch.subscriptions
         configuration.pendingLimit = 100_000
         return configuration
     }

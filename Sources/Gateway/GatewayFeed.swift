@@ -10,6 +10,10 @@ public enum GatewayEvent: Sendable {
     case readings([Reading])
     /// Devices that came or went.
     case presence([DevicePresence])
+    /// Commands that devices answered, or that expired; the newest thousand.
+    case commands([DeviceCommand])
+    /// Losses at the broker, the newest hundred.
+    case incidents([BrokerIncident])
 }
 
 /// The gateway's events, for one follower.
@@ -24,11 +28,16 @@ public final class GatewayFeed: AsyncSequence, Sendable {
         var alarms = NewestRecords<AlarmID, Alarm> { $0.id }
         var readings: [Reading] = []
         var presence = NewestRecords<DeviceID, DevicePresence> { $0.device }
+        var incidents: [BrokerIncident] = []
+        var commands: [DeviceCommand] = []
         var dropped = 0
         var isOver = false
         var waiter: CheckedContinuation<Void, Never>?
 
-        var hasEvent: Bool { !alarms.isEmpty || !readings.isEmpty || !presence.isEmpty || isOver }
+        var hasEvent: Bool {
+            !alarms.isEmpty || !readings.isEmpty || !presence.isEmpty || !incidents.isEmpty
+                || !commands.isEmpty || isOver
+        }
     }
 
     private let state = Guarded(State())
@@ -61,16 +70,31 @@ public final class GatewayFeed: AsyncSequence, Sendable {
         Iterator(feed: self)
     }
 
-    func add(alarms: [Alarm], readings: [Reading], presence: [DevicePresence]) {
+    func add(
+        alarms: [Alarm],
+        readings: [Reading],
+        presence: [DevicePresence],
+        commands: [DeviceCommand] = []
+    ) {
         update { state in
             for alarm in alarms { state.alarms.note(alarm) }
             for device in presence { state.presence.note(device) }
+            state.commands.append(contentsOf: commands)
+            let surplus = state.commands.count - 1_000
+            if surplus > 0 { state.commands.removeFirst(surplus) }
             state.readings.append(contentsOf: readings)
             let excess = state.readings.count - readingLimit
             if excess > 0 {
                 state.readings.removeFirst(excess)
                 state.dropped += excess
             }
+        }
+    }
+
+    func add(_ incident: BrokerIncident) {
+        update { state in
+            if state.incidents.count == 100 { state.incidents.removeFirst() }
+            state.incidents.append(incident)
         }
     }
 
@@ -83,6 +107,14 @@ public final class GatewayFeed: AsyncSequence, Sendable {
     private func take() -> GatewayEvent? {
         state.withLock { state in
             if !state.alarms.isEmpty { return .alarms(state.alarms.take()) }
+            if !state.commands.isEmpty {
+                defer { state.commands = [] }
+                return .commands(state.commands)
+            }
+            if !state.incidents.isEmpty {
+                defer { state.incidents = [] }
+                return .incidents(state.incidents)
+            }
             if !state.presence.isEmpty { return .presence(state.presence.take()) }
             guard !state.readings.isEmpty else { return nil }
             defer { state.readings = [] }

@@ -43,6 +43,8 @@ public struct GatewayStatistics: Sendable, Equatable {
     public var batches = 0
     /// Commits that failed.
     public var commitFailures = 0
+    /// What the broker tells of itself, and what was lost at it.
+    public var broker = BrokerFigures()
     /// Connections made to the broker for ingest.
     public var connections = 0
     /// Time spent in decoding, registry and scoring.

@@ -14,6 +14,8 @@ public struct IngestLimits: Sendable, Equatable {
     public var refusalBurst = 1_000
     /// How far a time may lie in the future, beyond the device's known clock offset, in seconds.
     public var futureSeconds = 5
+    /// Not older than this at receipt, a reading is live; older ones are late, in seconds.
+    public var liveSeconds = 120
     /// Older than this at receipt, a reading is backfill and pages nobody, in seconds.
     public var lateSeconds = 900
     /// The shortest time between two receipts to one device, in milliseconds.

@@ -11,6 +11,7 @@ extension IngestMachine {
         contentType: Span<UInt8>,
         payload: Span<UInt8>,
         isRetained: Bool = false,
+        correlation: [UInt8] = [],
         at now: Instant
     ) {
         counters.messages += 1
@@ -22,6 +23,7 @@ extension IngestMachine {
             case .vitals: try takeVitals(contentType, payload, topic, &message)
             case .status: try takeStatus(payload, isRetained: isRetained, message)
             case .events: try takeEvent(payload, message)
+            case .responses: try takeResponse(payload, correlation: correlation, message)
             }
         } catch {
             refuse(error, topic, payload.copied(limit: limits.payloadBytes), message)
@@ -57,6 +59,8 @@ extension IngestMachine {
         var leaf = TopicLeaf.vitals
         var isReplay = false
         var replayRefusal: Refusal?
+        /// Whether the whole payload is in quarantine already.
+        var isKeptWhole = false
 
         init(now: Instant) {
             self.now = now
@@ -68,7 +72,8 @@ extension IngestMachine {
         guard let path = TopicPath(topic) else {
             throw Refusal(
                 .identityMismatch,
-                "the topic is not telehealth/v1/{province}/{site}/{device}/vitals, status or events"
+                "the topic is not telehealth/v1/{province}/{site}/{device}/ and vitals, status, events or"
+                    + " responses"
             )
         }
         message.leaf = path.leaf
@@ -81,6 +86,12 @@ extension IngestMachine {
             throw Refusal(
                 .identityMismatch,
                 "the device is registered under another site; correct topic or registry"
+            )
+        }
+        guard !registry.entries[slot].isRefused else {
+            throw Refusal(
+                .identityMismatch,
+                "the device's certificate was revoked; provision it anew"
             )
         }
         message.slot = slot
@@ -98,7 +109,13 @@ extension IngestMachine {
         var payload = DecodedPayload()
         swap(&payload, &decoded)
         defer { swap(&payload, &decoded) }
-        try decoder.decode(bytes, contentType: contentType, into: &payload)
+        try decoder.decode(
+            bytes,
+            contentType: contentType,
+            profile: lanes[slot].profile,
+            at: message.now,
+            into: &payload
+        )
         counters.unknownFields += payload.unknownFields
         if let sent = payload.sent, !message.isReplay {
             lanes[slot].offset.note(sent: sent, receivedAt: message.now)
@@ -115,8 +132,18 @@ extension IngestMachine {
             if !isWithin { return try refuseForRate(payload, bytes, topic, &message) }
         }
         if payload.isBacklog { turn.backlogged.insert(slot) }
+        if let update = payload.updateMilliseconds {
+            lanes[slot].updateMilliseconds = update
+            ward.mayBeSilent(
+                registry.entries[slot].device.number,
+                seconds: Int((update + 999) / 1_000)
+            )
+        }
         for reading in payload.readings {
             take(reading, payload, slot, bytes, topic, &message)
+        }
+        if payload.isBacklog {
+            ward.settleBacklog(at: message.now, changed: &turn.batch.alarms)
         }
         for element in payload.refused {
             refuseElement(
@@ -124,7 +151,7 @@ extension IngestMachine {
                 element.boot ?? payload.boot,
                 element.sequence,
                 element.source,
-                payload.isBacklog,
+                payload.isDivisible,
                 bytes,
                 topic,
                 &message
@@ -147,13 +174,14 @@ extension IngestMachine {
         reading.device = registry.entries[slot].device.number
         reading.receivedAt = now
         place(&reading, decoded.at, slot, isBacklog: payload.isBacklog, at: now)
+        if decoded.isRelative { reading.flags.insert(.receiptTime) }
         func refuse(_ machine: inout IngestMachine, _ refusal: Refusal) {
             machine.refuseElement(
                 refusal,
                 bootText,
                 decoded.sequence,
                 decoded.source,
-                payload.isBacklog,
+                payload.isDivisible,
                 bytes,
                 topic,
                 &message
@@ -179,7 +207,11 @@ extension IngestMachine {
             )
         }
         reading.patient = patient
-        if let refusal = IngestMachine.judge(&reading, decoded.oversized, plausibility) {
+        if let battery = decoded.battery, !message.isReplay {
+            takeBattery(battery, reading.at, patient, slot, at: now)
+        }
+        let judged = IngestMachine.judge(&reading, decoded.oversized, plausibility)
+        if let refusal = judged ?? decoded.doubt?.refusal {
             refuse(&self, refusal)
             let refused = reading.flags.contains(.implausible) ? reading.invalid : []
             guard !reading.signs.subtracting(refused).isEmpty else { return }
@@ -194,6 +226,37 @@ extension IngestMachine {
         }
         turn.live.append(reading)
         ward.receive(reading, at: now, changed: &turn.batch.alarms)
+    }
+
+    /// Tells the ward of a battery that runs low, and of one that was charged.
+    ///
+    /// Low is 15 % and below, and stays so until it is above 20 %. What a backlog tells of the
+    /// past is no news.
+    private mutating func takeBattery(
+        _ thousandths: Int32,
+        _ at: Instant,
+        _ patient: PatientNumber,
+        _ slot: Int,
+        at now: Instant
+    ) {
+        guard at >= lanes[slot].batteryAt else { return }
+        lanes[slot].batteryAt = at
+        let wasLow = lanes[slot].isBatteryLow
+        let isLow = thousandths <= (wasLow == true ? 20_000 : 15_000)
+        lanes[slot].isBatteryLow = isLow
+        let device = registry.entries[slot].device.number
+        if isLow {
+            ward.receive(
+                .lowBattery,
+                of: device,
+                patient: patient,
+                at: at,
+                now: now,
+                changed: &turn.batch.alarms
+            )
+        } else if wasLow != false {
+            ward.batteryRecovered(of: patient, at: at, now: now, changed: &turn.batch.alarms)
+        }
     }
 
     /// Gives the reading its event time and the flags that follow from it.
@@ -220,9 +283,16 @@ extension IngestMachine {
             reading.flags.insert(.receiptTime)
         }
         if isBacklog { reading.flags.insert(.backlog) }
-        if now.milliseconds - reading.at.milliseconds > Int64(limits.lateSeconds) * 1_000 {
+        let age = now.milliseconds - reading.at.milliseconds
+        if age > Int64(limits.lateSeconds) * 1_000 {
             reading.flags.insert(.backfill)
             counters.backfilled += 1
+            lanes[slot].ages.backfill += 1
+        } else if age > Int64(limits.liveSeconds) * 1_000 {
+            counters.late += 1
+            lanes[slot].ages.late += 1
+        } else {
+            lanes[slot].ages.live += 1
         }
     }
 
@@ -363,7 +433,7 @@ extension IngestMachine {
         )
     }
 
-    private mutating func heard(_ slot: Int, at now: Instant) {
+    mutating func heard(_ slot: Int, at now: Instant) {
         lanes[slot].lastSeenAt = now
         guard !lanes[slot].isOnline else { return }
         lanes[slot].isOnline = true

@@ -16,12 +16,14 @@ extension IngestMachine {
     }
 
     /// Refuses one reading; of a backlog only its own part of the payload is kept.
+    ///
+    /// What cannot be cut into parts is kept whole with the first of its refusals.
     mutating func refuseElement(
         _ refusal: Refusal,
         _ boot: JSONText?,
         _ sequence: Int64?,
         _ source: Range<Int>,
-        _ isBacklog: Bool,
+        _ isDivisible: Bool,
         _ bytes: Span<UInt8>,
         _ topic: Span<UInt8>,
         _ message: inout Message
@@ -31,8 +33,11 @@ extension IngestMachine {
             return
         }
         let text = boot.map { $0.string(bytes) }
-        var payload = bytes.extracting(source).copied()
-        if isBacklog, let text {
+        let isWhole = source.count == bytes.count
+        var payload =
+            isWhole && message.isKeptWhole ? [] : bytes.extracting(source).copied()
+        message.isKeptWhole = message.isKeptWhole || isWhole
+        if isDivisible, let text {
             // With its boot the part can be replayed by itself.
             var writer = JSONWriter(capacity: payload.count + 96)
             writer.object { writer in
@@ -42,6 +47,10 @@ extension IngestMachine {
                 writer.array { writer in writer.raw(payload.span) }
             }
             payload = writer.bytes
+        }
+        var refusal = refusal
+        if payload.isEmpty, isWhole {
+            refusal.detail += "; the payload is kept with the first of its refusals"
         }
         keep(refusal, topic, payload, message, boot: text, sequence: sequence)
     }

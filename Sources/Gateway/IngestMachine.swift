@@ -26,6 +26,8 @@ public struct IngestMachine: Sendable {
     /// Unknown devices and unreadable topics share one bucket for their refusals.
     var strangers: TokenBucket
     var turn = IngestTurn()
+    /// Commands that devices have not answered yet.
+    var commands = CommandBook()
     /// Lanes whose receipt has to wait, by due time.
     var receiptQueue: [(due: Instant, slot: Int)] = []
 
@@ -34,11 +36,12 @@ public struct IngestMachine: Sendable {
         limits: IngestLimits = IngestLimits(),
         defaults: AlarmLimits = .standard,
         policy: WardPolicy = WardPolicy(),
+        profiles: [DeviceProfile] = [],
         seed: UInt64
     ) {
         self.limits = limits
         plausibility = policy.plausibility
-        decoder = PayloadDecoder(limits: limits)
+        decoder = PayloadDecoder(limits: limits, profiles: profiles)
         strangers = TokenBucket(burst: limits.refusalBurst)
         ward = Ward(defaults: defaults, policy: policy, seed: seed)
     }
@@ -60,7 +63,29 @@ public struct IngestMachine: Sendable {
     public mutating func register(_ device: Device, at now: Instant) {
         registry.register(device)
         while lanes.count < registry.entries.count { lanes.append(Lane(limits)) }
+        if let slot = registry.slot(of: device.number) {
+            lanes[slot].profile = decoder.profile(named: device.profile)
+        }
         admit(device.number, at: now)
+    }
+
+    /// Takes other device profiles; they hold from the next payload on.
+    public mutating func setProfiles(_ profiles: [DeviceProfile]) {
+        decoder.setProfiles(profiles)
+        for slot in lanes.indices {
+            let name = registry.entries[slot].device.profile
+            lanes[slot].profile = decoder.profile(named: name)
+        }
+    }
+
+    /// The names of the device profiles that are known, the native form first.
+    public var profileNames: [String] {
+        [DeviceProfile.native] + decoder.profiles.map(\.name)
+    }
+
+    /// Refuses these devices from now on, and nobody else.
+    public mutating func refuse(_ devices: Set<String>) {
+        registry.refuse(devices)
     }
 
     /// Takes a binding; an open one of the device ends where this one starts.
@@ -118,6 +143,41 @@ public struct IngestMachine: Sendable {
         at now: Instant
     ) throws(WardError) {
         try ward.acknowledge(alarm, by: user, at: now, changed: &turn.batch.alarms)
+    }
+
+    /// Notes which doctors a step of an alarm's chain is told.
+    public mutating func choose(
+        _ doctors: [DoctorID],
+        forOffer number: Int,
+        of alarm: AlarmID,
+        at now: Instant
+    ) {
+        ward.choose(
+            doctors,
+            forOffer: number,
+            of: alarm,
+            at: now,
+            changed: &turn.batch.alarms
+        )
+    }
+
+    /// Somebody passes an alarm on to the next of its chain.
+    public mutating func reject(
+        _ alarm: AlarmID,
+        by user: UserID,
+        at now: Instant
+    ) throws(WardError) {
+        try ward.reject(alarm, by: user, at: now, changed: &turn.batch.alarms)
+    }
+
+    /// Somebody silences an alarm's signal for a time.
+    public mutating func pause(
+        _ alarm: AlarmID,
+        seconds: Int,
+        by user: UserID,
+        at now: Instant
+    ) throws(WardError) {
+        try ward.pause(alarm, seconds: seconds, by: user, at: now, changed: &turn.batch.alarms)
     }
 
     /// Notes the consult request that an alarm caused.
@@ -183,6 +243,7 @@ public struct IngestMachine: Sendable {
         turn.batch.alarms.insert(contentsOf: failed.batch.alarms, at: 0)
         turn.batch.boots.insert(contentsOf: failed.batch.boots, at: 0)
         turn.presence.append(contentsOf: failed.presence)
+        turn.batch.commands.insert(contentsOf: failed.batch.commands, at: 0)
     }
 
     // MARK: Receipts
@@ -211,6 +272,23 @@ public struct IngestMachine: Sendable {
         receiptQueue.insert((due, slot), at: index)
     }
 
+    /// Owes each device of the provinces (empty: of all) its newest receipt once more, since what
+    /// the broker held may be lost; they are spread over ten seconds, so that nothing herds.
+    mutating func remind(provinces: [ProvinceID], at now: Instant) {
+        let names = provinces.map { Array($0.rawValue.utf8) }
+        let slots = lanes.indices.filter { slot in
+            !lanes[slot].trackers.isEmpty
+                && (names.isEmpty || names.contains(registry.entries[slot].province))
+        }
+        for (place, slot) in slots.enumerated() {
+            guard let boot = lanes[slot].trackers.last?.boot else { continue }
+            lanes[slot].owe(boot)
+            guard !lanes[slot].isReceiptQueued else { continue }
+            lanes[slot].isReceiptQueued = true
+            queueReceipt(slot, due: now + .milliseconds(10_000 * Int64(place) / Int64(slots.count)))
+        }
+    }
+
     private mutating func receipts(_ slot: Int, at now: Instant) -> [Announcement] {
         guard !lanes[slot].owed.isEmpty else { return [] }
         let boots = lanes[slot].owed
@@ -236,7 +314,8 @@ public struct IngestMachine: Sendable {
         for slot in lanes.indices where lanes[slot].isOnline {
             guard let lastSeenAt = lanes[slot].lastSeenAt else { continue }
             let period = registry.entries[slot].device.periodSeconds
-            guard lastSeenAt + .seconds(max(60, 3 * period)) < now else { continue }
+            let update = Duration.milliseconds(lanes[slot].updateMilliseconds)
+            guard lastSeenAt + max(.seconds(max(60, 3 * period)), update) < now else { continue }
             lanes[slot].isOnline = false
             turn.presence.append(slot)
         }
@@ -245,6 +324,19 @@ public struct IngestMachine: Sendable {
     /// Whether a device is there.
     public func presence(of device: DeviceID) -> DevicePresence? {
         registry.slot(named: Array(device.rawValue.utf8).span).map(presence)
+    }
+
+    /// How a device and the gateway stand with each other; nil for one that is not registered.
+    public func link(of device: DeviceID) -> DeviceLink? {
+        guard let slot = registry.slot(named: Array(device.rawValue.utf8).span) else { return nil }
+        let lane = lanes[slot]
+        let receipt = lane.trackers.last?.tracker.receipt(gapLimit: .max)
+        return DeviceLink(
+            clockOffset: lane.offset.interval,
+            lastReceiptAt: lane.lastReceiptAt == .distantPast ? nil : lane.lastReceiptAt,
+            gaps: receipt?.gaps.count ?? 0,
+            ages: lane.ages
+        )
     }
 
     /// Whether each device is there.

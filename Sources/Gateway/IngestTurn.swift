@@ -74,6 +74,8 @@ public struct IngestCounters: Sendable, Equatable {
     public var unknownFields = 0
     /// Readings whose time lay in the future.
     public var futureTimes = 0
+    /// Readings from 2 to 15 min old at receipt.
+    public var late = 0
     /// Readings older than 15 min at receipt.
     public var backfilled = 0
     /// Receipts made.

@@ -110,7 +110,7 @@ struct NativeDecoder {
             case .at: reading.at = try instant(bytes, &cursor)
             case .sent: envelope.sent = try instant(bytes, &cursor)
             case .boot: reading.boot = try boot(bytes, &cursor)
-            case .battery: _ = try cursor.number(bytes)
+            case .battery: try battery(bytes, &cursor, &reading, &payload)
             case .quality: try quality(bytes, &cursor, &reading)
             case .readings:
                 envelope.readings = cursor.offset
@@ -138,12 +138,8 @@ struct NativeDecoder {
         _ bytes: Span<UInt8>,
         _ cursor: RefusingCursor
     ) throws(Refusal) {
-        for other in unknown {
-            let isSame =
-                key.isEscaped || other.isEscaped
-                ? key.string(bytes) == other.string(bytes)
-                : bytes.extracting(key.range).equals(bytes.extracting(other.range))
-            if isSame { throw cursor.duplicateKey }
+        for other in unknown where key.isSame(as: other, bytes) {
+            throw cursor.duplicateKey
         }
         guard unknown.count < NativeDecoder.unknownFieldLimit else {
             throw Refusal(.limit, "more than \(NativeDecoder.unknownFieldLimit) unknown fields")

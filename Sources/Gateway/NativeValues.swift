@@ -53,6 +53,21 @@ extension NativeDecoder {
         return text
     }
 
+    /// What is left in the battery, in percent; beyond 0–100, or like a ratio, it says nothing.
+    func battery(
+        _ bytes: Span<UInt8>,
+        _ cursor: inout RefusingCursor,
+        _ reading: inout DecodedReading,
+        _ payload: inout DecodedPayload
+    ) throws(Refusal) {
+        if try cursor.peek(bytes) == .null { return try cursor.null(bytes) }
+        guard let level = try cursor.number(bytes).thousandths(bytes), reading.takeBattery(level)
+        else {
+            payload.unknownFields += 1
+            return
+        }
+    }
+
     func quality(
         _ bytes: Span<UInt8>,
         _ cursor: inout RefusingCursor,

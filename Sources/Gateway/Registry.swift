@@ -21,6 +21,8 @@ public struct Registry: Sendable {
         var site: [UInt8]
         /// Empty as long as the site is not known: nothing matches it.
         var province: [UInt8]
+        /// Whether its certificate was revoked.
+        var isRefused = false
         var intervals: [Interval] = []
         var boots: [(text: [UInt8], number: Int32)] = []
     }
@@ -33,6 +35,7 @@ public struct Registry: Sendable {
     private var patients: [PatientID: Patient] = [:]
     private var patientIDs: [PatientNumber: PatientID] = [:]
     private var provinces: [SiteID: ProvinceID] = [:]
+    private var refused: Set<String> = []
     /// The slots of `entries` by name, open addressing.
     ///
     /// Free places hold −1; the size is a power of two.
@@ -71,11 +74,20 @@ public struct Registry: Sendable {
         let name = Array(device.id.rawValue.utf8)
         slots[device.number] = entries.count
         entries.append(Entry(device: device, name: name, site: site, province: province))
+        entries[entries.count - 1].isRefused = refused.contains(device.id.rawValue)
         if entries.count * 2 > table.count {
             table = [Int32](repeating: -1, count: table.count * 2)
             for slot in entries.indices { place(slot) }
         } else {
             place(entries.count - 1)
+        }
+    }
+
+    /// Marks the devices whose certificate was revoked, and nobody else.
+    public mutating func refuse(_ devices: Set<String>) {
+        refused = devices
+        for slot in entries.indices {
+            entries[slot].isRefused = devices.contains(entries[slot].device.id.rawValue)
         }
     }
 
@@ -176,6 +188,9 @@ public struct Registry: Sendable {
 
     /// The province of a site that is registered.
     public func province(of site: SiteID) -> ProvinceID? { provinces[site] }
+
+    /// The provinces that have sites.
+    var knownProvinces: Set<ProvinceID> { Set(provinces.values) }
 
     /// The devices.
     public var devices: [Device] { entries.map(\.device) }

@@ -6,6 +6,8 @@ public enum TopicLeaf: Sendable {
     case status
     /// A button, a probe, a battery.
     case events
+    /// Answers to commands.
+    case responses
 }
 
 /// The parts of `telehealth/v1/{province}/{site}/{device}/{leaf}`, as ranges of the topic.
@@ -34,6 +36,8 @@ struct TopicPath {
             leaf = .status
         } else if rest.equals("events") {
             leaf = .events
+        } else if rest.equals("responses") {
+            leaf = .responses
         } else {
             return nil
         }

@@ -36,6 +36,9 @@ package struct BareSubscriber: ~Copyable {
         else { throw .notConnected }
         defer { unsafe mosquitto_destroy(client) }
         unsafe mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5)
+        if let authority = configuration.security?.authority {
+            unsafe mosquitto_tls_set(client, authority, nil, nil, nil, nil)
+        }
         unsafe mosquitto_subscribe_callback_set(client) { _, context, _, _, _ in
             guard let context = unsafe context else { return }
             unsafe Unmanaged<Count>.fromOpaque(context).takeUnretainedValue().isReady()

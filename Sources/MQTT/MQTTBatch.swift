@@ -8,6 +8,10 @@ public struct MQTTBatch: Sendable {
         public let contentType: Range<Int>
         /// The payload.
         public let payload: Range<Int>
+        /// Where an answer is wanted (MQTT 5); empty when none is.
+        public let responseTopic: Range<Int>
+        /// What an answer must carry (MQTT 5); empty when the message has none.
+        public let correlation: Range<Int>
         /// Whether the broker had kept the message from before this subscription.
         public let isRetained: Bool
     }
@@ -41,6 +45,8 @@ public struct MQTTBatch: Sendable {
         topic: UnsafeBufferPointer<UInt8>,
         contentType: UnsafeBufferPointer<UInt8>,
         payload: UnsafeBufferPointer<UInt8>,
+        responseTopic: UnsafeBufferPointer<UInt8>,
+        correlation: UnsafeBufferPointer<UInt8>,
         isRetained: Bool
     ) {
         let start = bytes.count
@@ -49,11 +55,17 @@ public struct MQTTBatch: Sendable {
         unsafe bytes.append(contentsOf: topic)
         unsafe bytes.append(contentsOf: contentType)
         unsafe bytes.append(contentsOf: payload)
+        let afterPayload = bytes.count
+        unsafe bytes.append(contentsOf: responseTopic)
+        let afterResponse = bytes.count
+        unsafe bytes.append(contentsOf: correlation)
         entries.append(
             Entry(
                 topic: start..<afterTopic,
                 contentType: afterTopic..<afterType,
-                payload: afterType..<bytes.count,
+                payload: afterType..<afterPayload,
+                responseTopic: afterPayload..<afterResponse,
+                correlation: afterResponse..<bytes.count,
                 isRetained: isRetained
             )
         )

@@ -20,7 +20,7 @@ public actor MQTTClient {
     private let changed: @Sendable (MQTTState) -> Void
 
     private var wasOpened = false
-    private var attempts = 0
+    private var delay: RetryDelay
     private var sessionPresent = false
     private var retry: LoopTimer?
     private var ticking: LoopTimer?
@@ -58,6 +58,7 @@ public actor MQTTClient {
         self.received = received
         self.changed = changed
         self.subscriptions = configuration.subscriptions
+        self.delay = RetryDelay(configuration.retryAfter)
         self.handle = try MosquittoHandle(configuration)
         try handle.configure(configuration)
     }
@@ -71,7 +72,7 @@ public actor MQTTClient {
     /// Begins to connect and returns at once; does nothing while the client is connected or tries.
     public func connect() {
         guard state == .idle else { return }
-        attempts = 0
+        delay.reset()
         open()
     }
 
@@ -86,10 +87,11 @@ public actor MQTTClient {
     /// Says good-bye to the broker and closes; the Will is not sent.
     ///
     /// A batch that is not acknowledged yet stays so: the broker sends it again to the session.
-    public func disconnect() {
+    /// With `discardingSession` the broker forgets the session, and what waits in it (MQTT 5).
+    public func disconnect(discardingSession: Bool = false) {
         guard state != .idle else { return }
         if case .connected = state, !isHolding {
-            handle.disconnect()
+            handle.disconnect(discardingSession: discardingSession)
             try? handle.write()
         }
         close(.notConnected)
@@ -116,18 +118,18 @@ public actor MQTTClient {
     public func acknowledge(_ batch: UInt64) {
         guard isHolding, batch == batchNumber else { return }
         isHolding = false
-        attempts = 0
+        delay.reset()
         flush()
         readOnSoon()
     }
 
     /// Lets the acknowledgements of the batch leave, reads nothing more and disconnects.
-    public func finish(_ batch: UInt64) {
+    public func finish(_ batch: UInt64, discardingSession: Bool = false) {
         if isHolding, batch == batchNumber {
             isHolding = false
             flush()
         }
-        disconnect()
+        disconnect(discardingSession: discardingSession)
     }
 
     /// Gives the batch back: the connection is dropped, its acknowledgements with it, and the
@@ -152,6 +154,21 @@ public actor MQTTClient {
         }
         let error = await withCheckedContinuation { grantWaiters.append((filter, $0)) }
         if let error { throw error }
+    }
+
+    /// Asks the broker to send what matches the filter no more; does nothing without a connection.
+    ///
+    /// What the broker queued before still comes.
+    public func unsubscribe(_ filter: String) {
+        subscriptions.removeAll { $0.filter == filter }
+        guard case .connected = state else { return }
+        try? handle.unsubscribe(filter)
+        flush()
+    }
+
+    /// Whether the client is connected and the broker has granted every subscription anew.
+    public var isSubscribed: Bool {
+        if case .connected = state { granting.isEmpty } else { false }
     }
 
     // MARK: Publishing
@@ -278,6 +295,10 @@ public actor MQTTClient {
     /// Writes what is queued; never while a batch is held, since its acknowledgements are queued.
     private func flush() {
         guard !isHolding, isOpen else { return }
+        // What was read and not handed over yet has its acknowledgements queued already.
+        guard configuration.acknowledgement == .automatic || handle.inbox.batch.isEmpty else {
+            return
+        }
         var failure: MQTTError?
         do throws(MQTTError) {
             if handle.wantsWrite { try handle.writeTogether() }
@@ -381,7 +402,8 @@ public actor MQTTClient {
         grantWaiters.removeAll { $0.filter == subscription.filter }
         for (_, waiter) in waiters { waiter.resume(returning: error) }
         guard error != nil else { return nil }
-        guard !configuration.subscriptions.contains(subscription) else { return error }
+        let isConfigured = configuration.subscriptions.contains(subscription)
+        guard !isConfigured || !subscription.isRequired else { return error }
         subscriptions.removeAll { $0.filter == subscription.filter }
         return nil
     }
@@ -396,7 +418,7 @@ public actor MQTTClient {
         // A session that the broker kept has its subscriptions; SUBACK may come after messages that
         // have to be acknowledged first.
         guard isAccepted, granting.isEmpty || sessionPresent else { return }
-        if configuration.acknowledgement == .automatic { attempts = 0 }
+        if configuration.acknowledgement == .automatic { delay.reset() }
         state = .connected(sessionPresent: sessionPresent)
         let waiters = connectionWaiters
         connectionWaiters = []
@@ -424,7 +446,7 @@ public actor MQTTClient {
     private func fail(_ error: MQTTError) {
         drop()
         state = .waiting(error)
-        retry = loop.eventLoop.schedule(after: nextDelay()) { [weak self] in
+        retry = loop.eventLoop.schedule(after: delay.next()) { [weak self] in
             self?.assumeIsolated { client in
                 guard case .waiting = client.state else { return }
                 client.open()
@@ -461,13 +483,5 @@ public actor MQTTClient {
         handle.inbox.batch.removeAll()
         // The library closes the descriptor with the next attempt; the broker must know now.
         if let socket = handle.socket { shutdown(socket, Int32(SHUT_RDWR)) }
-    }
-
-    /// Full jitter: anything up to a limit that doubles with each attempt.
-    private func nextDelay() -> Duration {
-        let first = configuration.retryAfter.lowerBound
-        let limit = min(first * Int(1 << min(attempts, 16)), configuration.retryAfter.upperBound)
-        attempts += 1
-        return limit * Double.random(in: 0.1...1)
     }
 }

@@ -30,12 +30,20 @@ public struct MQTTSubscription: Sendable, Equatable {
     public var qos: MQTTQoS
     /// What happens with retained messages.
     public var retained: MQTTRetained
+    /// Whether a connection is of no use when the broker refuses it.
+    public var isRequired: Bool
 
     /// A subscription.
-    public init(_ filter: String, qos: MQTTQoS = .atLeastOnce, retained: MQTTRetained = .send) {
+    public init(
+        _ filter: String,
+        qos: MQTTQoS = .atLeastOnce,
+        retained: MQTTRetained = .send,
+        isRequired: Bool = true
+    ) {
         self.filter = filter
         self.qos = qos
         self.retained = retained
+        self.isRequired = isRequired
     }
 }
 
@@ -51,6 +59,12 @@ public struct MQTTMessage: Sendable, Equatable {
     public var retain: Bool
     /// MQTT 5's content type.
     public var contentType: String?
+    /// MQTT 5's response topic: where an answer is wanted.
+    public var responseTopic: String?
+    /// MQTT 5's correlation data: what an answer must carry; empty for none.
+    public var correlation: [UInt8] = []
+    /// MQTT 5's message expiry: how long the broker may keep it, seconds; nil for ever.
+    public var expirySeconds: UInt32?
 
     /// A message.
     public init(

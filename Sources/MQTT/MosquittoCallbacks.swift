@@ -32,23 +32,48 @@ private func note(
     _ properties: OpaquePointer?,
     in inbox: Inbox
 ) {
+    // The library copies what it finds with malloc; it is ours to free.
     var contentType: UnsafeMutablePointer<CChar>?
+    var responseTopic: UnsafeMutablePointer<CChar>?
+    var correlation: UnsafeMutableRawPointer?
+    var correlationCount: UInt16 = 0
     if unsafe properties != nil {
-        // The library copies the string with malloc; it is ours to free.
         unsafe mosquitto_property_read_string(
             properties,
             Int32(MQTT_PROP_CONTENT_TYPE.rawValue),
             &contentType,
             false
         )
+        unsafe mosquitto_property_read_string(
+            properties,
+            Int32(MQTT_PROP_RESPONSE_TOPIC.rawValue),
+            &responseTopic,
+            false
+        )
+        unsafe mosquitto_property_read_binary(
+            properties,
+            Int32(MQTT_PROP_CORRELATION_DATA.rawValue),
+            &correlation,
+            &correlationCount,
+            false
+        )
     }
-    defer { unsafe free(contentType) }
+    defer {
+        unsafe free(contentType)
+        unsafe free(responseTopic)
+        unsafe free(correlation)
+    }
     unsafe inbox.batch.append(
         topic: bytes(topic),
         contentType: bytes(contentType),
         payload: UnsafeBufferPointer(
             start: message.payload?.assumingMemoryBound(to: UInt8.self),
             count: message.payload == nil ? 0 : Int(message.payloadlen)
+        ),
+        responseTopic: bytes(responseTopic),
+        correlation: UnsafeBufferPointer(
+            start: correlation?.assumingMemoryBound(to: UInt8.self),
+            count: correlation == nil ? 0 : Int(correlationCount)
         ),
         isRetained: message.retain
     )

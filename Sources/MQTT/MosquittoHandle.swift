@@ -99,9 +99,20 @@ struct MosquittoHandle: ~Copyable {
         try check("mosquitto_reconnect_async", unsafe mosquitto_reconnect_async(client))
     }
 
-    /// Queues DISCONNECT.
-    func disconnect() {
-        unsafe mosquitto_disconnect(client)
+    /// Queues DISCONNECT; with `discardingSession` the broker forgets the session at once (MQTT 5).
+    func disconnect(discardingSession: Bool) {
+        guard discardingSession else {
+            unsafe mosquitto_disconnect(client)
+            return
+        }
+        var properties: OpaquePointer?
+        defer { unsafe mosquitto_property_free_all(&properties) }
+        unsafe mosquitto_property_add_int32(
+            &properties,
+            Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue),
+            0
+        )
+        unsafe mosquitto_disconnect_v5(client, 0, properties)
     }
 
     /// The socket, nil without one.
@@ -176,21 +187,17 @@ struct MosquittoHandle: ~Copyable {
         return id
     }
 
+    /// Queues the end of a subscription.
+    func unsubscribe(_ filter: String) throws(MQTTError) {
+        try check("mosquitto_unsubscribe", unsafe mosquitto_unsubscribe(client, nil, filter))
+    }
+
     /// Queues a message and returns the id that its acknowledgement will carry.
     func publish(_ message: MQTTMessage) throws(MQTTError) -> Int32 {
         var id: Int32 = 0
         var properties: OpaquePointer?
         defer { unsafe mosquitto_property_free_all(&properties) }
-        if let contentType = message.contentType {
-            try check(
-                "mosquitto_property_add_string",
-                unsafe mosquitto_property_add_string(
-                    &properties,
-                    Int32(MQTT_PROP_CONTENT_TYPE.rawValue),
-                    contentType
-                )
-            )
-        }
+        try unsafe add(message, to: &properties)
         try check(
             "mosquitto_publish_v5",
             unsafe mosquitto_publish_v5(
@@ -205,6 +212,43 @@ struct MosquittoHandle: ~Copyable {
             )
         )
         return id
+    }
+
+    private func add(
+        _ message: MQTTMessage,
+        to properties: inout OpaquePointer?
+    ) throws(MQTTError) {
+        let texts = [
+            (MQTT_PROP_CONTENT_TYPE, message.contentType),
+            (MQTT_PROP_RESPONSE_TOPIC, message.responseTopic),
+        ]
+        for (property, text) in texts {
+            guard let text else { continue }
+            try check(
+                "mosquitto_property_add_string",
+                unsafe mosquitto_property_add_string(&properties, Int32(property.rawValue), text)
+            )
+        }
+        if !message.correlation.isEmpty {
+            try check(
+                "mosquitto_property_add_binary",
+                unsafe mosquitto_property_add_binary(
+                    &properties,
+                    Int32(MQTT_PROP_CORRELATION_DATA.rawValue),
+                    message.correlation,
+                    UInt16(clamping: message.correlation.count)
+                )
+            )
+        }
+        guard let seconds = message.expirySeconds else { return }
+        try check(
+            "mosquitto_property_add_int32",
+            unsafe mosquitto_property_add_int32(
+                &properties,
+                Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue),
+                seconds
+            )
+        )
     }
 
     /// Gives the library the properties of every CONNECT from now on.

@@ -158,14 +158,17 @@ public struct Statement: ~Copyable {
     }
 
     /// Lends the column's bytes, which the next step, reset or conversion takes away.
-    public borrowing func withBytes<Result>(
+    public borrowing func withBytes<Result, Failure: Error>(
         _ column: Int32,
-        _ body: (Span<UInt8>) -> Result
-    ) -> Result {
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let start = unsafe sqlite3_column_blob(handle, column)
         let count = Int(unsafe sqlite3_column_bytes(handle, column))
-        let buffer = unsafe UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
-        return unsafe buffer.withMemoryRebound(to: UInt8.self) { unsafe body($0.span) }
+        let buffer = unsafe UnsafeBufferPointer(
+            start: start?.assumingMemoryBound(to: UInt8.self),
+            count: start == nil ? 0 : count
+        )
+        return try unsafe body(buffer.span)
     }
 
     private borrowing func check(_ status: Int32) throws(SQLiteError) {

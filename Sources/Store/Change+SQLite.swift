@@ -15,6 +15,7 @@ extension Connection {
         case .patient(let patient): try put(patient)
         case .device(let device): try put(device)
         case .binding(let binding): try put(binding)
+        case .command(let command): try put(command)
         case .user(let user): try put(user)
         case .alarm(let alarm): try put(alarm)
         case .request(let request): try put(request)

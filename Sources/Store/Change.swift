@@ -17,6 +17,8 @@ public enum Change: Sendable {
     case device(Device)
     /// A binding, by (device, from).
     case binding(DeviceBinding)
+    /// A command to a device.
+    case command(DeviceCommand)
     /// An account.
     case user(UserAccount)
     /// An alarm.

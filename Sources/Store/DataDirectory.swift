@@ -83,7 +83,7 @@ struct DataDirectory: ~Copyable {
 
 extension StoreError {
     /// The operating system's last error.
-    fileprivate static func ofSystem(_ what: String) -> StoreError {
+    static func ofSystem(_ what: String) -> StoreError {
         let code = errno
         if code == ENOSPC { return .diskFull }
         return .input(code: code, message: "\(what): \(unsafe String(cString: strerror(code)))")

@@ -11,6 +11,8 @@ public struct IngestBatch: Sendable {
     public var boots: [DeviceBoot] = []
     /// Alarms that these readings raised or changed.
     public var alarms: [Alarm] = []
+    /// Commands that devices answered, or that are too late.
+    public var commands: [DeviceCommand] = []
 
     /// An empty batch.
     public init() {}
@@ -18,6 +20,7 @@ public struct IngestBatch: Sendable {
     /// Whether there is nothing to commit.
     public var isEmpty: Bool {
         readings.isEmpty && quarantined.isEmpty && boots.isEmpty && alarms.isEmpty
+            && commands.isEmpty
     }
 }
 
@@ -59,11 +62,11 @@ public struct ReadingPage: Sendable {
 
     /// Where the next page starts: the last reading of the page before, in the order of pages.
     public struct Cursor: Sendable {
-        package let at: Int64
-        package let patient: PatientNumber
-        package let device: DeviceNumber
-        package let boot: Int32
-        package let sequence: Int64
+        let at: Int64
+        let patient: PatientNumber
+        private let device: DeviceNumber
+        private let boot: Int32
+        private let sequence: Int64
 
         /// The place after this reading.
         package init(_ reading: Reading) {
@@ -74,17 +77,21 @@ public struct ReadingPage: Sendable {
             sequence = reading.sequence
         }
 
-        /// The place before every reading at or after the instant.
-        package init(before instant: Instant) {
-            at = instant.milliseconds
-            patient = .min
-            device = .min
-            boot = .min
-            sequence = .min
+        /// Whether this place lies before the reading, in the order of pages: by day (UTC), within
+        /// a day by patient, of one patient by time.
+        package func precedes(_ reading: Reading) -> Bool {
+            let day = Int(at).floorDivided(by: 86_400_000)
+            let otherDay = Int(reading.at.milliseconds).floorDivided(by: 86_400_000)
+            if day != otherDay { return day < otherDay }
+            if patient != reading.patient {
+                return UInt32(bitPattern: patient) < UInt32(bitPattern: reading.patient)
+            }
+            if at != reading.at.milliseconds { return at < reading.at.milliseconds }
+            return (device, boot, sequence) < (reading.device, reading.boot, reading.sequence)
         }
     }
 
-    /// The readings, oldest first.
+    /// The readings: of each patient the oldest first.
     public let readings: [Reading]
     /// Pass this for the next page; nil after the last.
     public let next: Cursor?

@@ -43,7 +43,7 @@ struct QuarantineRoom {
             used.bytes -= bytes
             dropped += 1
         }
-        if dropped > 0 { try note(dropped, connection) }
+        if dropped > 0 { try connection.add(dropped, toCounter: "quarantineDropped") }
         self.used = used
     }
 
@@ -116,21 +116,6 @@ struct QuarantineRoom {
             let bytes = statement.integer(0)
             while try statement.step() {}
             return bytes
-        }
-    }
-
-    private func note(
-        _ dropped: Int64,
-        _ connection: borrowing Connection
-    ) throws(SQLiteError) {
-        try connection.with(
-            """
-            INSERT INTO counters (name, value) VALUES ('quarantineDropped', ?)
-            ON CONFLICT (name) DO UPDATE SET value = value + excluded.value
-            """
-        ) { (statement) throws(SQLiteError) in
-            try statement.bind(dropped, at: 1)
-            try statement.run()
         }
     }
 }

@@ -3,81 +3,12 @@ import SQLite
 import Vocabulary
 
 extension Connection {
-    /// The patient's readings in [from, until), oldest first.
-    borrowing func readings(
-        of patient: PatientNumber,
-        from: Instant,
-        until: Instant,
-        limit: Int
-    ) throws(SQLiteError) -> [Reading] {
-        var readings: [Reading] = []
-        var span = try firstSpan(from: ReadingRow.span(of: from.milliseconds))
-        while let current = span, current <= ReadingRow.span(of: until.milliseconds),
-            readings.count < limit
-        {
-            try with(
-                """
-                SELECT \(ReadingRow.columns) FROM readings
-                WHERE span = ? AND patient = ? AND at >= ? AND at < ?
-                ORDER BY at, device, boot, sequence LIMIT ?
-                """
-            ) { (row) throws(SQLiteError) in
-                try row.bind(current, at: 1)
-                try row.bind(Int64(patient), at: 2)
-                try row.bind(from.milliseconds, at: 3)
-                try row.bind(until.milliseconds, at: 4)
-                try row.bind(Int64(limit - readings.count), at: 5)
-                while try row.step() { readings.append(try ReadingRow.reading(row)) }
-            }
-            span = try firstSpan(from: current + 1)
-        }
-        return readings
-    }
-
-    /// Up to `size` readings from the place on, in the order of event time.
-    borrowing func readings(
-        after place: ReadingPage.Cursor,
-        size: Int
-    ) throws(SQLiteError) -> ReadingPage {
-        var readings: [Reading] = []
-        var span = try firstSpan(from: ReadingRow.span(of: place.at))
-        while let current = span, readings.count < size {
-            try with(
-                """
-                SELECT \(ReadingRow.columns) FROM readings
-                WHERE span = ? AND (at, patient, device, boot, sequence) > (?, ?, ?, ?, ?)
-                ORDER BY at, patient, device, boot, sequence LIMIT ?
-                """
-            ) { (row) throws(SQLiteError) in
-                try row.bind(current, at: 1)
-                try row.bind(place.at, at: 2)
-                try row.bind(Int64(place.patient), at: 3)
-                try row.bind(Int64(place.device), at: 4)
-                try row.bind(Int64(place.boot), at: 5)
-                try row.bind(place.sequence, at: 6)
-                try row.bind(Int64(size - readings.count), at: 7)
-                while try row.step() { readings.append(try ReadingRow.reading(row)) }
-            }
-            span = try firstSpan(from: current + 1)
-        }
-        return ReadingPage(
-            readings: readings,
-            next: readings.count < size ? nil : readings.last.map(ReadingPage.Cursor.init)
-        )
-    }
-
-    /// The first span at or after this one in which anything was measured, by anybody.
-    private borrowing func firstSpan(from span: Int64) throws(SQLiteError) -> Int64? {
-        try with("SELECT min(span) FROM readings WHERE span >= ?") { (row) throws(SQLiteError) in
-            try row.bind(span, at: 1)
-            return try row.step() ? row.optionalInteger(0) : nil
-        }
-    }
-
-    /// The boot's durable sequence numbers as closed ranges, refused ones included.
+    /// The boot's durable sequence numbers as closed ranges, refused ones included, and the fresh
+    /// ones that only the journal has.
     borrowing func durableSequences(
         device: DeviceNumber,
-        boot: Int32
+        boot: Int32,
+        fresh: [ClosedRange<Int64>]
     ) throws(SQLiteError) -> [ClosedRange<Int64>] {
         try with(
             """
@@ -89,20 +20,27 @@ extension Connection {
         ) { (row) throws(SQLiteError) in
             try row.bind(Int64(device), at: 1)
             try row.bind(Int64(boot), at: 2)
-            var ranges: [ClosedRange<Int64>] = []
+            var ranges = fresh
             while try row.step() {
                 let (first, last) = (row.integer(0), row.integer(1))
                 guard first <= last else { throw .corrupt("a range that ends before it begins") }
-                // A refused payload may have been replayed: then both tables have its number.
-                if let open = ranges.last, first <= open.upperBound || first &- open.upperBound == 1
-                {
-                    ranges[ranges.count - 1] = open.lowerBound...max(open.upperBound, last)
-                } else {
-                    ranges.append(first...last)
-                }
+                ranges.append(first...last)
             }
-            return ranges
+            return ranges.joined
         }
+    }
+
+    /// The boot's numbers that the journal's readings have, for who has no ledger.
+    borrowing func journalSequences(
+        device: DeviceNumber,
+        boot: Int32
+    ) throws(SQLiteError) -> [ClosedRange<Int64>] {
+        var ranges: [ClosedRange<Int64>] = []
+        try journal { _, reading in
+            guard reading.device == device, reading.boot == boot else { return }
+            ranges.append(reading.sequence...reading.sequence)
+        }
+        return ranges
     }
 
     /// Refused payloads with a smaller number than `before`, newest first.
@@ -130,6 +68,25 @@ extension Connection {
             try row.bind(id, at: 1)
             return try row.step() ? try payload(row) : nil
         }
+    }
+}
+
+extension [ClosedRange<Int64>] {
+    /// The same numbers in ascending ranges that neither touch nor overlap.
+    fileprivate var joined: [ClosedRange<Int64>] {
+        var ranges: [ClosedRange<Int64>] = []
+        // A refused payload may have been replayed: then both tables have its number.
+        for next in sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let open = ranges.last,
+                next.lowerBound <= open.upperBound || next.lowerBound &- open.upperBound == 1
+            {
+                ranges[ranges.count - 1] =
+                    open.lowerBound...Swift.max(open.upperBound, next.upperBound)
+            } else {
+                ranges.append(next)
+            }
+        }
+        return ranges
     }
 }
 

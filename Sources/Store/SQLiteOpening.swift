@@ -71,6 +71,7 @@ enum SQLiteOpening {
         let connection = try Connection(path: path, access: .writing)
         try connection.execute("PRAGMA synchronous = FULL; BEGIN IMMEDIATE;")
         for step in SQLiteSchema.migrations { try connection.execute(step) }
+        try connection.execute("DROP TABLE readings")
         try connection.execute(
             """
             PRAGMA application_id = \(SQLiteSchema.applicationID);
@@ -118,7 +119,11 @@ enum SQLiteOpening {
         }
         guard found < SQLiteSchema.version else { return }
         try connection.execute("BEGIN IMMEDIATE")
-        for step in SQLiteSchema.migrations[found...] { try connection.execute(step) }
+        for (version, step) in SQLiteSchema.migrations.enumerated().dropFirst(found) {
+            try connection.execute(step)
+            // From schema 2 on readings are in the journal and in partitions.
+            if version == 1 { try LegacyReadings.move(connection) }
+        }
         try connection.execute("PRAGMA user_version = \(SQLiteSchema.version); COMMIT")
     }
 }

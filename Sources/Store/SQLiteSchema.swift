@@ -4,12 +4,69 @@ package enum SQLiteSchema {
     static let applicationID: Int64 = 0x746C_686C
 
     /// Step n leads from schema n to schema n + 1; a database without tables has schema 0.
-    static let migrations = [version1]
+    static let migrations = [version1, version2, commands]
 
     /// The schema that this program reads and writes.
-    static var version: Int { migrations.count }
+    package static var version: Int { migrations.count }
 
-    /// `Config/schema/sqlite.sql`, letter by letter.
+    /// `Config/schema/sqlite-commands.sql`, letter by letter.
+    package static let commands = """
+        -- Commands to devices: a step of telehealth.db's schema.
+        --
+        -- What a device was asked to do, whole as JSON in `body`; those that are not over are sent again
+        -- after a restart.
+        --
+        -- Sources/Store/SQLiteSchema.swift carries this text; a test compares the two.
+
+        CREATE TABLE device_commands (
+            id TEXT PRIMARY KEY NOT NULL,
+            device TEXT NOT NULL REFERENCES devices (id),
+            issued_at INTEGER NOT NULL,
+            is_open INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX device_commands_by_device ON device_commands (device, issued_at, id);
+        CREATE INDEX device_commands_open ON device_commands (issued_at, id) WHERE is_open;
+
+        """
+
+    /// `Config/schema/sqlite-2.sql`, letter by letter: what schema 2 changes.
+    package static let version2 = """
+        -- From schema 1 to schema 2 of telehealth.db: readings leave their table.
+        --
+        -- The program moves the rows of `readings` into `journal` and drops the table; the next
+        -- compaction brings them into the partitions (partition.sql).
+        --
+        -- Sources/Store/SQLiteSchema.swift carries this text; a test compares the two.
+
+        -- The readings of a commit, in one row, in the transaction of the commit. A compaction brings
+        -- them into the partitions, and then takes the rows away. id grows by one a commit and is never
+        -- used again: a partition names the last row it has.
+        -- first_at, last_at: event times of the row's readings. latest_receipt: the latest receipt time
+        -- of any reading up to and with this row.
+        -- patients: a varint a reading. body: how it is packed stands in Sources/Store/JournalRow.swift;
+        -- the sums are those of Sources/Store/PackedBytes.swift.
+        CREATE TABLE journal (
+            id INTEGER PRIMARY KEY,
+            readings INTEGER NOT NULL,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            latest_receipt INTEGER NOT NULL,
+            patients_sum INTEGER NOT NULL,
+            patients BLOB NOT NULL,
+            body_sum INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+
+        -- stored_sequences: the numbers of the journal's readings are added when its rows are taken away.
+        -- counters: 'journal' the last row taken away, 'readings' how many readings such rows had, ever,
+        -- 'latestReceipt' their latest receipt time.
+        INSERT INTO counters (name, value) VALUES ('journal', 0), ('readings', 0);
+
+        """
+
+    /// `Config/schema/sqlite.sql`, letter by letter: schema 1.
     package static let version1 = """
         -- The embedded database, telehealth.db: schema 1.
         --

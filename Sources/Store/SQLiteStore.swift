@@ -6,13 +6,16 @@ public import Signalling
 import Synchronization
 public import Vocabulary
 
-/// The embedded store: one file in one folder, for one process.
+/// The embedded store: one folder for one process.
 ///
-/// One connection on its own thread does every write and every checkpoint; other connections on
-/// other threads read, so that a query never waits for ingest. The threads live until `close`.
+/// One connection on its own thread does every write of `telehealth.db` and every checkpoint; other
+/// connections on other threads read, so that a query never waits for ingest. A further thread
+/// brings readings from the journal into the partitions. The threads live until `close`.
 public final class SQLiteStore: Store {
     /// Nil in a store that was opened for reading.
     private let writer: StoreWriter?
+    /// Nil in a store that was opened for reading.
+    private let compactor: StoreCompactor?
     private let readers: [StoreReader]
     /// For the long reads of `verify` and `backup`, so that the console never waits for them.
     private let inspector: StoreReader
@@ -28,20 +31,30 @@ public final class SQLiteStore: Store {
         settings: SQLiteSettings = SQLiteSettings()
     ) throws(StoreError) {
         let database = try WritingDatabase(directory: directory, settings)
-        let path = database.path
         var loops = [EventLoop(name: "store-writer", driver: EpollDriver())]
-        writer = StoreWriter(database, on: loops[0])
+        let writer = StoreWriter(database, on: loops[0], settings)
         var readers: [StoreReader] = []
         for number in 0...max(1, settings.readers) {
             let loop = EventLoop(name: "store-reader-\(number)", driver: EpollDriver())
-            let connection = try SQLiteOpening.reader(path: path, settings)
-            readers.append(StoreReader(ReadingDatabase(connection), on: loop))
+            readers.append(try SQLiteStore.reader(directory, settings, on: loop))
             loops.append(loop)
         }
+        let loop = EventLoop(name: "store-compactor", driver: EpollDriver())
+        loops.append(loop)
+        let compaction = try Compaction(directory: directory, settings)
+        let compactor = StoreCompactor(compaction, for: writer, on: loop)
+        self.writer = writer
+        self.compactor = compactor
         inspector = readers.removeFirst()
         self.readers = readers
         self.loops = loops
         for loop in loops { loop.start() }
+        Task {
+            await writer.whenCompactionIsDue { [weak compactor] in
+                guard let compactor else { return }
+                Task { await compactor.runNow() }
+            }
+        }
     }
 
     /// Opens the folder's database for reading only, beside the process that writes it.
@@ -52,21 +65,34 @@ public final class SQLiteStore: Store {
         readingFrom directory: String,
         settings: SQLiteSettings = SQLiteSettings()
     ) throws(StoreError) {
-        let path = directory + "/telehealth.db"
         writer = nil
+        compactor = nil
         var loops: [EventLoop] = []
         var readers: [StoreReader] = []
         for number in 0...1 {
             let loop = EventLoop(name: "store-reader-\(number)", driver: EpollDriver())
-            let connection = try SQLiteOpening.reader(path: path, settings)
-            try SQLiteOpening.checkVersion(connection)
-            readers.append(StoreReader(ReadingDatabase(connection), on: loop))
+            readers.append(try SQLiteStore.reader(directory, settings, on: loop))
             loops.append(loop)
         }
         inspector = readers.removeFirst()
         self.readers = readers
         self.loops = loops
         for loop in loops { loop.start() }
+    }
+
+    private static func reader(
+        _ directory: String,
+        _ settings: SQLiteSettings,
+        on loop: EventLoop
+    ) throws(StoreError) -> StoreReader {
+        let path = directory + "/telehealth.db"
+        let connection = try SQLiteOpening.reader(path: path, settings)
+        try SQLiteOpening.checkVersion(connection)
+        let partitions = PartitionReaders(in: directory, settings)
+        return StoreReader(
+            ReadingDatabase(connection, partitions, settings.retention),
+            on: loop
+        )
     }
 
     // MARK: Ingest and changes
@@ -133,18 +159,41 @@ public final class SQLiteStore: Store {
         until: Instant,
         limit: Int
     ) async throws(StoreError) -> [Reading] {
-        try await reader.read { (connection) throws(SQLiteError) in
-            try connection.readings(of: patient, from: from, until: until, limit: limit)
+        guard from < until, limit > 0 else { return [] }
+        let range = from.milliseconds..<until.milliseconds
+        return try await reader.search { (database) throws(StoreError) in
+            try translated { () throws(SQLiteError) in
+                try database.readings(of: patient, in: range, limit: limit)
+            }
         }
     }
 
-    /// Every reading at or after `from`, oldest first, a page at a time.
+    /// Every reading at or after `from`, a page at a time.
     public func readings(
         since from: Instant,
         page: ReadingPage.Cursor?
     ) async throws(StoreError) -> ReadingPage {
-        try await reader.read { (connection) throws(SQLiteError) in
-            try connection.readings(after: page ?? .init(before: from), size: ReadingPage.size)
+        try await reader.search { (database) throws(StoreError) in
+            try translated { () throws(SQLiteError) in
+                try database.page(since: from.milliseconds, after: page, size: ReadingPage.size)
+            }
+        }
+    }
+
+    /// The patient's minutes or hours that begin in the half-open range, oldest first.
+    public func aggregates(
+        of patient: PatientNumber,
+        _ resolution: Aggregate.Resolution,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Aggregate] {
+        guard from < until, limit > 0 else { return [] }
+        let range = from.milliseconds..<until.milliseconds
+        return try await reader.search { (database) throws(StoreError) in
+            try translated { () throws(SQLiteError) in
+                try database.aggregates(of: patient, resolution, in: range, limit: limit)
+            }
         }
     }
 
@@ -153,16 +202,31 @@ public final class SQLiteStore: Store {
         device: DeviceNumber,
         boot: Int32
     ) async throws(StoreError) -> [ClosedRange<Int64>] {
-        try await reader.read { (connection) throws(SQLiteError) in
-            try connection.durableSequences(device: device, boot: boot)
+        if let writer { return try await writer.durableSequences(device: device, boot: boot) }
+        return try await reader.read { (connection) throws(SQLiteError) in
+            // The journal first: what is taken out of it meanwhile is in the table by then.
+            let fresh = try connection.journalSequences(device: device, boot: boot)
+            return try connection.durableSequences(device: device, boot: boot, fresh: fresh)
         }
     }
 
-    /// How many readings have been stored.
+    /// How many readings have been stored, those that have expired since included.
     public func readingCount() async throws(StoreError) -> Int {
-        try await reader.read { (connection) throws(SQLiteError) in
-            Int(try connection.integer("SELECT sum(last - first + 1) FROM stored_sequences") ?? 0)
-        }
+        try await reader.read { (connection) throws(SQLiteError) in try connection.readingCount() }
+    }
+
+    /// Brings what the journal holds into the partitions now, and deletes what has expired.
+    ///
+    /// The store does this by itself; the call is for tests, measurements and tools that wait.
+    package func compact() async throws(StoreError) {
+        guard let compactor else { throw .readOnly }
+        try await compactor.run()
+    }
+
+    /// How many boots are remembered, and readings in the journal: what memory is bounded by.
+    package func burden() async -> (boots: Int, readings: Int, journalBytes: Int) {
+        guard let burden = await writer?.burden else { return (0, 0, 0) }
+        return (burden.boots, burden.journal.readings, burden.journal.bytes)
     }
 
     // MARK: Quarantine
@@ -193,6 +257,29 @@ public final class SQLiteStore: Store {
                 ) ?? 0
             )
         }
+    }
+
+    // MARK: Commands to devices
+
+    /// One command, or nil.
+    public func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand? {
+        try await record("device_commands", id.rawValue)
+    }
+
+    /// The device's commands before this one in the list, newest first.
+    public func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.commands(of: device, before: before, limit: limit)
+        }
+    }
+
+    /// Commands that are not over, oldest first.
+    public func openCommands() async throws(StoreError) -> [DeviceCommand] {
+        try await reader.read { (connection) throws(SQLiteError) in try connection.openCommands() }
     }
 
     // MARK: Care
@@ -268,21 +355,18 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Checks the database's integrity and the audit chain from its first row.
+    /// Checks the database's integrity, every partition, and the audit chain from its first row.
     public func verify() async throws(StoreError) -> VerificationReport {
-        try await inspector.read { (connection) throws(SQLiteError) in try connection.verify() }
+        try await inspector.search { (database) throws(StoreError) in try database.verify() }
     }
 
     /// Writes a consistent copy into the folder while work goes on; an older copy there goes.
     ///
     /// Throws `input` when the folder holds a database in use, such as this one.
     public func backup(to directory: String) async throws(StoreError) {
-        try DataDirectory.make(directory)
-        let partial = try DataDirectory.makeFileForCopy(in: directory)
-        try await inspector.read { (connection) throws(SQLiteError) in
-            try connection.backup(toFile: partial)
+        try await inspector.search { (database) throws(StoreError) in
+            try database.backup(to: directory)
         }
-        try DataDirectory.publish(partial, as: directory + "/telehealth.db", in: directory)
     }
 
     /// Finishes what is under way and closes; what is called later throws `closed`.
@@ -290,6 +374,7 @@ public final class SQLiteStore: Store {
         inspector.interrupt()
         await inspector.close()
         for reader in readers { await reader.close() }
+        await compactor?.close()
         // Last, so that its checkpoint finds nobody reading.
         await writer?.close()
         for loop in loops { await loop.stop() }

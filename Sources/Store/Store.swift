@@ -49,6 +49,8 @@ public protocol Store: Sendable {
     // MARK: Readings
 
     /// The patient's readings with event time in the half-open range, oldest first, at most `limit`.
+    ///
+    /// Those older than the retention of single readings are not given.
     func readings(
         of patient: PatientNumber,
         from: Instant,
@@ -56,13 +58,28 @@ public protocol Store: Sendable {
         limit: Int
     ) async throws(StoreError) -> [Reading]
 
-    /// Every reading with event time at or after `from`, oldest first, a page at a time: the
-    /// caller passes the last page's `next` until it is nil. Used to rebuild monitors at start.
+    /// Every reading with event time at or after `from`, a page at a time: the caller passes the
+    /// same `from` and the last page's `next` until it is nil. Used to rebuild monitors at start.
+    ///
+    /// Of each patient the oldest comes first; nothing is promised between patients. A damaged
+    /// file's readings are left out, and `verify` names the file.
     func readings(
         since from: Instant,
         page: ReadingPage.Cursor?
     ) async throws(StoreError)
         -> ReadingPage
+
+    /// The patient's minutes or hours that begin in the half-open range, oldest first, at most
+    /// `limit`; `from` is moved back to a full minute or hour first, so that each is whole.
+    ///
+    /// Made of every reading stored, late ones too, also after single readings have expired.
+    func aggregates(
+        of patient: PatientNumber,
+        _ resolution: Aggregate.Resolution,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Aggregate]
 
     /// Which sequence numbers of the boot are durable, as closed ranges in ascending order,
     /// quarantined ones included.
@@ -72,7 +89,7 @@ public protocol Store: Sendable {
     ) async throws(StoreError)
         -> [ClosedRange<Int64>]
 
-    /// How many readings have been stored.
+    /// How many readings have been stored, those that have expired since included.
     func readingCount() async throws(StoreError) -> Int
 
     // MARK: Quarantine
@@ -83,6 +100,19 @@ public protocol Store: Sendable {
     func quarantineDropped() async throws(StoreError) -> Int
     /// One refused payload, or nil.
     func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload?
+
+    // MARK: Commands to devices
+
+    /// One command, or nil.
+    func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand?
+    /// The device's commands before this one in the list (nil: from its start), newest first.
+    func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand]
+    /// Commands that are not over, oldest first.
+    func openCommands() async throws(StoreError) -> [DeviceCommand]
 
     // MARK: Care
 

@@ -32,3 +32,14 @@ func translated<Result: ~Copyable>(
         throw StoreError(error)
     }
 }
+
+extension SQLiteError {
+    /// The same error, with the file that it concerns.
+    ///
+    /// A statement that does not fit the schema (code 1) has met a damaged one: nothing else in a
+    /// partition could make it fail.
+    func naming(_ partition: Partition) -> SQLiteError {
+        let text = "readings/\(partition.fileName): \(message)"
+        return code & 0xFF == 1 ? .corrupt(text) : SQLiteError(code: code, message: text)
+    }
+}

@@ -1,12 +1,21 @@
 import EventLoop
 import SQLite
 
-/// A connection that reads, with a class around it so that an actor can let go of it.
+/// A connection that reads and the partitions beside it, with a class around them so that an actor
+/// can let go of them.
 final class ReadingDatabase {
     let connection: Connection
+    let partitions: PartitionReaders
+    let retention: Retention
 
-    init(_ connection: consuming Connection) {
+    init(
+        _ connection: consuming Connection,
+        _ partitions: PartitionReaders,
+        _ retention: Retention
+    ) {
         self.connection = connection
+        self.partitions = partitions
+        self.retention = retention
     }
 }
 
@@ -38,6 +47,14 @@ actor StoreReader {
         } catch {
             throw StoreError(error)
         }
+    }
+
+    /// Runs what looks into partitions as well, on the reader's thread.
+    func search<Result: Sendable>(
+        _ query: @Sendable (ReadingDatabase) throws(StoreError) -> Result
+    ) async throws(StoreError) -> Result {
+        guard let database else { throw .closed }
+        return try query(database)
     }
 
     /// Ends a query that is under way; any thread.

@@ -1,3 +1,4 @@
+import Clinical
 import EventLoop
 
 /// Owns the writing connection on a thread of its own, and lets writes that wait at the same time
@@ -18,15 +19,63 @@ actor StoreWriter {
     /// Nil once closed.
     private var database: WritingDatabase?
     private var waiting: [Waiting] = []
+    /// Called when the journal should be compacted.
+    private var compact: (@Sendable () -> Void)?
+    private let readingsInJournal: Int
+    private let secondsInJournal: Int
+    /// Whether a compaction was asked for and has not ended.
+    private var isCompacting = false
+    /// Runs when the oldest reading in the journal has waited long enough.
+    private var compactionTimer: LoopTimer?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.asUnownedSerialExecutor()
     }
 
     /// A writer on a loop that the caller starts, and stops after `close`.
-    init(_ database: sending WritingDatabase, on loop: EventLoop) {
+    init(
+        _ database: sending WritingDatabase,
+        on loop: EventLoop,
+        _ settings: SQLiteSettings
+    ) {
         self.database = database
         self.loop = loop
+        readingsInJournal = settings.compactionReadings
+        secondsInJournal = settings.compactionSeconds
+    }
+
+    /// Says whom to tell when the journal should be compacted.
+    func whenCompactionIsDue(_ compact: @escaping @Sendable () -> Void) {
+        self.compact = compact
+        // What an earlier process left is brought in at once: the ward is rebuilt now, page by page,
+        // and each page looks through the journal.
+        if database?.journalSize.readings ?? 0 > 0 { askForCompaction() }
+    }
+
+    /// A slice of a compaction: sequence numbers into their table; false once all are there.
+    func keepLedger() throws(StoreError) -> Bool {
+        guard let database else { throw .closed }
+        return try database.keepLedger()
+    }
+
+    /// A slice of a compaction: rows out of the journal; false once none is left.
+    func trimJournal(upTo row: Int64) throws(StoreError) -> Bool {
+        guard let database else { throw .closed }
+        return try database.trimJournal(upTo: row)
+    }
+
+    /// The boot's durable sequence numbers, refused ones included.
+    func durableSequences(
+        device: DeviceNumber,
+        boot: Int32
+    ) throws(StoreError) -> [ClosedRange<Int64>] {
+        guard let database else { throw .closed }
+        return try database.durableSequences(device: device, boot: boot)
+    }
+
+    /// What is held in memory for the sake of *exactly once*: boots, and what the journal holds.
+    var burden: (boots: Int, journal: Journal.Size) {
+        (database?.rememberedBoots ?? 0, database?.journalSize ?? Journal.Size())
     }
 
     /// Carries the write out and returns when it is durable.
@@ -66,5 +115,33 @@ actor StoreWriter {
                 waiting.caller.resume(returning: result)
             }
         }
+        planCompaction()
+    }
+
+    /// A compaction that was asked for has ended; the next may be asked for.
+    func compactionEnded() {
+        isCompacting = false
+        planCompaction()
+    }
+
+    /// Asks for a compaction when there is much to do, or later when there is little.
+    private func planCompaction() {
+        guard !isCompacting, compact != nil, let readings = database?.journalSize.readings,
+            readings > 0
+        else { return }
+        if readings >= readingsInJournal {
+            askForCompaction()
+        } else if compactionTimer == nil {
+            compactionTimer = loop.schedule(after: .seconds(secondsInJournal)) { [weak self] in
+                self?.assumeIsolated { $0.askForCompaction() }
+            }
+        }
+    }
+
+    private func askForCompaction() {
+        if let compactionTimer { loop.cancel(compactionTimer) }
+        compactionTimer = nil
+        isCompacting = true
+        compact?()
     }
 }

@@ -64,9 +64,14 @@ extension Connection {
         }
     }
 
+    /// The problems that the engine's own check finds.
+    borrowing func integrityProblems() throws(SQLiteError) -> [String] {
+        try column("PRAGMA integrity_check(100)").filter { $0 != "ok" }
+    }
+
     /// Runs the engine's own checks and walks the audit chain from its first row.
-    borrowing func verify() throws(SQLiteError) -> VerificationReport {
-        var problems = try column("PRAGMA integrity_check(100)").filter { $0 != "ok" }
+    borrowing func verify(_ others: [String]) throws(SQLiteError) -> VerificationReport {
+        var problems = try integrityProblems()
         problems += try column(
             """
             SELECT 'dangling reference in ' || "table" FROM pragma_foreign_key_check LIMIT 100
@@ -74,7 +79,7 @@ extension Connection {
         )
         let (count, firstBad) = try walkAudit()
         return VerificationReport(
-            databaseProblems: problems,
+            databaseProblems: problems + others,
             auditEntries: count,
             firstBadAuditSequence: firstBad
         )

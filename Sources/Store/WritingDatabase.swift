@@ -16,20 +16,46 @@ enum Write: Sendable {
 final class WritingDatabase {
     let connection: Connection
     private let directory: DataDirectory
-    private let insertReading: Statement
-    private var sequences = SequenceLedger()
+    private let insertRow: Statement
+    var sequences = SequenceLedger()
+    var journal: Journal
+    private var row = JournalRow()
     private var quarantine: QuarantineRoom
 
     init(directory path: String, _ settings: SQLiteSettings) throws(StoreError) {
         let directory = try DataDirectory(path)
         let connection = try SQLiteOpening.writer(in: directory, settings)
-        insertReading = try translated { () throws(SQLiteError) in
-            try connection.prepare(ReadingRow.insert)
+        insertRow = try translated { () throws(SQLiteError) in
+            try connection.prepare(Journal.insert)
+        }
+        journal = try translated { () throws(SQLiteError) in
+            try Journal(connection, byteLimit: settings.journalMegabytes << 20)
         }
         quarantine = QuarantineRoom(settings)
         self.connection = connection
         self.directory = directory
+        try translated { () throws(SQLiteError) in try rebuildLedger() }
     }
+
+    /// The journal's sequence numbers are in no table yet, or in part after an interruption.
+    private func rebuildLedger() throws(SQLiteError) {
+        var error: SQLiteError?
+        try connection.journal { _, reading in
+            do throws(SQLiteError) {
+                if error == nil { _ = try sequences.admit(reading, connection) }
+            } catch let failure {
+                error = failure
+            }
+        }
+        if let error { throw error }
+        sequences.remember()
+    }
+
+    /// How much the journal holds.
+    var journalSize: Journal.Size { journal.size }
+
+    /// How many boots the ledger remembers.
+    var rememberedBoots: Int { sequences.count }
 
     /// The database's path.
     var path: String { directory.database }
@@ -40,17 +66,19 @@ final class WritingDatabase {
     func carryOut(_ writes: [Write]) -> [Result<IngestOutcome, StoreError>] {
         var results: [Result<IngestOutcome, StoreError>] = []
         results.reserveCapacity(writes.count)
+        let before = (sequences.mark, journal)
         do throws(StoreError) {
             try execute("BEGIN IMMEDIATE")
             for write in writes {
                 results.append(try carryOut(write, isAlone: writes.count == 1))
             }
             try execute("COMMIT")
+            sequences.remember()
             return results
         } catch {
             // The engine may have ended the transaction by itself.
             if connection.isInTransaction { try? connection.execute("ROLLBACK") }
-            forget()
+            undo(to: before)
             return writes.indices.map { index in
                 // Whoever broke a rule before is told of that, and not of the others' bad luck.
                 if index < results.count, case .failure(let own) = results[index] {
@@ -78,13 +106,14 @@ final class WritingDatabase {
         // Alone, the transaction itself is undone and no savepoint is needed.
         if isAlone { return .success(try perform(write)) }
         try execute("SAVEPOINT caller")
+        let before = (sequences.mark, journal)
         do throws(StoreError) {
             let outcome = try perform(write)
             try execute("RELEASE caller")
             return .success(outcome)
         } catch {
             if error.concernsEverybody { throw error }
-            forget()
+            undo(to: before)
             try execute("ROLLBACK TO caller")
             try execute("RELEASE caller")
             return .failure(error)
@@ -111,26 +140,26 @@ final class WritingDatabase {
 
     private func ingest(_ batch: IngestBatch) throws(StoreError) -> IngestOutcome {
         for boot in batch.boots { try connection.apply(boot) }
-        let stored = try translated { () throws(SQLiteError) in
-            var stored = 0
+        row.removeAll()
+        try translated { () throws(SQLiteError) in
             for reading in batch.readings where try sequences.admit(reading, connection) {
-                try ReadingRow.bind(reading, to: insertReading)
-                try insertReading.run()
-                stored += 1
+                row.append(reading)
             }
-            try sequences.write(connection)
             for payload in batch.quarantined {
                 try quarantine.admit(payload, connection)
             }
-            return stored
         }
+        let stored = row.count
+        if stored > 0 { try journal.append(row, insertRow) }
         for alarm in batch.alarms { try connection.apply(.alarm(alarm)) }
+        for command in batch.commands { try connection.apply(.command(command)) }
         return IngestOutcome(stored: stored, duplicates: batch.readings.count - stored)
     }
 
     /// What was remembered of a transaction that was undone is not so.
-    private func forget() {
-        sequences.forget()
+    private func undo(to before: (mark: Int, journal: Journal)) {
+        sequences.undo(to: before.mark)
+        journal = before.journal
         quarantine.forget()
     }
 

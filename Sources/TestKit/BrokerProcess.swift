@@ -65,6 +65,16 @@ public final class BrokerProcess: Sendable {
         }
     }
 
+    /// Stops the broker's work without its end: its sockets stay open and nothing answers.
+    public func freeze() {
+        if let identifier = running.withLock({ $0 }) { kill(identifier, SIGSTOP) }
+    }
+
+    /// Lets a frozen broker work again.
+    public func thaw() {
+        if let identifier = running.withLock({ $0 }) { kill(identifier, SIGCONT) }
+    }
+
     /// Ends the broker and waits for its end; SIGTERM lets it save its sessions.
     public func stop(signal: Int32 = SIGTERM) {
         guard let identifier = running.withLock({ $0.take() }) else { return }
@@ -84,6 +94,7 @@ private func open(_ directory: URL, _ port: Int) -> String {
     persistence_location \(directory.path)/
     max_inflight_messages 0
     max_queued_messages 0
+    sys_interval 1
     log_dest file \(directory.path)/mosquitto.log
 
     """

@@ -17,6 +17,7 @@ public final class FaultyStore: Store {
 
     private let store: any Store
     private let faults = Guarded<[Fault]>([])
+    private let standing = Guarded<Fault?>(nil)
 
     /// A store in front of another, without faults at first.
     public init(_ store: any Store) {
@@ -33,13 +34,24 @@ public final class FaultyStore: Store {
         failNext(1, fault)
     }
 
+    /// Makes every write fail until `mend`.
+    public func breakDown(_ fault: Fault) {
+        standing.withLock { $0 = fault }
+    }
+
+    /// Lets writes work again.
+    public func mend() {
+        standing.withLock { $0 = nil }
+    }
+
     /// How many writes are still to fail.
     public var faultsLeft: Int { faults.withLock(\.count) }
 
     private func write<Result>(
         _ body: () async throws(StoreError) -> Result
     ) async throws(StoreError) -> Result {
-        switch faults.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+        let next = faults.withLock { faults in faults.isEmpty ? nil : faults.removeFirst() }
+        switch next ?? standing.withLock({ $0 }) {
         case nil: return try await body()
         case .refused(let error): throw error
         case .answerLost(let error):
@@ -112,7 +124,7 @@ public final class FaultyStore: Store {
         try await store.readings(of: patient, from: from, until: until, limit: limit)
     }
 
-    /// Every reading with event time at or after `from`, oldest first, a page at a time.
+    /// Every reading with event time at or after `from`, a page at a time.
     ///
     /// The caller passes the last page's `next` until it is nil.
     public func readings(
@@ -120,6 +132,17 @@ public final class FaultyStore: Store {
         page: ReadingPage.Cursor?
     ) async throws(StoreError) -> ReadingPage {
         try await store.readings(since: from, page: page)
+    }
+
+    /// The patient's minutes or hours that begin in the half-open range, oldest first.
+    public func aggregates(
+        of patient: PatientNumber,
+        _ resolution: Aggregate.Resolution,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Aggregate] {
+        try await store.aggregates(of: patient, resolution, from: from, until: until, limit: limit)
     }
 
     /// Which sequence numbers of the boot are durable, as closed ranges in ascending order,
@@ -152,6 +175,25 @@ public final class FaultyStore: Store {
     /// One refused payload, or nil.
     public func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload? {
         try await store.quarantined(id: id)
+    }
+
+    /// One command, or nil.
+    public func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand? {
+        try await store.command(id)
+    }
+
+    /// The device's commands before this one in the list, newest first.
+    public func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand] {
+        try await store.commands(of: device, before: before, limit: limit)
+    }
+
+    /// Commands that are not over, oldest first.
+    public func openCommands() async throws(StoreError) -> [DeviceCommand] {
+        try await store.openCommands()
     }
 
     /// Alarms that match, newest first.

@@ -16,7 +16,7 @@ extension MemoryTables {
     }
 
     func readings(since from: Instant, page: ReadingPage.Cursor?) -> ReadingPage {
-        measured.page(after: page ?? ReadingPage.Cursor(before: from))
+        measured.page(since: from, after: page)
     }
 
     func allBindings() -> [DeviceBinding] {
@@ -56,6 +56,23 @@ extension MemoryTables {
             left.start != right.start ? left.start < right.start : left.id < right.id
         }
         return Array(ordered.prefix(max(0, filter.limit)))
+    }
+
+    /// Newest first; of two at the same time the one with the greater id.
+    func commands(of device: DeviceID, before: CommandID?, limit: Int) -> [DeviceCommand] {
+        let last = before.flatMap { commands[$0] }
+        let ordered = commands.values.filter { command in
+            guard let last else { return command.device == device && before == nil }
+            return command.device == device
+                && (command.issuedAt, command.id) < (last.issuedAt, last.id)
+        }
+        .sorted { ($0.issuedAt, $0.id) > ($1.issuedAt, $1.id) }
+        return Array(ordered.prefix(max(0, limit)))
+    }
+
+    func openCommands() -> [DeviceCommand] {
+        commands.values.filter { !$0.state.isFinal }
+            .sorted { ($0.issuedAt, $0.id) < ($1.issuedAt, $1.id) }
     }
 
     func openSessions() -> [SessionRecord] {

@@ -10,6 +10,8 @@ struct MemoryReadings: Sendable {
     }
 
     private let quarantineRows: Int
+    private let retention: Retention
+    private var latestReceipt = Instant.distantPast.milliseconds
     private var boots: [BootKey: String] = [:]
     private var bootTexts: [DeviceNumber: Set<String>] = [:]
     private var sequences: [BootKey: Set<Int64>] = [:]
@@ -21,8 +23,9 @@ struct MemoryReadings: Sendable {
     private(set) var count = 0
     private(set) var dropped = 0
 
-    init(quarantineRows: Int) {
+    init(quarantineRows: Int, retention: Retention) {
         self.quarantineRows = quarantineRows
+        self.retention = retention
     }
 
     // MARK: Writing
@@ -45,6 +48,7 @@ struct MemoryReadings: Sendable {
             let key = BootKey(device: reading.device, boot: reading.boot)
             guard sequences[key, default: []].insert(reading.sequence).inserted else { continue }
             insert(reading)
+            latestReceipt = max(latestReceipt, reading.receivedAt.milliseconds)
             stored += 1
         }
         count += stored
@@ -93,12 +97,43 @@ struct MemoryReadings: Sendable {
     }
 
     func of(_ patient: PatientNumber, _ range: Range<Instant>, limit: Int) -> [Reading] {
-        Array((readings[patient] ?? []).lazy.filter { range.contains($0.at) }.prefix(limit))
+        let kept = (readings[patient] ?? []).lazy.filter { isKept($0, nil) }
+        return Array(kept.filter { range.contains($0.at) }.prefix(limit))
     }
 
-    func page(after place: ReadingPage.Cursor) -> ReadingPage {
-        let rest = readings.values.joined().filter { follows($0, place) }.sorted(by: precedes)
-        let page = Array(rest.prefix(ReadingPage.size))
+    /// Made of all readings anew at each call, which is what another store's must equal.
+    func aggregates(
+        of patient: PatientNumber,
+        _ resolution: Aggregate.Resolution,
+        _ range: Range<Instant>,
+        limit: Int
+    ) -> [Aggregate] {
+        let first = resolution.start(of: range.lowerBound.milliseconds)
+        var found: [Aggregate] = []
+        for reading in readings[patient] ?? [] where isKept(reading, resolution) {
+            let start = resolution.start(of: reading.at.milliseconds)
+            guard start >= first, start < range.upperBound.milliseconds else { continue }
+            if found.last?.start.milliseconds != start {
+                guard found.count < limit else { break }
+                let start = Instant(milliseconds: start)
+                found.append(Aggregate(patient: patient, start: start))
+            }
+            found[found.count - 1].add(reading)
+        }
+        return found
+    }
+
+    private func isKept(_ reading: Reading, _ resolution: Aggregate.Resolution?) -> Bool {
+        reading.at.milliseconds >= retention.start(of: resolution, latestReceipt: latestReceipt)
+    }
+
+    func page(since from: Instant, after place: ReadingPage.Cursor?) -> ReadingPage {
+        let rest = readings.values.joined().filter { reading in
+            reading.at >= from && isKept(reading, nil) && place?.precedes(reading) ?? true
+        }
+        let page = Array(
+            rest.sorted { ReadingPage.Cursor($0).precedes($1) }.prefix(ReadingPage.size)
+        )
         let isLast = page.count < ReadingPage.size
         return ReadingPage(
             readings: page,
@@ -131,12 +166,5 @@ struct MemoryReadings: Sendable {
         if left.at != right.at { return left.at < right.at }
         return (left.patient, left.device, left.boot, left.sequence)
             < (right.patient, right.device, right.boot, right.sequence)
-    }
-
-    private func follows(_ reading: Reading, _ place: ReadingPage.Cursor) -> Bool {
-        let at = reading.at.milliseconds
-        if at != place.at { return at > place.at }
-        return (reading.patient, reading.device, reading.boot, reading.sequence)
-            > (place.patient, place.device, place.boot, place.sequence)
     }
 }

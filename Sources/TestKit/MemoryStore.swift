@@ -17,8 +17,11 @@ public final class MemoryStore: Store {
     private let state: Guarded<State>
 
     /// An empty store; `quarantineRows` bounds the refused payloads.
-    public convenience init(quarantineRows: Int = 100_000) {
-        self.init(MemoryTables(quarantineRows: quarantineRows))
+    public convenience init(
+        quarantineRows: Int = 100_000,
+        retention: Retention = Retention()
+    ) {
+        self.init(MemoryTables(quarantineRows: quarantineRows, retention: retention))
     }
 
     private init(_ tables: MemoryTables) {
@@ -116,7 +119,7 @@ public final class MemoryStore: Store {
         }
     }
 
-    /// Every reading with event time at or after `from`, oldest first, a page at a time.
+    /// Every reading with event time at or after `from`, a page at a time.
     ///
     /// The caller passes the last page's `next` until it is nil.
     public func readings(
@@ -124,6 +127,20 @@ public final class MemoryStore: Store {
         page: ReadingPage.Cursor?
     ) async throws(StoreError) -> ReadingPage {
         try access { (tables) throws(StoreError) in tables.readings(since: from, page: page) }
+    }
+
+    /// The patient's minutes or hours that begin in the half-open range, oldest first.
+    public func aggregates(
+        of patient: PatientNumber,
+        _ resolution: Aggregate.Resolution,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Aggregate] {
+        guard from < until, limit > 0 else { return [] }
+        return try access { (tables) throws(StoreError) in
+            tables.measured.aggregates(of: patient, resolution, from..<until, limit: limit)
+        }
     }
 
     /// Which sequence numbers of the boot are durable, as closed ranges in ascending order,
@@ -160,6 +177,27 @@ public final class MemoryStore: Store {
     /// One refused payload, or nil.
     public func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload? {
         try access { (tables) throws(StoreError) in tables.measured.payload(id) }
+    }
+
+    /// One command, or nil.
+    public func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand? {
+        try access { (tables) throws(StoreError) in tables.commands[id] }
+    }
+
+    /// The device's commands before this one in the list, newest first.
+    public func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand] {
+        try access { (tables) throws(StoreError) in
+            tables.commands(of: device, before: before, limit: limit)
+        }
+    }
+
+    /// Commands that are not over, oldest first.
+    public func openCommands() async throws(StoreError) -> [DeviceCommand] {
+        try access { (tables) throws(StoreError) in tables.openCommands() }
     }
 
     /// Alarms that match, newest first.

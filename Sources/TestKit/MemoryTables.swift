@@ -17,6 +17,7 @@ struct MemoryTables: Sendable {
     var patientNumbers: [PatientNumber: PatientID] = [:]
     var deviceNumbers: [DeviceNumber: DeviceID] = [:]
     var alarms: [AlarmID: Alarm] = [:]
+    var commands: [CommandID: DeviceCommand] = [:]
     var requests: [RequestID: ConsultRequest] = [:]
     var bookings: [BookingID: Booking] = [:]
     var liveOfDoctor: [DoctorID: Set<BookingID>] = [:]
@@ -38,8 +39,8 @@ struct MemoryTables: Sendable {
         let key: String
     }
 
-    init(quarantineRows: Int) {
-        measured = MemoryReadings(quarantineRows: quarantineRows)
+    init(quarantineRows: Int, retention: Retention) {
+        measured = MemoryReadings(quarantineRows: quarantineRows, retention: retention)
     }
 
     // MARK: Writing
@@ -54,14 +55,14 @@ struct MemoryTables: Sendable {
         }
     }
 
-    /// Alarms and boots can be refused, so they come first; the rest always succeeds.
+    /// Alarms, commands and boots can be refused, so they come first; the rest always succeeds.
     mutating func commit(_ batch: IngestBatch) throws(StoreError) -> IngestOutcome {
         for boot in batch.boots {
             guard measured.accepts(boot) else {
                 throw .constraint("boots: the number or the text is taken")
             }
         }
-        try apply(batch.alarms.map(Change.alarm))
+        try apply(batch.alarms.map(Change.alarm) + batch.commands.map(Change.command))
         return measured.store(batch)
     }
 
@@ -112,6 +113,9 @@ struct MemoryTables: Sendable {
             try require(binding.until ?? binding.from >= binding.from, "bindings.until")
             let key = BindingKey(device: binding.device, from: binding.from)
             put(binding, at: key, in: \.bindings)
+        case .command(let command):
+            try require(devices[command.device] != nil, "device_commands.device")
+            put(command, at: command.id, in: \.commands)
         case .user(let user):
             try require(user.site.map { sites[$0] != nil } ?? true, "users.site")
             try require(user.doctor.map { doctors[$0] != nil } ?? true, "users.doctor")

@@ -14,12 +14,16 @@ public enum Subject {
     public enum User {}
     /// An alarm.
     public enum Alarm {}
+    /// An incident of a site.
+    public enum Incident {}
     /// A request for a consult.
     public enum Request {}
     /// A booking of a doctor and a station.
     public enum Booking {}
     /// A consult session.
     public enum Session {}
+    /// A command to a device.
+    public enum Command {}
     /// One participant of one session.
     public enum Participant {}
 }
@@ -38,11 +42,15 @@ public typealias DoctorID = Identifier<Subject.Doctor>
 public typealias UserID = Identifier<Subject.User>
 /// An alarm's id.
 public typealias AlarmID = Identifier<Subject.Alarm>
+/// An incident's id.
+public typealias IncidentID = Identifier<Subject.Incident>
 /// A consult request's id.
 public typealias RequestID = Identifier<Subject.Request>
 /// A booking's id.
 public typealias BookingID = Identifier<Subject.Booking>
 /// A session's id.
 public typealias SessionID = Identifier<Subject.Session>
+/// A device command's id.
+public typealias CommandID = Identifier<Subject.Command>
 /// A participant's id.
 public typealias ParticipantID = Identifier<Subject.Participant>

@@ -5,6 +5,12 @@ public struct JSONText: Sendable, Hashable {
     /// Whether there is an escape among them.
     public let isEscaped: Bool
 
+    /// Content at `range` of the bytes, such as a text of CBOR, which has no escapes.
+    public init(range: Range<Int>, isEscaped: Bool = false) {
+        self.range = range
+        self.isEscaped = isEscaped
+    }
+
     /// Whether the content is exactly the given ASCII text; escaped content never is.
     public func equals(_ text: StaticString, _ bytes: Span<UInt8>) -> Bool {
         guard !isEscaped, text.utf8CodeUnitCount == range.count else { return false }
@@ -130,6 +136,11 @@ public struct JSONNumber: Sendable, Hashable {
         }
         guard value <= 2_000_000_000 else { return nil }
         return Int32(isNegative ? -value - (isCut ? 1 : 0) : value)
+    }
+
+    /// The number as it is written, for exact sums and conversions of units.
+    public func decimal(_ bytes: Span<UInt8>) -> ExactDecimal? {
+        ExactDecimal(bytes.extracting(range))
     }
 
     /// The nearest floating-point number; nil when it overflows.

@@ -1,15 +1,17 @@
 import Vocabulary
 
-/// Names and payloads of the devices that the benches simulate.
-let benchProvince = "bench"
-let benchSite = "bench-site"
+/// Devices are dealt out to as many provinces as there are partitions, each with one site.
+func benchProvince(_ number: Int, of partitions: Int) -> String { "bench-\(number % partitions)" }
+func benchSite(_ number: Int, of partitions: Int) -> String { "bench-site-\(number % partitions)" }
 
 func benchDevice(_ number: Int) -> String { "bench-\(number)" }
 
 func benchNumber(of device: some StringProtocol) -> Int? { Int(device.dropFirst(6)) }
 
-func benchTopic(_ number: Int) -> String {
-    "telehealth/v1/\(benchProvince)/\(benchSite)/\(benchDevice(number))/vitals"
+func benchTopic(_ number: Int, of partitions: Int = 1) -> String {
+    let province = benchProvince(number, of: partitions)
+    return "telehealth/v1/\(province)/\(benchSite(number, of: partitions))/"
+        + "\(benchDevice(number))/vitals"
 }
 
 /// A monitor's reading as native JSON.

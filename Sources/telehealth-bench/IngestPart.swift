@@ -19,20 +19,29 @@ let ingestPartCommand = Command(
     options: [
         .option("--side", "SIDE", "gateway or bare"),
         .option("--port", "N", "the broker's port"),
+        .option("--ca", "FILE", "the broker's authority; plain without"),
         .option("--messages", "N", "how many to receive"),
         .option("--devices", "N", "how many devices send"),
+        .option("--period", "S", "how often each device is said to send (1)"),
+        .option("--partitions", "N", "sessions at the broker"),
         .option("--directory", "DIR", "where the gateway stores"),
     ]
 ) { arguments in
-    let port = try arguments.integer("--port", in: 1...65_535) ?? 1_883
+    var broker = MQTTConfiguration(
+        port: try arguments.integer("--port", in: 1...65_535) ?? 1_883,
+        clientID: "bench"
+    )
+    broker.security = arguments.value("--ca").map { MQTTSecurity(authority: $0) }
     let messages = try arguments.integer("--messages", in: 1...100_000_000) ?? 1
     switch try arguments.required("--side") {
-    case "bare": try receiveBare(messages, port: port)
+    case "bare": try receiveBare(messages, broker)
     case "gateway":
         try await receiveAsGateway(
             messages,
             devices: try arguments.integer("--devices", in: 1...1_000_000) ?? 1,
-            port: port,
+            period: try arguments.integer("--period", in: 1...86_400) ?? 1,
+            partitions: try arguments.integer("--partitions", in: 1...Partitioning.limit) ?? 1,
+            broker: broker,
             directory: try arguments.required("--directory")
         )
     default: throw UsageError("--side is gateway or bare")
@@ -55,8 +64,9 @@ struct IngestReport: Codable {
     var maximumResidentMegabytes: Double
 }
 
-private func receiveBare(_ messages: Int, port: Int) throws {
-    var configuration = MQTTConfiguration(port: port, clientID: "bench-bare")
+private func receiveBare(_ messages: Int, _ broker: MQTTConfiguration) throws {
+    var configuration = broker
+    configuration.clientID = "bench-bare"
     configuration.receiveMaximum = 2_000
     configuration.subscriptions = [MQTTSubscription("telehealth/v1/+/+/+/vitals")]
     var cpu = 0.0
@@ -82,14 +92,15 @@ private func receiveBare(_ messages: Int, port: Int) throws {
 private func receiveAsGateway(
     _ messages: Int,
     devices: Int,
-    port: Int,
+    period: Int,
+    partitions: Int,
+    broker: MQTTConfiguration,
     directory: String
 ) async throws {
     let store = try SQLiteStore(directory: directory)
-    try await store.apply(registry(devices))
-    var configuration = GatewayConfiguration(
-        broker: MQTTConfiguration(port: port, clientID: "bench")
-    )
+    try await store.apply(registry(devices, period: period, partitions))
+    var configuration = GatewayConfiguration(broker: broker)
+    configuration.partitions = partitions == 1 ? .single : .number(partitions)
     // The load is as fast as it can be; the rate of one device is not what is measured.
     configuration.limits.readingsPerSecond = 1_000_000
     configuration.limits.burst = 100_000_000
@@ -146,15 +157,14 @@ private func receiveAsGateway(
     )
 }
 
-/// One site; a patient for each device.
-private func registry(_ devices: Int) -> [Change] {
-    let site = SiteID(trusted: benchSite)
-    var changes: [Change] = [
-        .site(
+/// A site in each province; a patient for each device.
+private func registry(_ devices: Int, period: Int, _ partitions: Int) -> [Change] {
+    var changes = (0..<partitions).map { number in
+        Change.site(
             Site(
-                id: site,
+                id: SiteID(trusted: benchSite(number, of: partitions)),
                 name: "Bench",
-                province: ProvinceID(trusted: benchProvince),
+                province: ProvinceID(trusted: benchProvince(number, of: partitions)),
                 provinceName: "Bench",
                 ward: "",
                 latitude: 0,
@@ -164,8 +174,9 @@ private func registry(_ devices: Int) -> [Change] {
                 chain: []
             )
         )
-    ]
+    }
     for number in 1...devices {
+        let site = SiteID(trusted: benchSite(number, of: partitions))
         let patient = PatientID(trusted: "p-\(number)")
         let device = DeviceID(trusted: benchDevice(number))
         changes.append(
@@ -180,7 +191,14 @@ private func registry(_ devices: Int) -> [Change] {
             )
         )
         changes.append(
-            .device(Device(id: device, number: DeviceNumber(number), site: site, periodSeconds: 1))
+            .device(
+                Device(
+                    id: device,
+                    number: DeviceNumber(number),
+                    site: site,
+                    periodSeconds: period
+                )
+            )
         )
         changes.append(
             .binding(DeviceBinding(device: device, patient: patient, from: Instant(seconds: 0)))

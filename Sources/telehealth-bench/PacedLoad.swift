@@ -92,7 +92,7 @@ struct PacedLoad {
         var configuration = MQTTConfiguration(port: port, clientID: "receipts")
         configuration.receiveMaximum = 10_000
         configuration.subscriptions = [
-            MQTTSubscription("telehealth/v1/\(benchProvince)/\(benchSite)/+/receipt")
+            MQTTSubscription("telehealth/v1/+/+/+/receipt")
         ]
         let client = try MQTTClient(
             configuration,

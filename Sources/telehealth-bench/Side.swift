@@ -7,10 +7,24 @@ final class Side {
     private let output = Pipe()
     private var text = ""
 
-    init(_ name: String, _ words: [String]) throws {
+    /// The gateway or the bare subscriber: this program itself.
+    convenience init(_ name: String, _ words: [String]) throws {
+        try self.init(
+            name,
+            URL(filePath: "/proc/self/exe").resolvingSymlinksInPath(),
+            ["ingest-part", "--side", name] + words
+        )
+    }
+
+    /// The peer, run by that Python.
+    convenience init(python: String, _ words: [String]) throws {
+        try self.init("peer", URL(filePath: "/usr/bin/env"), [python, peerProgram()] + words)
+    }
+
+    private init(_ name: String, _ program: URL, _ words: [String]) throws {
         self.name = name
-        process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["ingest-part", "--side", name] + words
+        process.executableURL = program
+        process.arguments = words
         process.standardOutput = output
         try process.run()
     }
@@ -21,11 +35,11 @@ final class Side {
     }
 
     /// Waits for its end and returns what it reports.
-    func finish() throws -> IngestReport {
+    func finish<Report: Decodable>() throws -> Report {
         while text.split(separator: "\n").count < 2 || !text.hasSuffix("\n") { try read() }
         process.waitUntilExit()
         let line = text.split(separator: "\n").last.map(String.init) ?? ""
-        return try JSONDecoder().decode(IngestReport.self, from: Data(line.utf8))
+        return try JSONDecoder().decode(Report.self, from: Data(line.utf8))
     }
 
     /// The memory it holds now, in MiB; 0 when it has ended.

@@ -65,7 +65,7 @@ struct SoakBench {
             "gateway",
             [
                 "--port", "\(broker.port)", "--messages", "\(rate * seconds)",
-                "--devices", "\(devices)",
+                "--devices", "\(devices)", "--period", "\(max(1, devices / rate))",
                 "--directory", broker.directory.appending(path: "store").path,
             ]
         )
@@ -82,7 +82,7 @@ struct SoakBench {
             }
         }
         memory.append(gateway.residentMegabytes)
-        let report = try gateway.finish()
+        let report: IngestReport = try gateway.finish()
         return SoakResult(
             devices: devices,
             rate: rate,

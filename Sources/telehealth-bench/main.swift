@@ -1,10 +1,12 @@
 import Arguments
+import EventLoop
 import Foundation
 
 let program = Program(
     name: "telehealth-bench",
     version: "0.1.0",
     summary: "Measures parts of telehealth beside a peer.",
-    commands: [ingestCommand, soakCommand, matchingCommand, ingestPartCommand]
+    commands: [ingestCommand, soakCommand, matchingCommand, ingestPartCommand, storeCommand]
 )
+ProcessMemory.shareArenas()
 exit(await program.run(Array(CommandLine.arguments.dropFirst())))

@@ -6,14 +6,16 @@ import Wire
 
 let backupCommand = Command(
     "backup",
-    "Write a consistent copy of the database and the keys into a folder.",
+    "Write a consistent copy of the database, the readings, the keys and the authorities.",
     operands: "DIR",
     options: configurationOptions
 ) { arguments in
     let folder = try arguments.operand("DIR")
     try await withStoreForReading(arguments) { store, configuration in
         try await store.backup(to: folder)
-        try copyKeys(from: configuration.dataDirectory, to: folder)
+        for secrets in ["keys", "ca"] {
+            try copyFolder(secrets, from: configuration.dataDirectory, to: folder)
+        }
     }
     writeLine("backed up to \(folder); keep it as safe as the data itself, the keys are in it")
 }
@@ -39,8 +41,11 @@ let restoreCommand = Command(
         withIntermediateDirectories: true,
         attributes: [.posixPermissions: 0o700]
     )
+    // The database last: without it the copy can be made again.
+    for name in ["readings", "keys", "ca"] {
+        try copyFolder(name, from: folder, to: directory)
+    }
     try copy("telehealth.db", from: folder, to: directory)
-    try copyKeys(from: folder, to: directory)
     let report = try await withStore(arguments) { store, _ in try await store.verify() }
     guard report.isSound else { throw CommandFailure(sentence(report)) }
     writeLine("restored to \(directory); \(sentence(report))")
@@ -71,10 +76,10 @@ private func sentence(_ report: VerificationReport) -> String {
     return "sound: \(report.auditEntries) audit entries checked"
 }
 
-/// A deployment that was never served has none yet.
-private func copyKeys(from source: String, to target: String) throws {
-    guard FileManager.default.fileExists(atPath: source + "/keys") else { return }
-    try copy("keys", from: source, to: target)
+/// A deployment that was never served has no keys yet, and not every one has the other folders.
+private func copyFolder(_ name: String, from source: String, to target: String) throws {
+    guard FileManager.default.fileExists(atPath: source + "/" + name) else { return }
+    try copy(name, from: source, to: target)
 }
 
 private func copy(_ name: String, from source: String, to target: String) throws {

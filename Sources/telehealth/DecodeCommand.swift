@@ -1,4 +1,5 @@
 import Arguments
+import Coordinator
 import Foundation
 import Gateway
 
@@ -7,14 +8,12 @@ let decodeCommand = Command(
     "Print what the gateway would make of each payload: the readings, or why it refuses.",
     operands: "[FILE…]",
     options: [
-        .option("--content-type", "TYPE", "the MQTT 5 content type; JSON when absent"),
-        .option("--profile", "NAME", "the device profile; native"),
+        .option("--content-type", "TYPE", "the MQTT 5 content type; none when absent"),
+        .option("--profile", "NAME", "the device's profile; native when absent"),
         .option("--topic", "TOPIC", "the topic, to check it too"),
-    ]
+    ] + configurationOptions
 ) { arguments in
-    if let profile = arguments.value("--profile"), profile != "native" {
-        throw UsageError("--profile takes native, not '\(profile)'")
-    }
+    let profile = try profile(arguments)
     var payloads: [[UInt8]] = []
     for file in arguments.operands {
         guard let data = FileManager.default.contents(atPath: file) else {
@@ -31,8 +30,21 @@ let decodeCommand = Command(
                 payload: payload.span,
                 contentType: arguments.value("--content-type"),
                 topic: arguments.value("--topic"),
+                profile: profile,
                 at: systemTime()
             )
         )
     }
+}
+
+/// The profile that is asked for; profiles are read only then.
+private func profile(_ arguments: ParsedArguments) throws -> DeviceProfile? {
+    guard let name = arguments.value("--profile"), name != DeviceProfile.native else { return nil }
+    let profiles = try DeviceProfiles(try arguments.configuration())
+    guard let profile = profiles.all.first(where: { $0.name == name }) else {
+        throw UsageError(
+            "there is no profile '\(name)'; known: \(profiles.names.joined(separator: ", "))"
+        )
+    }
+    return profile
 }

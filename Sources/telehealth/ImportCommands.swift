@@ -21,8 +21,13 @@ func importCommand(_ table: ImportTable, _ name: String, _ summary: String) -> C
                     return writeLine(table.columns.joined(separator: ","))
                 }
                 let file = try arguments.operand("FILE")
-                let rows = try await withStore(arguments) { store, _ in
-                    try await table.load(file: file, into: store, at: systemTime())
+                let rows = try await withStore(arguments) { store, configuration in
+                    try await table.load(
+                        file: file,
+                        into: store,
+                        profiles: table == .devices ? DeviceProfiles(configuration).names : [],
+                        at: systemTime()
+                    )
                 }
                 writeLine("imported \(rows) \(table.rawValue)")
             },

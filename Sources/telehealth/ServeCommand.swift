@@ -61,7 +61,7 @@ private func serve(
             if signal == SIGHUP {
                 do {
                     try await coordinator.reload()
-                    log(.info, "serve", "accounts and registry were read again")
+                    log(.info, "serve", "profiles, accounts and registry were read again")
                 } catch {
                     log(.error, "serve", "could not reload: \(error)")
                 }

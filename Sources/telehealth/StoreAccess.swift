@@ -12,7 +12,10 @@ func withStore<Result: Sendable>(
     _ body: (any Store, Configuration) async throws -> Result
 ) async throws -> Result {
     let configuration = try arguments.configuration()
-    let store = try SQLiteStore(directory: configuration.dataDirectory)
+    let store = try SQLiteStore(
+        directory: configuration.dataDirectory,
+        settings: configuration.storeSettings
+    )
     do {
         let result = try await body(store, configuration)
         await store.close()
@@ -38,9 +41,9 @@ func withStoreForReading<Result: Sendable>(
     }
     let store: SQLiteStore
     do {
-        store = try SQLiteStore(directory: directory)
+        store = try SQLiteStore(directory: directory, settings: configuration.storeSettings)
     } catch .inUse {
-        store = try SQLiteStore(readingFrom: directory)
+        store = try SQLiteStore(readingFrom: directory, settings: configuration.storeSettings)
     }
     do {
         let result = try await body(store, configuration)

@@ -22,7 +22,9 @@ let program = Program(
         importCommand(.sites, "sites", "Telehealth sites."),
         importCommand(.doctors, "doctors", "Doctors."),
         importCommand(.patients, "patients", "Patients."),
-        importCommand(.devices, "device", "Devices and whom they measure."),
+        deviceCommand,
+        authorityCommand,
+        brokerCommand,
         scoreCommand,
         decodeCommand,
         backupCommand,
@@ -32,4 +34,5 @@ let program = Program(
     ]
 )
 
+ProcessMemory.shareArenas()
 exit(await program.run(Array(CommandLine.arguments.dropFirst())))

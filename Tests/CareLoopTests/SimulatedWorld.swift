@@ -27,6 +27,7 @@ struct SimulatedWorld {
     var loop: CareLoop
     var store = DurableRecords()
     var told = 0
+    var chosen = 0
     private var random: SeededRandom
     private var now = Nation.morning
     private var doctors: [DoctorID: Doctor] = [:]
@@ -76,6 +77,11 @@ struct SimulatedWorld {
         }
         for request in store.requests.values where !request.state.isFinal {
             if loop.request(request.id) == nil { return "\(request.id) is forgotten" }
+        }
+        for alarm in store.alarms.values where alarm.closedAt == nil {
+            if let last = alarm.offers?.last, last.doctors == nil {
+                return "nobody was chosen for step \(last.number) of \(alarm.id)"
+            }
         }
         // Whatever the loop decides on is in the store: nothing would be lost now.
         for request in loop.openRequests where store.requests[request.id] != request {
@@ -128,10 +134,36 @@ struct SimulatedWorld {
             case .tell: if !skips { told += 1 }
             case .attachRequest(let request, let alarm):
                 if !skips { store.alarms[alarm]?.request = request }
+            case .offerAlarm(let alarm, let number, let doctors):
+                if !skips { choose(doctors, number, of: alarm) }
             case .consultEnded, .openSession, .closeSession, .audit: break
             }
         }
         for booking in refused { perform(loop.bookingRefused(booking, at: now)) }
+    }
+
+    /// As the gateway does: noted once, and nobody there means the next step.
+    private mutating func choose(_ doctors: [DoctorID], _ number: Int, of alarm: AlarmID) {
+        guard let last = store.alarms[alarm]?.offers?.indices.last,
+            store.alarms[alarm]?.offers?[last].number == number
+        else { return }
+        if store.alarms[alarm]?.offers?[last].doctors == nil { chosen += 1 }
+        store.alarms[alarm]?.offers?[last].doctors = doctors
+    }
+
+    /// A step of the alarm's chain, as the gateway stores it.
+    private mutating func offer(_ alarm: inout Alarm) {
+        guard random.chance(0.3), let role = EscalationRole.allCases.randomElement(using: &random)
+        else { return }
+        let offer = AlarmOffer(
+            number: (alarm.offers?.last?.number ?? 0) + 1,
+            to: role,
+            at: now,
+            priority: alarm.priority,
+            until: now + .minutes(2),
+            doctors: role == .nurse ? [] : nil
+        )
+        alarm.offers = (alarm.offers ?? []) + [offer]
     }
 
     private func offered(_ records: [CareRecord]) -> BookingID? {
@@ -185,6 +217,7 @@ struct SimulatedWorld {
             alarm.changedAt = now
             if random.chance(0.4) { alarm.priority = .high }
             if random.chance(0.4) { alarm.condition = .absent }
+            offer(&alarm)
             if random.chance(0.2), alarm.condition == .absent { alarm.closedAt = now }
         }
         store.alarms[id] = alarm

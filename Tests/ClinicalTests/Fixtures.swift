@@ -70,7 +70,7 @@ struct WardUnderTest {
 
     init(
         limits: AlarmLimits = AlarmLimits(signs: []),
-        policy: WardPolicy = WardPolicy(),
+        policy: WardPolicy = .withoutChain,
         patients: [Patient] = [patient()],
         seed: UInt64 = 1
     ) {
@@ -133,6 +133,15 @@ struct WardUnderTest {
     /// The open alarm of a cause.
     func open(_ cause: AlarmCause) -> Alarm? {
         ward.openAlarms().first { $0.cause == cause }
+    }
+}
+
+extension WardPolicy {
+    /// Alarms stay with whoever sees them, so that one thing can be looked at alone.
+    static var withoutChain: WardPolicy {
+        var policy = WardPolicy()
+        policy.escalation = .none
+        return policy
     }
 }
 

@@ -1,5 +1,6 @@
 import Clinical
 import Testing
+import Wire
 
 @Suite struct PlausibilityTests {
     @Test(
@@ -76,22 +77,36 @@ import Testing
 
 @Suite struct SignCodeTests {
     @Test func `values convert within their dimension and never across`() {
-        let cases: [(Sign, Double, String, Int32?)] = [
-            (.systolicPressure, 16, "kPa", 120_010), (.systolicPressure, 120, "mm[Hg]", 120_000),
-            (.temperature, 96.98, "[degF]", 36_100), (.temperature, 98.6, "[degF]", 37_000),
-            (.weight, 154, "[lb_av]", 69_853), (.weight, 3_250, "g", 3_250),
-            (.glucose, 90, "mg/dL", 4_996), (.height, 70, "[in_i]", 177_800),
-            (.height, 1.75, "m", 175_000), (.oxygenSaturation, 97, "%", 97_000),
-            (.oxygenSaturation, 0.97, "1", nil), (.weight, 90, "mg/dL", nil),
-            (.heartRate, 70, "kPa", nil), (.temperature, .nan, "Cel", nil),
-            (.consciousness, 1, "", nil),
+        let cases: [(Sign, String, String, Int32?)] = [
+            (.systolicPressure, "16", "kPa", 120_009),
+            (.systolicPressure, "120", "mm[Hg]", 120_000),
+            (.systolicPressure, "160", "hPa", 120_009),
+            (.temperature, "96.98", "[degF]", 36_100), (.temperature, "98.6", "[degF]", 37_000),
+            (.temperature, "100.4", "[degF]", 38_000), (.temperature, "310.15", "K", 37_000),
+            (.temperature, "-40", "[degF]", -40_000), (.weight, "154", "[lb_av]", 69_853),
+            (.weight, "3250", "g", 3_250), (.glucose, "90", "mg/dL", 4_995),
+            (.glucose, "180.156", "mg/dL", 10_000), (.height, "70", "[in_i]", 177_800),
+            (.height, "1.75", "m", 175_000), (.oxygenSaturation, "97", "%", 97_000),
+            (.oxygenSaturation, "0.97", "1", 97_000), (.heartRate, "72", "{beats}/min", 72_000),
+            (.respiratoryRate, "0.25", "Hz", 15_000), (.heartRate, "72", "{beats}", nil),
+            (.weight, "90", "mg/dL", nil), (.heartRate, "70", "kPa", nil),
+            (.heartRate, "1e9", "/min", nil), (.consciousness, "1", "", nil),
         ]
         for (sign, value, unit, expected) in cases {
+            let decimal = ExactDecimal(text: value)
             #expect(
-                sign.magnitude(value, ucum: unit)?.thousandths == expected,
+                decimal.flatMap { sign.magnitude($0, ucum: unit) }?.thousandths == expected,
                 "\(sign) \(value) \(unit)"
             )
         }
+    }
+
+    @Test func `a conversion never lifts a value over the edge of a band`() throws {
+        // 12.0656665 kPa are 90.49994… mmHg: 90, which scores 3, and not 90.5, which is 91.
+        let value = try #require(ExactDecimal(text: "12.0656665"))
+        let pressure = try #require(Sign.systolicPressure.magnitude(value, ucum: "kPa"))
+        #expect(pressure.rounded == 90)
+        #expect(Magnitude(rounding: 12.0656665 * 7.500_616_83).rounded == 91)
     }
 
     @Test func `every sign has its own row`() {

@@ -103,4 +103,47 @@ import Vocabulary
         #expect(ward.ward.latest(of: 99).isEmpty)
         #expect(ward.ward.assessment(of: 99, at: start) == nil)
     }
+
+    @Test(arguments: [(window: 1_024, isSeen: true), (120, false)])
+    func `at a reading a second the window must reach over all that may still come late`(
+        _ ward: (window: Int, isSeen: Bool)
+    ) {
+        var policy = WardPolicy.withoutChain
+        policy.windowReadings = ward.window
+        #expect(ward.isSeen == (ward.window == WardPolicy().windowReadings))
+        var late = WardUnderTest(limits: saturationLimit(), policy: policy, patients: [child()])
+        // Half a minute of a low saturation that comes ten minutes after it was measured.
+        let readings = (0..<900).map { second in
+            let isLow = (300..<330).contains(second)
+            return reading(
+                Double(second),
+                [.oxygenSaturation: isLow ? 80 : 98],
+                late: isLow ? 600 : 0
+            )
+        }
+        for reading in readings.sorted(by: { $0.receivedAt < $1.receivedAt }) {
+            late.receive(reading)
+        }
+        let alarm = late.open(.low(.oxygenSaturation))
+        #expect((alarm != nil) == ward.isSeen)
+        #expect(alarm.map { $0.signal == .latched && $0.condition == .absent } ?? true)
+    }
+
+    @Test func `late readings of a backlog are judged once, after the last of them`() {
+        var ward = WardUnderTest(limits: saturationLimit(), patients: [child()])
+        for second in stride(from: 0.0, through: 300, by: 30) {
+            ward.receive(second, [.oxygenSaturation: 98])
+        }
+        for second in [100.0, 115, 105] {
+            var late = reading(second, [.oxygenSaturation: 80], late: 210)
+            late.flags.insert(.backlog)
+            #expect(ward.receive(late).isEmpty)
+        }
+        #expect(ward.ward.nextDeadline == .distantPast)
+        let changed = ward.note { ward, changed in
+            ward.settleBacklog(at: time(325), changed: &changed)
+        }
+        #expect(changed.map(\.signal) == [.latched] && changed.first?.sampleAt == time(115))
+        #expect(ward.note { $0.settleBacklog(at: time(326), changed: &$1) }.isEmpty)
+    }
 }

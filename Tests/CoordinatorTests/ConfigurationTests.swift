@@ -1,6 +1,8 @@
+import Clinical
 import Coordinator
 import Foundation
 import Testing
+import Vocabulary
 
 @Suite final class ConfigurationTests {
     private let folder = FileManager.default.temporaryDirectory
@@ -48,6 +50,65 @@ import Testing
         #expect(all.http.address == "127.0.0.2")
     }
 
+    @Test func `chains of alarms are read, for all sites and for single ones`() throws {
+        let standard = try Configuration(file: nil, environment: [:])
+        #expect(standard.alarms == WardPolicy())
+        let configuration = try Configuration(
+            file: nil,
+            environment: [:],
+            settings: [
+                "alarms.chain=nurse 60,onCallSpecialist 90",
+                "alarms.siteChains=hn-0001: siteDoctor 30; nurse 45,hn-0002:nurse 5",
+                "alarms.repeatSeconds=20", "alarms.incidentDevices=7",
+            ]
+        )
+        let escalation = configuration.alarms.escalation
+        #expect(
+            escalation.chain == [
+                EscalationStep(.nurse, waitSeconds: 60),
+                EscalationStep(.onCallSpecialist, waitSeconds: 90),
+            ]
+        )
+        #expect(
+            escalation.sites[SiteID(trusted: "hn-0001")] == [
+                EscalationStep(.siteDoctor, waitSeconds: 30),
+                EscalationStep(.nurse, waitSeconds: 45),
+            ]
+        )
+        #expect(escalation.sites.count == 2 && escalation.repeatSeconds == 20)
+        #expect(configuration.alarms.incidentDevices == 7)
+        let nobody = try Configuration(file: nil, environment: [:], settings: ["alarms.chain="])
+        #expect(nobody.alarms.escalation.chain.isEmpty)
+    }
+
+    @Test func `children are scored only where that is switched on, by a table of choice`() throws {
+        #expect(try Configuration(file: nil, environment: [:]).alarms.pews == nil)
+        let on = try Configuration(
+            file: nil,
+            environment: [:],
+            settings: ["alarms.pews=bedside"]
+        )
+        #expect(on.alarms.pews == .bedside)
+        var own = PewsTable.bedside
+        own.high = 9
+        let text = String(decoding: try JSONEncoder().encode(own), as: UTF8.self)
+        let settings = ["alarms.pews=bedside", "alarms.pewsTable=\(try write(text))"]
+        let other = try Configuration(file: nil, environment: [:], settings: settings)
+        #expect(other.alarms.pews == own)
+        let broken = ["alarms.pews=bedside", "alarms.pewsTable=\(try write("{}"))"]
+        #expect(try failure(settings: broken).contains("alarms.pewsTable"))
+    }
+
+    @Test(arguments: [
+        "alarms.chain=porter 60", "alarms.chain=nurse", "alarms.chain=nurse 0",
+        "alarms.chain=nurse 86401", "alarms.siteChains=hn-0001", "alarms.siteChains=HN: nurse 5",
+        "alarms.siteChains=hn-0001: porter 5", "alarms.repeatSeconds=9",
+    ])
+    func `a chain that nobody can follow names its key`(_ setting: String) throws {
+        let key = String(setting.prefix { $0 != "=" })
+        #expect(try failure(settings: [setting]).contains(key))
+    }
+
     @Test func `a path in the file is relative to the file`() throws {
         let file = try write("{ sites: { file: 'sites.csv' } }")
         let folder = (file as NSString).deletingLastPathComponent
@@ -80,6 +141,29 @@ import Testing
     @Test func `a certificate without its key is refused`() throws {
         let message = try failure(settings: ["http.tls.certificate=/tmp/x.pem"])
         #expect(message == "http.tls.certificate is set, so http.tls.key must be too")
+    }
+
+    @Test func `a certificate for the broker needs its key and the broker's authority`() throws {
+        let file = try write("PEM\n")
+        let certificate = "mqtt.tls.certificate=\(file)"
+        #expect(
+            try failure(settings: [certificate])
+                == "mqtt.tls.certificate is set, so mqtt.tls.key must be too"
+        )
+        #expect(
+            try failure(settings: [certificate, "mqtt.tls.key=\(file)"])
+                == "mqtt.tls.certificate is set, so mqtt.tls.ca must be too"
+        )
+        #expect(
+            try failure(settings: ["mqtt.tls.ca=\(file).absent"]).contains("cannot read")
+        )
+        let configuration = try Configuration(
+            file: nil,
+            environment: [:],
+            settings: [certificate, "mqtt.tls.key=\(file)", "mqtt.tls.ca=\(file)"]
+        )
+        #expect(configuration.mqtt.certificate == file && configuration.mqtt.key == file)
+        #expect(configuration.mqtt.certificateAuthority == file)
     }
 
     @Test func `a secret comes from a file without its line end`() throws {

@@ -27,7 +27,8 @@ struct DecoderTests {
         let expected =
             #"{"ok":true,"unknownFields":0,"readings":[{"seq":1042,"at":"2026-11-20T01:15:30.250Z","#
             + #""signs":{"hr":72,"spo2":97,"rr":16,"sys":120,"dia":80,"temp":36.8,"avpu":"A","#
-            + #""o2":false},"questionable":["spo2"],"invalid":[]}],"refused":[]}"#
+            + #""o2":false},"questionable":["spo2"],"invalid":[],"boot":"7f3a","battery":81}],"#
+            + #""refused":[],"form":"native"}"#
         #expect(report(whole) == expected)
     }
 

@@ -147,6 +147,17 @@ final class GatedStore: Store {
         try await store.readings(since: from, page: page)
     }
 
+    /// The patient's minutes or hours that begin in the half-open range, oldest first.
+    func aggregates(
+        of patient: PatientNumber,
+        _ resolution: Aggregate.Resolution,
+        from: Instant,
+        until: Instant,
+        limit: Int
+    ) async throws(StoreError) -> [Aggregate] {
+        try await store.aggregates(of: patient, resolution, from: from, until: until, limit: limit)
+    }
+
     /// Which sequence numbers of the boot are durable, as closed ranges in ascending order,
     /// quarantined ones included.
     func durableSequences(
@@ -177,6 +188,25 @@ final class GatedStore: Store {
     /// One refused payload, or nil.
     func quarantined(id: Int64) async throws(StoreError) -> QuarantinedPayload? {
         try await store.quarantined(id: id)
+    }
+
+    /// One command, or nil.
+    func command(_ id: CommandID) async throws(StoreError) -> DeviceCommand? {
+        try await store.command(id)
+    }
+
+    /// The device's commands before this one in the list, newest first.
+    func commands(
+        of device: DeviceID,
+        before: CommandID?,
+        limit: Int
+    ) async throws(StoreError) -> [DeviceCommand] {
+        try await store.commands(of: device, before: before, limit: limit)
+    }
+
+    /// Commands that are not over, oldest first.
+    func openCommands() async throws(StoreError) -> [DeviceCommand] {
+        try await store.openCommands()
     }
 
     /// Alarms that match, newest first.

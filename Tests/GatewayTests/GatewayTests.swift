@@ -18,9 +18,12 @@ struct Rig {
     static func run(
         _ store: any Store,
         batchLimit: Int = 100,
+        broker own: BrokerProcess? = nil,
+        keepAliveSeconds: Int = 15,
+        burst: Int = 2_000,
         _ body: (Rig) async throws -> Void
     ) async throws {
-        let broker = try BrokerProcess()
+        let broker = try own ?? BrokerProcess()
         let loop = MQTTLoop(name: "device")
         loop.start()
         let answers = Answers()
@@ -34,7 +37,13 @@ struct Rig {
         let device = try MQTTClient(configuration, on: loop, received: answers.note)
         await device.connect()
         try await device.connected()
-        let gateway = gateway(on: store, port: broker.port, batchLimit: batchLimit)
+        let gateway = gateway(
+            on: store,
+            port: broker.port,
+            batchLimit: batchLimit,
+            keepAliveSeconds: keepAliveSeconds,
+            burst: burst
+        )
         try await gateway.start()
         let rig = Rig(broker: broker, gateway: gateway, device: device, answers: answers)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -55,18 +64,37 @@ struct Rig {
         }
     }
 
-    static func gateway(on store: any Store, port: Int, batchLimit: Int = 100) -> Gateway {
+    static func gateway(
+        on store: any Store,
+        port: Int,
+        batchLimit: Int = 100,
+        partitions: Partitioning = .single,
+        memoryFile: String? = nil,
+        keepAliveSeconds: Int = 15,
+        burst: Int = 2_000,
+        log: @escaping @Sendable (String) -> Void = { _ in }
+    ) -> Gateway {
         var broker = MQTTConfiguration(port: port, clientID: "telehealth")
         broker.retryAfter = .milliseconds(20) ... .milliseconds(200)
         var configuration = GatewayConfiguration(broker: broker)
         configuration.batchLimit = batchLimit
+        configuration.partitions = partitions
+        configuration.memoryFile = memoryFile
+        configuration.keepAliveSeconds = keepAliveSeconds
+        configuration.limits.burst = burst
         return Gateway(
             configuration: configuration,
             store: store,
             clock: SteadyClock(),
             seed: 7,
-            log: { _ in }
+            log: log
         )
+    }
+
+    var deviceIsConnected: Bool {
+        get async {
+            if case .connected = await device.state { true } else { false }
+        }
     }
 
     func untilConnected() async {
@@ -123,6 +151,10 @@ final class Answers: Sendable {
             }
             if isThere { continuation.resume() }
         }
+    }
+
+    func last(_ topicEnd: String) -> String? {
+        state.withLock { $0.messages.last { $0.topic.hasSuffix(topicEnd) }?.text }
     }
 
     func count(_ topicEnd: String) -> Int {

@@ -29,11 +29,11 @@ enum Ground {
         ),
     ]
 
-    static func site(_ id: String) -> Site {
+    static func site(_ id: String, province: String = "yen-bai") -> Site {
         Site(
             id: SiteID(trusted: id),
             name: id,
-            province: ProvinceID(trusted: "yen-bai"),
+            province: ProvinceID(trusted: province),
             provinceName: "Yên Bái",
             ward: "",
             latitude: 21.7,

@@ -126,6 +126,29 @@ struct IngestMachineTests {
         #expect(machine.commit().0.batch.quarantined.map(\.code) == [.unknownDevice])
     }
 
+    @Test func `a device whose certificate was revoked is refused until it is good again`() {
+        var machine = Ground.machine()
+        machine.refuse(["d-1", "not-registered"])
+        machine.receive(#"{"seq":1,"boot":"a","hr":72}"#)
+        let turn = machine.commit().0
+        #expect(turn.batch.readings.isEmpty)
+        #expect(turn.batch.quarantined.map(\.code) == [.identityMismatch])
+        machine.refuse([])
+        machine.receive(#"{"seq":1,"boot":"a","hr":72}"#)
+        #expect(machine.commit().0.batch.readings.count == 1)
+    }
+
+    @Test func `a device is refused though it is registered after its revocation`() {
+        var machine = Ground.machine()
+        machine.refuse(["d-9"])
+        machine.register(Ground.device("d-9", 9), at: Ground.now)
+        machine.receive(
+            #"{"seq":1,"boot":"a","hr":72}"#,
+            topic: "telehealth/v1/yen-bai/site-a/d-9/vitals"
+        )
+        #expect(machine.commit().0.batch.quarantined.map(\.code) == [.identityMismatch])
+    }
+
     @Test func `an implausible value is quarantined and the plausible ones are kept`() throws {
         var machine = Ground.machine()
         machine.receive(#"{"seq":1,"boot":"a","hr":72,"sys":11647}"#)
@@ -188,6 +211,89 @@ struct IngestMachineTests {
         let reading = try #require(machine.commit().0.batch.readings.first)
         #expect(reading.at == Ground.now - .seconds(2))
         #expect(!reading.flags.contains(.futureTime))
+    }
+
+    @Test(arguments: [
+        (0, [1, 0, 0]), (120_000, [1, 0, 0]), (120_001, [0, 1, 0]), (900_000, [0, 1, 0]),
+        (900_001, [0, 0, 1]),
+    ])
+    func `two minutes are live, a quarter of an hour is late, the rest is backfill`(
+        age: Int,
+        expected: [Int]
+    ) throws {
+        var machine = Ground.machine()
+        let at = Ground.now - .milliseconds(age)
+        machine.receive(#"{"seq":1,"boot":"a","at":\#(at.milliseconds),"hr":72}"#)
+        let ages = try #require(machine.link(of: DeviceID(trusted: "d-1"))?.ages)
+        #expect([ages.live, ages.late, ages.backfill] == expected)
+    }
+
+    @Test func `a device's link tells its clock, its last receipt and the gaps`() throws {
+        var machine = Ground.machine()
+        let device = DeviceID(trusted: "d-1")
+        #expect(machine.link(of: device)?.clockOffset == nil)
+        #expect(machine.link(of: device)?.lastReceiptAt == nil)
+        for (sequence, ahead) in [(1, 400), (3, -250), (6, 90)] {
+            let sent = Ground.now.milliseconds + Int64(ahead)
+            machine.receive(#"{"seq":\#(sequence),"boot":"a","sent":\#(sent),"hr":72}"#)
+        }
+        _ = machine.commit()
+        let link = try #require(machine.link(of: device))
+        #expect(link.clockOffset == -250...400)
+        #expect(link.lastReceiptAt == Ground.now)
+        #expect(link.gaps == 2)
+        #expect(machine.link(of: DeviceID(trusted: "d-9")) == nil)
+    }
+
+    @Test(arguments: [(3_599_999, true), (3_600_000, false)])
+    func `what was seen of a clock is believed for less than an hour`(
+        later: Int,
+        isKnown: Bool
+    ) throws {
+        var machine = Ground.machine()
+        func tell(_ ahead: Int, at now: Instant, _ sequence: Int) {
+            let sent = now.milliseconds + Int64(ahead)
+            machine.receive(
+                #"{"seq":\#(sequence),"boot":"a","sent":\#(sent),"hr":72}"#,
+                at: now
+            )
+        }
+        tell(60_000, at: Ground.now, 1)
+        tell(10, at: Ground.now + .milliseconds(later), 2)
+        let offset = machine.link(of: DeviceID(trusted: "d-1"))?.clockOffset
+        #expect(offset == (isKnown ? 10...60_000 : 10...10))
+    }
+
+    @Test(arguments: [(65_000, false), (65_001, true)])
+    func `a time is in the future beyond the clock's known offset and five seconds`(
+        ahead: Int,
+        isReplaced: Bool
+    ) throws {
+        var machine = Ground.machine()
+        let sent = Ground.now.milliseconds + 60_000
+        let at = Ground.now.milliseconds + Int64(ahead)
+        machine.receive(#"{"seq":1,"boot":"a","at":\#(at),"sent":\#(sent),"hr":72}"#)
+        let reading = try #require(machine.commit().0.batch.readings.first)
+        #expect(reading.flags.contains(.futureTime) == isReplaced)
+        #expect(reading.at == Ground.now)
+    }
+
+    @Test(arguments: [(19, [1, 1]), (20, [2, 0])])
+    func `a device's rate is fifty a second once its burst is used up`(
+        milliseconds: Int,
+        expected: [Int]
+    ) {
+        var machine = Ground.machine()
+        let burst = (1...2_000).map { #"{"seq":\#($0),"at":\#(Ground.now.milliseconds),"hr":72}"# }
+        for part in [burst[..<1_000], burst[1_000...]] {
+            machine.receive(#"{"boot":"a","readings":[\#(part.joined(separator: ","))]}"#)
+        }
+        #expect(machine.commit().0.batch.quarantined.isEmpty)
+        let later = Ground.now + .milliseconds(milliseconds)
+        machine.receive(#"{"seq":2001,"boot":"a","hr":72}"#, at: later)
+        let turn = machine.commit(at: later).0
+        #expect([turn.batch.readings.count + 1, turn.batch.quarantined.count] == expected)
+        #expect(turn.batch.quarantined.allSatisfy { $0.code == .limit })
     }
 
     @Test(arguments: [(900_000, false), (900_001, true)])

@@ -15,6 +15,7 @@ extension House {
             for alarm in feedAlarms {
                 waiting.append(.alarm(alarm))
                 outbox.append(.tellAlarm(alarm))
+                for telling in teller.changed(alarm) { outbox.append(.tellStep(telling)) }
             }
             feedAlarms = []
             return
@@ -94,7 +95,7 @@ extension House {
                 }
                 step.records = records
             case .audit: break
-            case .tell, .attachRequest, .consultEnded, .openSession, .closeSession:
+            case .tell, .attachRequest, .offerAlarm, .consultEnded, .openSession, .closeSession:
                 step.after.append(effect)
             }
         }
@@ -169,6 +170,8 @@ extension House {
         switch effect {
         case .tell(let audiences, let notice): outbox.append(.tell(audiences, notice))
         case .attachRequest(let request, let alarm): work.append(.attach(request, alarm))
+        case .offerAlarm(let alarm, let number, let doctors):
+            work.append(.offer(alarm, number: number, doctors))
         case .consultEnded(let request, let alarm): work.append(.consultEnded(request, alarm))
         case .openSession(let session):
             turn(at: now) { exchange, now, _ in

@@ -108,9 +108,20 @@ extension House {
         }
     }
 
+    /// Somebody silences an alarm for a while, or passes it on; nobody waits for the answer.
+    mutating func hush(_ alarm: AlarmID, by user: UserID, at now: Instant) {
+        try? machine.pause(alarm, seconds: 6, by: user, at: now)
+    }
+
+    mutating func passOn(_ alarm: AlarmID, by user: UserID, at now: Instant) {
+        try? machine.reject(alarm, by: user, at: now)
+    }
+
     mutating func startAlarmWork(at now: Instant) {
         switch work.removeFirst() {
         case .attach(let request, let alarm): machine.attach(request, to: alarm, at: now)
+        case .offer(let alarm, let number, let doctors):
+            machine.choose(doctors, forOffer: number, of: alarm, at: now)
         case .consultEnded(let request, let alarm):
             machine.consultEnded(request, of: alarm, at: now)
         }

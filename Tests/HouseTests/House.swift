@@ -27,6 +27,7 @@ struct House {
         case receipt(topic: String, payload: [UInt8])
         case tell([CareAudience], Notice)
         case tellAlarm(Alarm)
+        case tellStep(AlarmTelling)
         case frame(SocketID, [UInt8])
         case closed(SocketID)
         case answered(call: Int, isDone: Bool)
@@ -68,6 +69,7 @@ struct House {
 
     enum Work {
         case attach(RequestID, AlarmID)
+        case offer(AlarmID, number: Int, [DoctorID])
         case consultEnded(RequestID, AlarmID)
     }
 
@@ -99,6 +101,7 @@ struct House {
     /// The feed: the newest record of each alarm that changed, and readings.
     var feedAlarms: [Alarm] = []
     var feedReadings: [Reading] = []
+    var teller: AlarmTeller
     // The care desk.
     var waiting: [Input] = []
     var decided: [CareStep] = []
@@ -125,14 +128,14 @@ struct House {
         at now: Instant
     ) async throws -> House {
         var seeds = SeededRandom(seed: seed)
-        var machine = IngestMachine(seed: seeds.next())
+        var machine = IngestMachine(policy: .hasty, seed: seeds.next())
         for site in try await memory.sites() { machine.register(site) }
         for patient in try await memory.patients() { machine.register(patient) }
         for device in try await memory.devices() { machine.register(device, at: now) }
         for binding in try await memory.bindings() { machine.bind(binding, at: now) }
         for boot in try await memory.boots() { machine.register(boot) }
         let open = try await memory.alarms(AlarmFilter(open: true, limit: 1_000_000))
-        machine.restore(sabotage == .forgetsAlarms ? [] : open)
+        machine.restore(sabotage.taken(of: open))
         var cursor: ReadingPage.Cursor?
         repeat {
             let page = try await memory.readings(since: now - .hours(12), page: cursor)
@@ -148,7 +151,8 @@ struct House {
             machine: machine,
             loop: CareLoop(seed: 0, sites: [], doctors: []),
             exchange: Exchange(secrets: CountedSecrets(first: seeds.next()), limits: .lasting),
-            broker: broker
+            broker: broker,
+            teller: AlarmTeller(open: sabotage == .tellsAgain ? [] : open)
         )
         try await house.rebuild(seed: seeds.next(), at: now)
         return house
@@ -182,6 +186,9 @@ struct House {
             patients: try await memory.patients(),
             at: now
         )
+        if sabotage == .neverChoosesAgain {
+            effects.removeAll { if case .offerAlarm = $0 { true } else { false } }
+        }
         if sabotage == .neverRepeatsAttach {
             effects.removeAll { if case .attachRequest = $0 { true } else { false } }
         }
@@ -275,6 +282,40 @@ struct House {
         case .follow: followNext(at: now)
         case .startAlarmWork: startAlarmWork(at: now)
         case .takeSessionEvent: takeSessionEvent(at: now)
+        }
+    }
+}
+
+extension WardPolicy {
+    /// A chain so short that runs come to its end.
+    static var hasty: WardPolicy {
+        var policy = WardPolicy()
+        policy.escalation = EscalationPolicy(
+            chain: [
+                EscalationStep(.nurse, waitSeconds: 8),
+                EscalationStep(.siteDoctor, waitSeconds: 8),
+                EscalationStep(.onCallSpecialist, waitSeconds: 10),
+            ],
+            mediumFactor: 1,
+            repeatSeconds: 15
+        )
+        policy.incidentDevices = 2
+        return policy
+    }
+}
+
+extension Sabotage? {
+    /// The alarms that a restart takes back.
+    fileprivate func taken(of open: [Alarm]) -> [Alarm] {
+        switch self {
+        case .forgetsAlarms: []
+        case .forgetsChains:
+            open.map { alarm in
+                var alarm = alarm
+                alarm.offers = nil
+                return alarm
+            }
+        default: open
         }
     }
 }

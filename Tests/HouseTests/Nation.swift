@@ -25,7 +25,8 @@ struct Nation {
             Doctor(
                 id: DoctorID(trusted: "doctor-\($0)"),
                 name: "Dr \($0)",
-                hospital: hospital.id,
+                // One of them works at a clinic, so that one chain has a doctor of its site.
+                hospital: $0 == count ? clinics[0].id : hospital.id,
                 specialties: [.emergency],
                 languages: [.vietnamese],
                 bufferMinutes: 0,

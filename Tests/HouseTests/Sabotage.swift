@@ -6,6 +6,12 @@ enum Sabotage: String, CaseIterable, Sendable {
     case announcesBeforeCommit
     /// A restart does not take back the open alarms.
     case forgetsAlarms
+    /// A restart takes back the alarms without the steps of their chains.
+    case forgetsChains
+    /// A restart does not choose the doctors of a step that has none.
+    case neverChoosesAgain
+    /// A restart tells again what was told before it.
+    case tellsAgain
     /// A restart does not tell alarms again which request they have.
     case neverRepeatsAttach
     /// A restart does not take up requests, bookings and sessions.

@@ -154,6 +154,7 @@ extension World {
 
     mutating func checkEnd() async throws {
         try await checkReadings()
+        try await checkSteps()
         try await checkCare()
         try await checkRooms()
     }

@@ -67,6 +67,16 @@ extension World {
         let event = Event.acknowledge(alarm)
         guard let house else { return schedule(event, in: pause(1, 5)) }
         guard house.machine.ward.openAlarms().contains(where: { $0.id == alarm }) else { return }
+        // Now and then the nurse hushes it first, or leaves it to the next.
+        let nurse = UserID(trusted: "nurse")
+        if random.chance(0.15) {
+            self.house?.hush(alarm, by: nurse, at: now)
+            return schedule(event, in: pause(3, 30))
+        }
+        if random.chance(0.1) {
+            self.house?.passOn(alarm, by: nurse, at: now)
+            return schedule(event, in: pause(3, 30))
+        }
         callCount += 1
         calls[callCount] = event
         self.house?.acknowledge(

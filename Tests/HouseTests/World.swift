@@ -86,6 +86,10 @@ struct World {
     var published: Set<String> = []
     var receipted: Set<String> = []
     var crashes = 0
+    /// When the process lived, from its start until its end or now.
+    var lives: [(from: Instant, until: Instant?)] = []
+    /// Steps of alarms' chains that were told.
+    var toldSteps: Set<String> = []
 
     var broken: [String] = []
     var log: [String] = []
@@ -196,6 +200,7 @@ struct World {
             try await receive(payload, at: device)
         }
         house?.timePassed(at: now)
+        checkChains()
         while let frame = frames.arrival(by: now) { take(frame) }
         while let event = agenda.arrival(by: now) { try await take(event) }
         try await drain()
@@ -218,6 +223,7 @@ struct World {
         guard var ended = house else { return }
         noteRooms()
         crashes += 1
+        if let last = lives.indices.last { lives[last].until = now }
         ended.broker.disconnected()
         broker = ended.broker
         memory = memory.crash()
@@ -238,6 +244,7 @@ struct World {
             at: now
         )
         note("started")
+        lives.append((now, nil))
         let held = Set(started.machine.ward.openAlarms().map(\.id))
         house = started
         checkRestored(before, held)
@@ -290,6 +297,7 @@ struct World {
             if alarm.signal == .on || alarm.signal == .latched {
                 schedule(.acknowledge(alarm.id), in: pause(3, 30))
             }
+        case .tellStep(let telling): try await checkTold(telling)
         case .frame(let socket, let bytes):
             let frame = Frame(socket: socket, bytes: bytes, isToServer: false)
             frames.send(frame, at: now, using: &random)

@@ -1,3 +1,4 @@
+import Clinical
 import Foundation
 import Glibc
 import SQLite
@@ -33,7 +34,48 @@ import WebServer
         let off = try telehealth(["decode"], input: #"{"seq":1,"boot":"a","hr":0,"spo2":0}"#)
         #expect(off.output.contains(#""invalid":["hr","spo2"]"#), "\(off.output)")
         #expect(try telehealth(["decode", "/nowhere"]).code == 1)
-        #expect(try telehealth(["decode", "--profile", "x"]).code == 2)
+        let unknown = try telehealth(["decode", "--profile", "x"])
+        #expect(unknown.code == 2 && unknown.error.contains("native, lifetouch-flat"))
+    }
+
+    @Test func `decode reads every form, a line a file, by content type, profile or first byte`()
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let observation =
+                #"{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8867-4"}]},"valueQuantity":{"value":72,"system":"http://unitsofmeasure.org","code":"/min"}}"#
+            let payloads: [[UInt8]] = [
+                Array(#"{"hr":72}"#.utf8), Array(observation.utf8),
+                Array(#"[{"n":"hr","u":"beat/min","v":72}]"#.utf8),
+                [
+                    0x81, 0xA3, 0x00, 0x62, 0x68, 0x72, 0x01, 0x62, 0x48, 0x7A, 0x02, 0xF9, 0x3C,
+                    0xCD,
+                ],
+            ]
+            var files: [String] = []
+            for (index, payload) in payloads.enumerated() {
+                files.append("\(folder)/\(index)")
+                try Data(payload).write(to: URL(filePath: files[index]))
+            }
+            let sniffed = try telehealth(["decode"] + files)
+            let forms = try sniffed.output.split(separator: "\n").map {
+                let report = try JSONObject(Array($0.utf8))
+                #expect(report.boolean("ok") == true, "\($0)")
+                return report["form"]
+            }
+            #expect(forms == ["native", "fhir", "senml+json", "senml+cbor"])
+            let typed = try telehealth(
+                ["decode", "--content-type", "application/senml+json", files[0], files[2]]
+            )
+            let lines = typed.output.split(separator: "\n")
+            #expect(lines.count == 2 && lines[0].contains("undecodable"))
+            #expect(lines[1].hasPrefix(#"{"ok":true"#), "\(typed.output)")
+            let vendor = try telehealth(
+                ["decode", "--profile", "lifetouch-flat"],
+                input: #"{"tempF":98.6}"#
+            )
+            #expect(vendor.output.contains(#""signs":{"temp":37}"#), "\(vendor.output)")
+        }
     }
 
     @Test func `score names what a line lacks and ends with 1 when a line is no line`() throws {
@@ -195,6 +237,38 @@ import WebServer
                 let attributes = try FileManager.default.attributesOfItem(atPath: path)
                 #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
             }
+        }
+    }
+
+    @Test func `a backup has the readings, and verify names a damaged day`() async throws {
+        try await Deployment.with { deployment in
+            try await deployment.withStore { store in
+                var batch = IngestBatch()
+                batch.readings = (1...200).map { Sample.reading(sequence: $0, minute: Int($0)) }
+                _ = try await store.commit(batch)
+                try await store.compact()
+            }
+            let copy = deployment.folder + "/copy"
+            #expect(try deployment.telehealth(["backup", copy]).code == 0)
+            let day = URL(filePath: deployment.data + "/readings/2026-11-20.db")
+            var data = try Data(contentsOf: day)
+            // The last page holds the block of the readings.
+            for place in data.count - 64..<data.count { data[place] ^= 0xFF }
+            try data.write(to: day)
+            let result = try deployment.telehealth(["verify"])
+            #expect(result.code == 1)
+            #expect(result.error.contains("readings/2026-11-20.db"), "\(result.error)")
+            let other = ["--set", "data.directory=\(deployment.folder)/other"]
+            #expect(try deployment.telehealth(["restore", copy] + other).code == 0)
+            let found = try await deployment.withStore(in: deployment.folder + "/other") { store in
+                try await store.readings(
+                    of: 1,
+                    from: .distantPast,
+                    until: .distantFuture,
+                    limit: 1_000
+                )
+            }
+            #expect(found.map(\.sequence) == Array(1...200))
         }
     }
 

@@ -134,6 +134,50 @@ import WebServer
         #expect(limits["setBy"]?.text == "doctor")
         let read = try await contract.call(nurse, .get, "/patients/{id}/alarm-limits", own)
         #expect(read == limits)
+        #expect(limits["signs"]?.items.first { $0["sign"]?.text == "spo2" } != nil, "the defaults")
+        try await replay(contract, scene, own)
+    }
+
+    /// Limits tried on what was measured: tighter ones alarm more often, none are set by it.
+    private func replay(
+        _ contract: Contract,
+        _ scene: Scene,
+        _ own: [String: String]
+    ) async throws {
+        let path = "/patients/{id}/alarm-limits"
+        let limit: [String: any Sendable] = [
+            "sign": "rr", "high": 26, "hysteresis": 2, "dwellSeconds": 15, "samples": 2,
+            "priority": "medium",
+        ]
+        let tried = try await contract.call(
+            scene[.doctor],
+            .post,
+            path + "/replay",
+            own,
+            [
+                "from": (now() - .hours(1)).rfc3339, "to": (now() + .seconds(1)).rfc3339,
+                "limits": ["signs": [limit]],
+            ]
+        )
+        #expect(tried["readings"]?.integer == 5 && (tried["monitoredHours"]?.integer ?? 0) > 0)
+        func causes(_ side: String) -> [String] {
+            tried[side]?["alarms"]?.items.compactMap { $0["cause"]?.text } ?? []
+        }
+        #expect(!causes("before").contains("rr-high") && causes("proposed").contains("rr-high"))
+        #expect(causes("before").contains("news2") && causes("proposed").contains("news2"))
+        let after = try await contract.call(scene[.clinic], .get, path, own)
+        let rate = after["signs"]?.items.first { $0["sign"]?.text == "rr" }
+        #expect(rate?["high"]?.number == 30)
+        let body: [String: any Sendable] = [
+            "from": (now() - .hours(24 * 32)).rfc3339, "to": now().rfc3339,
+            "limits": ["signs": [limit]],
+        ]
+        let long = try await scene[.doctor].call(
+            .post,
+            Contract.fill(path + "/replay", own),
+            body
+        )
+        try contract.expectProblem(422, long, "a replay of 32 days")
     }
 
     private func devices(_ contract: Contract, _ scene: Scene) async throws -> Int {
@@ -179,9 +223,30 @@ import WebServer
         #expect(stored["latest"]?["hr"]?["value"]?.number == 80)
         let online = try await contract.call(nurse, .get, "/devices", query: "?state=online")
         #expect(online["items"]?.items.contains { $0["id"]?.text == "m-canary" } == true)
+        let one = try await contract.call(nurse, .get, "/devices/{id}", ["id": "m-new"])
+        #expect(one["link"]?["readings"]?["live"]?.integer != nil)
+        try await command(contract, nurse)
         try await contract.call(nurse, .delete, "/devices/{id}", ["id": "m-new"])
         await monitor.stop()
         return refused["items"]?.items.count ?? 0
+    }
+
+    private func command(_ contract: Contract, _ nurse: Caller) async throws {
+        let own = ["id": "m-new"]
+        let commands = "/devices/{id}/commands"
+        let sent = try await contract.call(
+            nurse,
+            .post,
+            commands,
+            own,
+            ["kind": "setInterval", "seconds": 30]
+        )
+        #expect(sent["state"]?.text == "sent")
+        let id = try #require(sent["id"]?.text)
+        let asked = try await contract.call(nurse, .get, "/commands/{id}", ["id": id])
+        #expect(asked["device"]?.text == "m-new")
+        let all = try await contract.call(nurse, .get, commands, own)
+        #expect(all["items"]?.items.map { $0["id"]?.text } == [id])
     }
 
     private func alarms(_ contract: Contract, _ scene: Scene) async throws {
@@ -189,8 +254,28 @@ import WebServer
         let list = try await contract.call(nurse, .get, "/alarms", query: "?state=open")
         let alarm = try #require(list["items"]?.items.first { $0["cause"]?.text == "news2" })
         let id = ["id": try #require(alarm["id"]?.text)]
-        let taken = try await contract.call(nurse, .post, "/alarms/{id}/acknowledge", id)
-        #expect(taken["acknowledgedBy"]?.text == "nurse")
+        let incidents = try await contract.call(nurse, .get, "/incidents", query: "?state=all")
+        #expect(incidents["items"]?.items.isEmpty == true)
+        let paused = try await contract.call(
+            nurse,
+            .post,
+            "/alarms/{id}/pause",
+            id,
+            ["seconds": 60]
+        )
+        #expect(paused["pauses"]?.items.first?["by"]?.text == "nurse")
+        let passedOn = try await contract.call(nurse, .post, "/alarms/{id}/reject", id)
+        #expect(passedOn["offers"]?.items.first?["state"]?.text == "rejected")
+        // Nobody works at this station, so it goes on to the specialist who is on call.
+        try await eventually("the specialist is told") {
+            let timeline = try await contract.call(nurse, .get, "/alarms/{id}/timeline", id)
+            let told = timeline["events"]?.items.filter { $0["what"]?.text == "told" } ?? []
+            return told.last?["detail"]?.text?.hasPrefix("onCallSpecialist, ") == true
+        }
+        // Whoever was told may take it, though the consult is somebody else's.
+        let taken = try await contract.call(scene[.doctor], .post, "/alarms/{id}/acknowledge", id)
+        #expect(taken["acknowledgedBy"]?.text == "doctor")
+        #expect(taken["responsibility"]?.text == "accepted")
         let timeline = try await contract.call(nurse, .get, "/alarms/{id}/timeline", id)
         #expect(timeline["events"]?.items.contains { $0["what"]?.text == "sample" } == true)
     }
@@ -289,6 +374,8 @@ import WebServer
 
     private func operations(_ contract: Contract, _ scene: Scene) async throws {
         try await contract.call(scene[.observer], .get, "/statistics")
+        let broker = try await contract.call(scene[.administrator], .get, "/broker")
+        #expect(broker["connected"] == .boolean(true))
         let audit = try await contract.call(
             scene[.auditor],
             .get,

@@ -111,7 +111,15 @@ struct GuardedCall {
             .init(.get, "/patients/{id}/score", "read", "patient"),
             .init(.get, "/patients/{id}/alarm-limits", "read", "alarm limits"),
             .init(.put, "/patients/{id}/alarm-limits", "change", "alarm limits", body: [:]),
+            .init(
+                .post,
+                "/patients/{id}/alarm-limits/replay",
+                "change",
+                "alarm limits",
+                body: [:]
+            ),
             .init(.get, "/devices", "read", "device", query: site),
+            .init(.get, "/devices/{id}", "read", "device"),
             .init(.post, "/devices", "create", "device", body: ["site": "hn-0001"]),
             .init(
                 .put,
@@ -120,8 +128,21 @@ struct GuardedCall {
                 "binding",
                 body: ["patient": Scene.canary]
             ),
+            .init(
+                .post,
+                "/devices/{id}/commands",
+                "create",
+                "command",
+                body: ["kind": "measure"]
+            ),
+            .init(.get, "/devices/{id}/commands", "read", "command"),
+            .init(.get, "/commands/{id}", "read", "command"),
             .init(.get, "/quarantine", "read", "quarantine"),
+            .init(.get, "/broker", "read", "broker"),
             .init(.get, "/alarms", "read", "alarm", query: site + "&patient=" + Scene.canary),
+            .init(.get, "/incidents", "read", "alarm", query: site, except: [.doctor: 404]),
+            .init(.post, "/alarms/{id}/pause", "change", "alarm", body: ["seconds": "5"]),
+            .init(.post, "/alarms/{id}/reject", "change", "alarm"),
             .init(.post, "/alarms/{id}/acknowledge", "change", "alarm"),
             .init(.get, "/alarms/{id}/timeline", "read", "alarm"),
             .init(

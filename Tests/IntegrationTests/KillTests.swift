@@ -69,6 +69,19 @@ import Vocabulary
         }
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func `a broker that is killed and keeps nothing costs no reading, since devices send again`()
+        async throws
+    {
+        try await KillRun(kills: 4, victims: [.broker], isPersistent: false)
+            .run("forgetful broker")
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `coordinator and broker killed in turn lose and double nothing`() async throws {
+        try await KillRun(kills: 6).run("both killed")
+    }
+
     /// Kills the program and its successors, two in three of them at work, one while it starts.
     private func killRepeatedly(
         _ first: RunningProgram,

@@ -46,7 +46,14 @@ import WebServer
         let id = try #require(booking?["id"])
         let accepted = try await scene[.doctor].object(.post, "/bookings/\(id)/accept")
         let refused = try await scene[.administrator].object(.get, "/quarantine")
+        let command = try await scene[.clinic].object(
+            .post,
+            "/devices/m-canary/commands",
+            ["kind": "measure"],
+            expecting: 202
+        )
         return [
+            "commands": try #require(command["id"]),
             "sites": Deployment.site, "doctors": Deployment.doctor, "patients": Scene.canary,
             "devices": "m-canary", "alarms": alarm, "bookings": id,
             "requests": try #require(accepted["request"]),
@@ -108,7 +115,7 @@ import WebServer
             let what = "\(person) \(call.operation.method.rawValue) \(call.operation.path)"
             let answer = try await send(call, objects[kind], as: person, scene)
             #expect(
-                [200, 201, 204, 409, 422].contains(answer.status),
+                [200, 201, 202, 204, 409, 422].contains(answer.status),
                 "\(what): \(answer.status) \(answer.text)"
             )
             if person == .otherClinic || person == .otherDoctor || person == .observer {

@@ -16,17 +16,23 @@ final class Monitor: Sendable {
         topic: String,
         clientID: String,
         username: String? = nil,
-        password: String? = nil
+        password: String? = nil,
+        security: MQTTSecurity? = nil,
+        will: MQTTMessage? = nil,
+        listensTo others: [String] = []
     ) async throws {
         self.topic = topic
         loop.start()
         var configuration = MQTTConfiguration(port: port, clientID: clientID)
         configuration.username = username
         configuration.password = password
-        configuration.subscriptions = [
-            MQTTSubscription(topic + "/receipt", qos: .atLeastOnce),
-            MQTTSubscription(topic + "/rejected", qos: .atLeastOnce),
-        ]
+        configuration.security = security
+        configuration.will = will
+        configuration.subscriptions =
+            [
+                MQTTSubscription(topic + "/receipt", qos: .atLeastOnce),
+                MQTTSubscription(topic + "/rejected", qos: .atLeastOnce),
+            ] + others.map { MQTTSubscription($0, qos: .atLeastOnce) }
         let answers = Box()
         box = answers
         client = try MQTTClient(
@@ -72,6 +78,28 @@ final class Monitor: Sendable {
 
     private func received(_ leaf: String) -> [JSONObject] {
         box.all.filter { $0.0 == "\(topic)/\(leaf)" }.compactMap { try? JSONObject($0.1) }
+    }
+
+    /// Publishes a payload under any topic.
+    func publish(_ payload: String, to topic: String, retain: Bool = false) async throws {
+        try await client.publish(
+            MQTTMessage(topic: topic, payload: Array(payload.utf8), retain: retain)
+        )
+    }
+
+    /// Whatever came under a topic, as text, oldest first.
+    func all(under prefix: String) -> [String] {
+        box.all.filter { $0.0.hasPrefix(prefix) }.map { String(decoding: $0.1, as: UTF8.self) }
+    }
+
+    /// Whether the broker has it connected.
+    var isConnected: Bool {
+        get async { if case .connected = await client.state { true } else { false } }
+    }
+
+    /// Closes the socket without a word: the broker sends the will.
+    func vanish() async {
+        await client.vanish()
     }
 
     /// Disconnects.

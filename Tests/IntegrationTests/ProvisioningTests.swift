@@ -7,6 +7,32 @@ import WebServer
 
 /// Devices as a clinic sets them up, over a broker that checks names, passwords and topics.
 @Suite(.serialized) struct ProvisioningTests {
+    @Test func `a vendor's device is registered with its profile, and read by it`() async throws {
+        try await withGuardedBroker { deployment, nurse, administrator in
+            let body = ["id": "m-8", "profile": "lifetouch-flat"]
+            let device = try await nurse.object(.post, "/devices", body, expecting: 201)
+            let credentials = try #require(device.object("credentials"))
+            let binding = ["patient": "p-1", "from": "2025-01-01T00:00:00Z"]
+            _ = try await nurse.object(.put, "/devices/m-8/binding", binding)
+            let monitor = try await connect(
+                deployment,
+                "m-8",
+                try #require(credentials["password"]),
+                String(try #require(credentials["topic"]).dropLast(7))
+            )
+            try await monitor.publish(#"{"session":"a","n":1,"tempF":98.6}"#)
+            try await eventually("its receipt comes") {
+                monitor.receipts.last?.integer("seqHigh") == 1
+            }
+            let patient = try JSON(try await nurse.call(.get, "/patients/p-1").body)
+            #expect(patient["latest"]?["temp"]?["value"]?.number == 37)
+            await monitor.stop()
+
+            let unknown = try await nurse.call(.post, "/devices", ["id": "m-7", "profile": "x"])
+            #expect(unknown.status == 422 && unknown.text.contains("native, lifetouch-flat"))
+        }
+    }
+
     @Test func `a device measures with the credentials it was given, until it is removed`()
         async throws
     {

@@ -10,9 +10,7 @@ import Vocabulary
     @Test func `of all charted stays, dirt pages nobody and backfill changes no alarm`()
         async throws
     {
-        let path = try folder() + "/vitals-mimic3-demo/vitals.csv.gz"
-        let text = try run("/usr/bin/env", ["gzip", "-dc", path]).output
-        let stays = try Recordings.chart(text)
+        let stays = try RecordedData.charted()
         #expect(stays.count == 132)
         // Charted by the hour: one sample has to suffice.
         let total = try await replay(stays, periodSeconds: 3_600)
@@ -28,10 +26,7 @@ import Vocabulary
     }
 
     @Test func `of the monitor's numerics, transducers that are off page nobody`() async throws {
-        let path = try folder() + "/vitals-mimic2-numerics/s00001_2896-10-10-00-31n.csv"
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        let stay = try Recordings.numerics(text, name: "s00001")
-        let total = try await replay([stay], periodSeconds: 60)
+        let total = try await replay([RecordedData.numerics()], periodSeconds: 60)
         // Every minute and every cuff reading beside it is stored or quarantined whole.
         #expect(total.readings + total.refused == 1_936 + 152)
         #expect(total.refused < 5 && total.backfilled == 0)
@@ -82,12 +77,5 @@ import Vocabulary
                 #expect(dirt.codes == [.implausible], "\(what) was quarantined as \(dirt.codes)")
             }
         }
-    }
-
-    private func folder() throws -> String {
-        try #require(
-            ProcessInfo.processInfo.environment["TELEHEALTH_DATA"],
-            "set TELEHEALTH_DATA to the folder of the recorded data"
-        )
     }
 }

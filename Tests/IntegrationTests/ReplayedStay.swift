@@ -39,7 +39,7 @@ struct ReplayedStay: Sendable {
     private var known: Set<AlarmID> = []
 
     private static let start = Instant(seconds: 1_763_600_000)
-    private static let topic = Array("telehealth/v1/01/site/device/vitals".utf8)
+    static let topic = Array("telehealth/v1/01/site/device/vitals".utf8)
 
     /// Plays the stay; `cleaned` leaves out what no living patient shows.
     init(_ stay: RecordedStay, periodSeconds: Int, cleaned: Bool) {
@@ -145,51 +145,66 @@ struct ReplayedStay: Sendable {
         }
     }
 
-    private static func instant(_ minute: Double) -> Instant {
+    static func instant(_ minute: Double) -> Instant {
         start + .milliseconds(Int64(minute * 60_000))
     }
 
-    private static func machine(periodSeconds: Int) -> IngestMachine {
+    /// Everything that was measured, in the order of measuring.
+    static func measurements(_ stay: RecordedStay) -> [Measurement] {
+        stay.entries.flatMap(apart)
+            .map { Measurement($0.values, at: instant($0.measuredMinute)) }
+            .filter { !$0.reading.signs.isEmpty }
+            .sorted { $0.at < $1.at }
+    }
+
+    private static let site = Site(
+        id: SiteID(trusted: "site"),
+        name: "site",
+        province: ProvinceID(trusted: "01"),
+        provinceName: "",
+        ward: "",
+        latitude: 21,
+        longitude: 105,
+        tier: .commune,
+        stations: 1,
+        chain: []
+    )
+
+    private static let patient = Patient(
+        id: PatientID(trusted: "patient"),
+        number: 1,
+        site: site.id,
+        birthYear: 1950,
+        sex: .female
+    )
+
+    private static let binding = DeviceBinding(
+        device: DeviceID(trusted: "device"),
+        patient: patient.id,
+        from: start - .hours(10_000)
+    )
+
+    private static func device(_ periodSeconds: Int) -> Device {
+        Device(
+            id: DeviceID(trusted: "device"),
+            number: 1,
+            site: site.id,
+            periodSeconds: periodSeconds
+        )
+    }
+
+    /// One patient with one device, as a store takes them.
+    static func registry(periodSeconds: Int) -> [Change] {
+        [.site(site), .patient(patient), .device(device(periodSeconds)), .binding(binding)]
+    }
+
+    /// A machine that knows the same.
+    static func machine(periodSeconds: Int) -> IngestMachine {
         var machine = IngestMachine(seed: 1)
-        let site = Site(
-            id: SiteID(trusted: "site"),
-            name: "site",
-            province: ProvinceID(trusted: "01"),
-            provinceName: "",
-            ward: "",
-            latitude: 21,
-            longitude: 105,
-            tier: .commune,
-            stations: 1,
-            chain: []
-        )
         machine.register(site)
-        machine.register(
-            Patient(
-                id: PatientID(trusted: "patient"),
-                number: 1,
-                site: site.id,
-                birthYear: 1950,
-                sex: .female
-            )
-        )
-        machine.register(
-            Device(
-                id: DeviceID(trusted: "device"),
-                number: 1,
-                site: site.id,
-                periodSeconds: periodSeconds
-            ),
-            at: start
-        )
-        machine.bind(
-            DeviceBinding(
-                device: DeviceID(trusted: "device"),
-                patient: PatientID(trusted: "patient"),
-                from: start - .hours(10_000)
-            ),
-            at: start
-        )
+        machine.register(patient)
+        machine.register(device(periodSeconds), at: start)
+        machine.bind(binding, at: start)
         return machine
     }
 }

@@ -153,5 +153,11 @@ struct JSONObject: @unchecked Sendable {
         (members[name] as? [[String: Any]] ?? []).map(JSONObject.init)
     }
     func count(_ name: String) -> Int { (members[name] as? [Any])?.count ?? 0 }
+    /// A list of pairs such as a receipt's gaps.
+    func ranges(_ name: String) -> [ClosedRange<Int64>] {
+        (members[name] as? [[NSNumber]] ?? []).compactMap { pair in
+            pair.count == 2 ? pair[0].int64Value...pair[1].int64Value : nil
+        }
+    }
     var names: Set<String> { Set(members.keys) }
 }

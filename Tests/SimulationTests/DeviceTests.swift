@@ -203,3 +203,66 @@ import Vocabulary
         )
     }
 }
+
+@Suite struct ObedienceTests {
+    private let start = Instant(seconds: 1_763_600_000)
+
+    private func device() -> SimulatedDevice {
+        var device = SimulatedDevice(
+            patient: PatientModel(scenario: .stable, seed: 1, start: start, hasten: 1),
+            boot: "b1",
+            period: .seconds(60),
+            start: start
+        )
+        _ = device.connected(at: start)
+        _ = device.advance(to: start)
+        return device
+    }
+
+    private func answers(_ effects: [DeviceEffect]) -> [JSONValue] {
+        effects.compactMap { effect in
+            guard case .publish(.responses, let payload) = effect else { return nil }
+            return JSONValue(payload)
+        }
+    }
+
+    @Test func `another interval holds from now on`() {
+        var device = device()
+        let order = ReceivedCommand(id: "cm-1", order: .setInterval(seconds: 5))
+        let answers = answers(device.obey(order, at: start + .seconds(1)))
+        #expect(answers.map { $0["state"]?.text } == ["done"])
+        #expect(answers.map { $0["id"]?.text } == ["cm-1"])
+        #expect(device.nextDue == start + .seconds(6))
+        _ = device.advance(to: start + .seconds(6))
+        #expect(device.nextDue == start + .seconds(11))
+    }
+
+    @Test func `a measurement that was asked for is made once, however often it is asked`() {
+        var device = device()
+        let order = ReceivedCommand(id: "cm-1", order: .measure)
+        let first = device.obey(order, at: start + .seconds(1))
+        #expect(answers(first).map { $0["state"]?.text } == ["accepted", "done"])
+        #expect(device.figures.measured == 2)
+        let second = device.obey(order, at: start + .seconds(2))
+        #expect(answers(second).map { $0["state"]?.text } == ["done"])
+        #expect(device.figures.measured == 2)
+    }
+
+    @Test func `a message is shown, and an unknown kind is refused`() {
+        var device = device()
+        _ = device.obey(
+            ReceivedCommand(id: "cm-1", order: .showMessage("Ngồi xuống")),
+            at: start
+        )
+        #expect(device.message == "Ngồi xuống")
+        let refused = device.obey(ReceivedCommand(id: "cm-2", order: nil), at: start)
+        #expect(answers(refused).map { $0["state"]?.text } == ["failed"])
+    }
+
+    @Test func `what the gateway publishes is read`() {
+        let text = #"{"id":"cm-1","kind":"measure","signs":["hr"],"expiresAt":"x","more":{"a":1}}"#
+        let bytes = Array(text.utf8)
+        let command = ReceivedCommand(bytes.span)
+        #expect(command == ReceivedCommand(id: "cm-1", order: .measure))
+    }
+}

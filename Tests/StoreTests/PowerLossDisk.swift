@@ -22,6 +22,8 @@ final class PowerLossDisk: Sendable {
 
     private struct File {
         let path: String
+        /// Whether it was deleted, which counts as durable at once.
+        var isGone = false
         var durable: [UInt8]
         var changes: [Change] = []
     }
@@ -53,7 +55,7 @@ final class PowerLossDisk: Sendable {
     func restore(_ random: inout SeededRandom) {
         var generator = random
         state.withLock { state in
-            for file in state.files {
+            for file in state.files where !file.isGone {
                 unsafe unlink(file.path + "-shm")
                 var content = file.durable
                 for change in file.changes {
@@ -101,9 +103,21 @@ final class PowerLossDisk: Sendable {
 
     func opened(_ path: String) -> Int {
         state.withLock { state in
-            if let index = state.files.firstIndex(where: { $0.path == path }) { return index }
+            if let index = state.files.firstIndex(where: { $0.path == path }) {
+                state.files[index].isGone = false
+                return index
+            }
             state.files.append(File(path: path, durable: contents(of: path)))
             return state.files.count - 1
+        }
+    }
+
+    func deleted(_ path: String) {
+        state.withLock { state in
+            guard let index = state.files.firstIndex(where: { $0.path == path }) else { return }
+            state.files[index].isGone = true
+            state.files[index].durable = []
+            state.files[index].changes = []
         }
     }
 

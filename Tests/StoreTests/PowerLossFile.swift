@@ -4,7 +4,7 @@ import Glibc
 extension PowerLossDisk {
     /// Registers the disk as a file layer under its name, for the rest of the process's life.
     ///
-    /// Everything but `xOpen` stays the system's, which looks at none of its own fields there.
+    /// Everything but `xOpen` and `xDelete` stays the system's, which looks at none of its own fields there.
     func register() {
         guard let system = unsafe sqlite3_vfs_find(nil) else {
             preconditionFailure("SQLite has no file layer")
@@ -28,6 +28,16 @@ extension PowerLossDisk {
             unsafe head.storeBytes(of: owner, toByteOffset: 8, as: UnsafeMutableRawPointer.self)
             unsafe head.storeBytes(of: number, toByteOffset: 16, as: Int.self)
             return SQLITE_OK
+        }
+        unsafe layer.pointee.xDelete = { layer, path, isDurable in
+            guard let layer = unsafe layer, let path = unsafe path,
+                let system = unsafe sqlite3_vfs_find(nil), let owner = unsafe layer.pointee.pAppData
+            else { return SQLITE_IOERR }
+            let disk = unsafe Unmanaged<PowerLossDisk>.fromOpaque(owner).takeUnretainedValue()
+            // Without power nothing is deleted either.
+            guard !disk.isOff else { return SQLITE_IOERR }
+            unsafe disk.deleted(String(cString: path))
+            return unsafe system.pointee.xDelete(system, path, isDurable)
         }
         unsafe sqlite3_vfs_register(layer, 0)
     }

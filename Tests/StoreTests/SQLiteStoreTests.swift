@@ -9,9 +9,15 @@ import Vocabulary
 /// What only the embedded store promises.
 @Suite struct SQLiteStoreTests {
     @Test func `the documented schema is the one the program carries`() throws {
-        let file = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../Config/schema/sqlite.sql").standardized
-        #expect(try String(contentsOf: file, encoding: .utf8) == SQLiteSchema.version1)
+        for (name, text) in [
+            ("sqlite.sql", SQLiteSchema.version1), ("sqlite-2.sql", SQLiteSchema.version2),
+            ("sqlite-commands.sql", SQLiteSchema.commands),
+            ("partition.sql", PartitionSchema.version1),
+        ] {
+            let file = URL(filePath: #filePath).deletingLastPathComponent()
+                .appending(path: "../../Config/schema/\(name)").standardized
+            #expect(try String(contentsOf: file, encoding: .utf8) == text)
+        }
     }
 
     @Test func `nobody else may read the files`() async throws {
@@ -72,10 +78,12 @@ import Vocabulary
         try await withStoredFile { path, folder in
             let connection = try Connection(path: path, access: .writing)
             try connection.execute("PRAGMA user_version = 9")
-            #expect(throws: StoreError.newerSchema(found: 9, supported: 1)) {
+            #expect(throws: StoreError.newerSchema(found: 9, supported: SQLiteSchema.version)) {
                 try SQLiteStore(readingFrom: folder)
             }
-            try connection.execute("PRAGMA user_version = 1; PRAGMA application_id = 7")
+            try connection.execute(
+                "PRAGMA user_version = \(SQLiteSchema.version); PRAGMA application_id = 7"
+            )
             #expect(throws: StoreError.corrupt("the file is not a database of telehealth")) {
                 try SQLiteStore(readingFrom: folder)
             }
@@ -86,7 +94,7 @@ import Vocabulary
         try await withStoredFile { path, folder in
             try Connection(path: path, access: .writing).execute("PRAGMA user_version = 9")
             #expect(
-                opening(folder) == .newerSchema(found: 9, supported: 1)
+                opening(folder) == .newerSchema(found: 9, supported: SQLiteSchema.version)
             )
         }
     }

@@ -9,10 +9,16 @@ enum StoreKind: String, CaseIterable, Sendable {
     /// Lends an empty store with the sample registry, then closes it and removes its files.
     func withStore(
         quarantineRows: Int = 100_000,
+        retention: Retention = Retention(),
         _ body: (any Store, StoreRoom) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            let room = StoreRoom(kind: self, folder: folder, quarantineRows: quarantineRows)
+            let room = StoreRoom(
+                kind: self,
+                folder: folder,
+                quarantineRows: quarantineRows,
+                retention: retention
+            )
             let store = try room.open()
             try await store.apply(Sample.registry)
             do {
@@ -31,22 +37,33 @@ final class StoreRoom {
     private let kind: StoreKind
     private let folder: String
     private let quarantineRows: Int
+    private let retention: Retention
     private var store: (any Store)?
 
-    init(kind: StoreKind, folder: String, quarantineRows: Int) {
+    init(
+        kind: StoreKind,
+        folder: String,
+        quarantineRows: Int,
+        retention: Retention = Retention()
+    ) {
         self.kind = kind
         self.folder = folder
         self.quarantineRows = quarantineRows
+        self.retention = retention
     }
 
     func open() throws -> any Store {
         let store: any Store =
             switch kind {
-            case .memory: MemoryStore(quarantineRows: quarantineRows)
+            case .memory:
+                MemoryStore(quarantineRows: quarantineRows, retention: retention)
             case .sqlite:
                 try SQLiteStore(
                     directory: folder,
-                    settings: SQLiteSettings(quarantineRows: quarantineRows)
+                    settings: SQLiteSettings(
+                        quarantineRows: quarantineRows,
+                        retention: retention
+                    )
                 )
             }
         self.store = store
@@ -62,6 +79,11 @@ final class StoreRoom {
         }
         await close()
         return try open()
+    }
+
+    /// Makes the store do now what it otherwise does in the background.
+    func tidy() async throws {
+        try await (store as? SQLiteStore)?.compact()
     }
 
     func close() async {

@@ -16,6 +16,8 @@ public protocol FleetDevice: Sendable {
     mutating func disconnected()
     /// A receipt arrived; returns the readings that it covers for the first time.
     mutating func receive(_ receipt: Receipt) -> [SpoolEntry]
+    /// A command arrived; says what the device does and answers.
+    mutating func obey(_ command: ReceivedCommand, at instant: Instant) -> [DeviceEffect]
     /// Someone treats the patient.
     mutating func treat(at instant: Instant)
     /// Measures no more; what is kept is still sent until it is covered.

@@ -18,6 +18,8 @@ public enum DeviceTopic: String, Sendable {
     case status
     /// A button, a probe, a battery.
     case events
+    /// Answers to commands.
+    case responses
 }
 
 /// One simulated monitor with its patient: measures, keeps, sends, and sends again.
@@ -37,7 +39,11 @@ public struct SimulatedDevice: FleetDevice {
     public private(set) var spool: Spool
     /// The patient it measures.
     public private(set) var patient: PatientModel
-    private let period: Duration
+    private var period: Duration
+    /// The last commands that were obeyed, with what was answered: a second copy changes nothing.
+    private var obeyed: [(id: String, answer: [UInt8])] = []
+    /// What the display shows, if anything.
+    public private(set) var message: String?
     private let recharge: Duration
     private var power = Power.on(isLinked: false)
     private var nextMeasurement: Instant
@@ -103,6 +109,42 @@ public struct SimulatedDevice: FleetDevice {
         figures.receipts += 1
         figures.covered += covered.count
         return covered
+    }
+
+    /// A command arrived: does what it says, once, and answers.
+    public mutating func obey(
+        _ command: ReceivedCommand,
+        at instant: Instant
+    ) -> [DeviceEffect] {
+        if let known = obeyed.first(where: { $0.id == command.id }) {
+            return [.publish(.responses, known.answer)]
+        }
+        let (effects, answer) = carryOut(command, at: instant)
+        obeyed.append((command.id, answer))
+        if obeyed.count > 32 { obeyed.removeFirst() }
+        return effects + [.publish(.responses, answer)]
+    }
+
+    private mutating func carryOut(
+        _ command: ReceivedCommand,
+        at instant: Instant
+    ) -> (effects: [DeviceEffect], answer: [UInt8]) {
+        guard case .on = power else {
+            return ([], command.answer("failed", detail: "the device rests"))
+        }
+        switch command.order {
+        case .setInterval(let seconds)?:
+            period = .seconds(max(1, seconds))
+            nextMeasurement = min(nextMeasurement, instant + period)
+            return ([], command.answer("done"))
+        case .measure?:
+            let accepted = DeviceEffect.publish(.responses, command.answer("accepted"))
+            return ([accepted] + measure(at: instant, now: instant), command.answer("done"))
+        case .showMessage(let text)?:
+            message = text
+            return ([], command.answer("done"))
+        case nil: return ([], command.answer("failed", detail: "the device does not know this"))
+        }
     }
 
     /// Someone treats the patient: a deterioration turns back.

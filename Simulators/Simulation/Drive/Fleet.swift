@@ -100,7 +100,9 @@ public actor Fleet {
         )
         configuration.username = account.username
         configuration.password = account.password
-        configuration.subscriptions = ["receipt", "rejected"].map { MQTTSubscription(prefix + $0) }
+        configuration.subscriptions = ["receipt", "rejected", "commands"].map {
+            MQTTSubscription(prefix + $0)
+        }
         configuration.will = MQTTMessage(
             topic: prefix + DeviceTopic.status.rawValue,
             payload: NativePayload.status(isOnline: false),
@@ -274,10 +276,21 @@ public actor Fleet {
             if topic.hasSuffix("/receipt") {
                 let payload = batch.bytes.span.extracting(entry.payload)
                 if let receipt = Receipt(payload) { take(receipt, by: index) }
+            } else if topic.hasSuffix("/commands") {
+                obey(batch, entry, by: index)
             } else if topic.hasSuffix("/rejected") {
                 figures.readings.rejected += 1
             }
         }
+    }
+
+    /// Answers go where the command says, with its correlation data.
+    private func obey(_ batch: MQTTBatch, _ entry: MQTTBatch.Entry, by index: Int) {
+        guard let command = ReceivedCommand(batch.bytes.span.extracting(entry.payload)) else {
+            return
+        }
+        let effects = members[index].device.obey(command, at: clock.now())
+        perform(effects, of: index, correlation: Array(batch.bytes[entry.correlation]))
     }
 
     private func take(_ receipt: Receipt, by index: Int) {
@@ -292,17 +305,22 @@ public actor Fleet {
         due[index] = members[index].device.nextDue
     }
 
-    private func perform(_ effects: [DeviceEffect], of index: Int) {
+    private func perform(
+        _ effects: [DeviceEffect],
+        of index: Int,
+        correlation: [UInt8] = []
+    ) {
         let client = members[index].client
         for effect in effects {
             switch effect {
             case .publish(let topic, let payload):
-                let message = MQTTMessage(
+                var message = MQTTMessage(
                     topic: members[index].prefix + topic.rawValue,
                     payload: payload,
                     retain: topic == .status,
                     contentType: "application/json"
                 )
+                if topic == .responses { message.correlation = correlation }
                 client.assumeIsolated { $0.send(message) }
             case .vanish: client.assumeIsolated { $0.vanish() }
             case .connect: client.assumeIsolated { $0.connect() }

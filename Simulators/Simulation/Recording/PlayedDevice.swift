@@ -55,6 +55,14 @@ public struct PlayedDevice: FleetDevice {
         return covered
     }
 
+    /// A recording goes on as it was recorded.
+    public mutating func obey(
+        _ command: ReceivedCommand,
+        at instant: Instant
+    ) -> [DeviceEffect] {
+        [.publish(.responses, command.answer("failed", detail: "a recording takes no commands"))]
+    }
+
     /// A recording cannot be treated.
     public mutating func treat(at instant: Instant) {}
 

@@ -1,6 +1,7 @@
 // What Glibc's module map leaves out: epoll, eventfd and their flag macros,
 // and calls that C declares variadic.
 #pragma once
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>

@@ -33,6 +33,21 @@ enum AlarmRoutes {
                 answer: .named("Alarm")
             ) { try await acknowledge($0, $1) },
             Route(
+                "POST",
+                "/alarms/{id}/reject",
+                "Pass an alarm on: the next of its chain is told at once.",
+                access: .granted(.change, .alarm),
+                answer: .named("Alarm")
+            ) { try await reject($0, $1) },
+            Route(
+                "POST",
+                "/alarms/{id}/pause",
+                "Silence an alarm's signal for a time; then it reminds.",
+                access: .granted(.change, .alarm),
+                body: .object([("seconds", .integer(1...600))], optional: []),
+                answer: .named("Alarm")
+            ) { try await pause($0, $1) },
+            Route(
                 "GET",
                 "/alarms/{id}/timeline",
                 "Everything that followed from the alarm's sample, with times.",
@@ -80,12 +95,40 @@ enum AlarmRoutes {
         _ call: APICall,
         _ services: Services
     ) async throws -> APIAnswer {
+        try await change(call, services, "acknowledge") { alarm, user in
+            try await services.gateway.acknowledge(alarm, by: user)
+        }
+    }
+
+    private static func reject(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        try await change(call, services, "reject") { alarm, user in
+            try await services.gateway.reject(alarm, by: user)
+        }
+    }
+
+    private struct Pause: Decodable {
+        let seconds: Int
+    }
+
+    private static func pause(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let pause: Pause = try call.body()
+        return try await change(call, services, "pause", "\(pause.seconds) s") { alarm, user in
+            try await services.gateway.pause(alarm, seconds: pause.seconds, by: user)
+        }
+    }
+
+    private static func change(
+        _ call: APICall,
+        _ services: Services,
+        _ action: String,
+        _ detail: String = "",
+        _ act: (AlarmID, UserID) async throws -> Alarm
+    ) async throws -> APIAnswer {
         let alarm = try await alarm(call, .change, services)
-        let user = try call.principal().user
-        let changed = try await services.gateway.acknowledge(alarm.id, by: user)
+        let changed = try await act(alarm.id, try call.principal().user)
         let answer = try APIAnswer.json(await view(changed, services))
         var changes: [Change] = [
-            .audit(try services.entry(call, "acknowledge", "alarm/\(alarm.id)"))
+            .audit(try services.entry(call, action, "alarm/\(alarm.id)", detail))
         ]
         if let key = call.idempotency {
             changes.append(try key.change(keeping: answer, at: call.at))
@@ -102,12 +145,11 @@ enum AlarmRoutes {
         guard let alarm = try await services.store.alarm(try call.id()) else {
             throw Problem.notFound
         }
-        let doctors = await services.treatingDoctors(of: alarm.patient)
         try services.authorise(
             call,
             verb,
             .alarm,
-            AccessTarget(site: alarm.site, doctors: doctors)
+            AccessTarget(site: alarm.site, doctors: await services.doctors(of: alarm))
         )
         return alarm
     }
@@ -143,6 +185,7 @@ enum AlarmRoutes {
                 detail: "\(alarm.cause.name), \(alarm.priority.rawValue)"
             ),
         ]
+        events += await chain(of: alarm, services)
         if let at = alarm.acknowledgedAt {
             events.append(
                 Event(
@@ -175,6 +218,34 @@ enum AlarmRoutes {
                 events: events.sorted { $0.at < $1.at }
             )
         )
+    }
+
+    /// Whom the alarm was offered to and what they did, and when its signal was paused.
+    private static func chain(of alarm: Alarm, _ services: Services) async -> [Event] {
+        var events: [Event] = []
+        for offer in alarm.offers ?? [] {
+            var names: [String] = []
+            for doctor in offer.doctors ?? [] {
+                names.append(await services.directory.doctor(doctor)?.name ?? doctor.rawValue)
+            }
+            let who = ([offer.to.rawValue] + names).joined(separator: ", ")
+            events.append(Event(what: "told", at: offer.at, detail: who))
+            guard let at = offer.answeredAt else { continue }
+            switch offer.state {
+            case .expired: events.append(Event(what: "unanswered", at: at, detail: who))
+            case .rejected:
+                let by = offer.answeredBy.map { "by \($0)" } ?? ""
+                events.append(Event(what: "passedOn", at: at, detail: by))
+            case .unassigned, .offered, .accepted: break
+            }
+        }
+        for pause in alarm.pauses ?? [] {
+            events.append(Event(what: "paused", at: pause.at, detail: "by \(pause.by)"))
+            if let at = pause.endedAt {
+                events.append(Event(what: "pauseOver", at: at, detail: ""))
+            }
+        }
+        return events
     }
 
     private static func chain(

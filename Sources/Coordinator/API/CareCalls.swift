@@ -92,9 +92,10 @@ extension GatewayError: Refusal {
     /// What the API answers.
     var problem: Problem {
         switch self {
-        case .store, .stopped, .broker: Problem.notReady
+        case .store, .stopped, .broker, .partitioning, .memory: Problem.notReady
         case .ward(let error): Problem(409, "alarmState", "\(error)")
         case .unknownAlarm: Problem.notFound
+        case .tooManyCommands: Problem(409, "tooManyCommands", "\(self)")
         }
     }
 }

@@ -28,6 +28,18 @@ enum DeviceRoutes {
                 answer: .page(.named("Device"))
             ) { try await list($0, $1) },
             Route(
+                "GET",
+                "/devices/{id}",
+                "A device with its clock, its last receipt and the gaps in its numbers.",
+                access: .granted(.read, .device),
+                answer: .named("Device")
+            ) { call, services in
+                let device = try await device(call, services, .read)
+                var view = await view(device, services)
+                view.link = await services.gateway.link(of: device.id).map(DeviceView.Link.init)
+                return try .json(view)
+            },
+            Route(
                 "POST",
                 "/devices",
                 "Register a device; its credentials are shown this once.",
@@ -118,9 +130,10 @@ enum DeviceRoutes {
         guard let site = await services.directory.site(siteID) else {
             throw Problem.invalid("site", "there is no such site")
         }
-        let profile = body.profile ?? "native"
-        guard profile == "native" else {
-            throw Problem.invalid("profile", "known profiles: native")
+        let profile = body.profile ?? DeviceProfile.native
+        let profiles = await services.gateway.profileNames
+        guard profiles.contains(profile) else {
+            throw Problem.invalid("profile", DeviceProfiles.unknown(among: profiles))
         }
         let period = body.periodSeconds ?? 60
         guard (1...86_400).contains(period) else {
@@ -128,6 +141,14 @@ enum DeviceRoutes {
         }
         var random = SystemRandomNumberGenerator()
         let id = body.id ?? DeviceID.fresh("dv", using: &random)
+        guard
+            !BrokerConfiguration.isReserved(
+                id.rawValue,
+                coordinator: services.configuration.mqtt.user
+            )
+        else {
+            throw Problem.invalid("id", "the broker gives this name more rights; choose another")
+        }
         let password = Base64.encodeURL(randomBytes(18))
         let make: @Sendable (DeviceNumber) -> Device = { number in
             Device(
@@ -198,14 +219,35 @@ enum DeviceRoutes {
         )
         await services.gateway.register(device)
         try await services.devicePasswords?.remove(device.id)
+        revoke(device.id, services, at: call.at)
         return .none
     }
 
-    private static func device(_ call: APICall, _ services: Services) async throws -> Device {
+    /// Takes the certificates of a removed device back; the registry refuses it in any case.
+    private static func revoke(_ device: DeviceID, _ services: Services, at now: Instant) {
+        do throws(ProvisioningError) {
+            try services.authorities.revoke(
+                device.rawValue,
+                reason: .cessationOfOperation,
+                at: now
+            )
+            try BrokerFolder(services.authorities).publish(at: now)
+        } catch .nothingToRevoke {
+            return
+        } catch {
+            services.log(.warning, "devices", "the certificates were not revoked: \(error)")
+        }
+    }
+
+    private static func device(
+        _ call: APICall,
+        _ services: Services,
+        _ verb: Verb = .change
+    ) async throws -> Device {
         guard let device = await services.directory.device(try call.id()) else {
             throw Problem.notFound
         }
-        try services.authorise(call, .change, .device, AccessTarget(site: device.site))
+        try services.authorise(call, verb, .device, AccessTarget(site: device.site))
         return device
     }
 
@@ -288,6 +330,38 @@ private struct DeviceView: Encodable {
         let topic: String
     }
 
+    struct Offset: Encodable {
+        let low: Int64
+        let high: Int64
+    }
+
+    struct Ages: Encodable {
+        let live: Int
+        let late: Int
+        let backfill: Int
+    }
+
+    /// Since the coordinator started.
+    struct Link: Encodable {
+        let clockOffsetMilliseconds: Offset?
+        let lastReceiptAt: Instant?
+        let gaps: Int
+        let readings: Ages
+
+        init(_ link: DeviceLink) {
+            clockOffsetMilliseconds = link.clockOffset.map {
+                Offset(low: $0.lowerBound, high: $0.upperBound)
+            }
+            lastReceiptAt = link.lastReceiptAt
+            gaps = link.gaps
+            readings = Ages(
+                live: link.ages.live,
+                late: link.ages.late,
+                backfill: link.ages.backfill
+            )
+        }
+    }
+
     let id: DeviceID
     let site: SiteID
     let profile: String
@@ -296,6 +370,7 @@ private struct DeviceView: Encodable {
     let lastSeenAt: Instant?
     let patient: PatientID?
     var credentials: Credentials?
+    var link: Link?
 
     init(_ device: Device, presence: DevicePresence?, patient: PatientID?) {
         id = device.id

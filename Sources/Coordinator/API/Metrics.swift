@@ -23,6 +23,22 @@ enum Metrics {
         add("gauge", "devices", "Registered devices.", Double(figures.devices))
         add("gauge", "devices_online", "Devices heard from.", Double(figures.devicesOnline))
         add("gauge", "broker_connected", "1 while connected.", isConnected ? 1 : 0)
+        let broker = gateway.broker
+        for (kind, name, help, value) in [
+            (
+                "counter", "broker_dropped_total", "Dropped since the broker's start.",
+                broker.dropped
+            ),
+            ("gauge", "broker_stored_messages", "Queued and retained.", broker.storedMessages),
+            ("gauge", "broker_stored_bytes", "Bytes of them.", broker.storedBytes),
+            ("gauge", "broker_clients", "Clients connected to the broker.", broker.clients),
+            ("gauge", "broker_uptime_seconds", "Since the broker's start.", broker.uptimeSeconds),
+        ] {
+            if let value { add(kind, name, help, Double(value)) }
+        }
+        add("counter", "broker_drops_seen_total", "Drops noticed.", Double(broker.droppedSeen))
+        add("counter", "broker_restarts_total", "Restarts noticed.", Double(broker.restarts))
+        add("counter", "broker_sessions_lost_total", "Sessions lost.", Double(broker.sessionsLost))
         add("counter", "messages_total", "Payloads received.", Double(gateway.ingest.messages))
         add("counter", "readings_total", "Readings received.", Double(gateway.ingest.readings))
         add("counter", "readings_durable_total", "Readings stored.", Double(gateway.ingest.stored))

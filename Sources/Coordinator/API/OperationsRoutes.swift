@@ -76,6 +76,8 @@ enum OperationsRoutes {
         let broker: Bool
         let ingest: Bool
         let care: Bool
+        /// Messages that the broker dropped, and sessions that it lost, since the start.
+        let brokerLosses: Int
     }
 
     private static func ready(_ services: Services) async throws -> APIAnswer {
@@ -83,12 +85,14 @@ enum OperationsRoutes {
         let ingest = await services.gateway.isReady
         let care = await services.care.isReady
         let isReady = broker && ingest && care
+        let figures = await services.gateway.statistics.broker
         return try .json(
             Readiness(
                 status: isReady ? "ready" : "notReady",
                 broker: broker,
                 ingest: ingest,
-                care: care
+                care: care,
+                brokerLosses: figures.droppedSeen + figures.sessionsLost
             ),
             status: isReady ? 200 : 503
         )

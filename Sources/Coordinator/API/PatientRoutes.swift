@@ -7,7 +7,7 @@ import Signalling
 import Store
 import Vocabulary
 
-/// Patients: record, vitals, score, alarm limits.
+/// Patients: record, vitals, score.
 enum PatientRoutes {
     static var routes: [Route] {
         [
@@ -71,7 +71,7 @@ enum PatientRoutes {
             Route(
                 "GET",
                 "/patients/{id}/score",
-                "NEWS2 with the origin of each input.",
+                "NEWS2 with the origin of each input; of a child PEWS, where it is on.",
                 access: .granted(.read, .patient),
                 answer: .named("Score")
             ) { call, services in
@@ -79,27 +79,15 @@ enum PatientRoutes {
                 try await services.auditRead(call, "patient/\(patient.id)", "score")
                 let assessment = await services.gateway.assessment(of: patient.id)
                 return try .json(
-                    await ScoreView(patient.id, assessment, at: call.at, services.directory)
+                    await ScoreView(
+                        patient.id,
+                        assessment,
+                        pews: await services.gateway.pews(of: patient.id),
+                        at: call.at,
+                        services.directory
+                    )
                 )
             },
-            Route(
-                "GET",
-                "/patients/{id}/alarm-limits",
-                "The limits in force for a patient.",
-                access: .granted(.read, .limits),
-                answer: .named("AlarmLimits")
-            ) { call, services in
-                let patient = try await services.patient(call, try call.id(), .read, .limits)
-                return try .json(patient.limits ?? .standard)
-            },
-            Route(
-                "PUT",
-                "/patients/{id}/alarm-limits",
-                "Set a patient's own limits.",
-                access: .granted(.change, .limits),
-                body: .named("AlarmLimits"),
-                answer: .named("AlarmLimits")
-            ) { try await setLimits($0, $1) },
         ]
     }
 
@@ -202,59 +190,26 @@ enum PatientRoutes {
         guard let resolution = VitalsResolution(rawValue: call.query("resolution") ?? "raw") else {
             throw Problem(400, "invalid", "resolution: expected raw, 1m or 1h")
         }
-        let readings = try await services.store.readings(
-            of: patient.number,
-            from: from,
-            until: to,
-            limit: VitalsSeries.readingLimit
-        )
-        try await services.auditRead(call, "patient/\(patient.id)", "vitals")
-        return try .json(
-            VitalsSeries(
-                patient: patient.id,
-                readings: readings,
-                signs: signs,
-                resolution: resolution,
+        var series = VitalsSeries(patient.id, resolution, from: from, to: to)
+        if let aggregation = resolution.aggregation {
+            let aggregates = try await services.store.aggregates(
+                of: patient.number,
+                aggregation,
                 from: from,
-                to: to
+                until: to,
+                limit: VitalsSeries.limit
             )
-        )
-    }
-
-    private static func setLimits(_ call: APICall, _ services: Services) async throws -> APIAnswer {
-        var patient = try await services.patient(call, try call.id(), .change, .limits)
-        var limits: AlarmLimits = try call.body()
-        guard Set(limits.signs.map(\.sign)).count == limits.signs.count else {
-            throw Problem.invalid("signs", "one entry a sign at most")
+            series.add(aggregates, signs)
+        } else {
+            let readings = try await services.store.readings(
+                of: patient.number,
+                from: from,
+                until: to,
+                limit: VitalsSeries.limit
+            )
+            series.add(readings, signs)
         }
-        for limit in limits.signs {
-            guard limit.low != nil || limit.high != nil else {
-                throw Problem.invalid(limit.sign.name, "give low, high or both")
-            }
-            if let low = limit.low, let high = limit.high, low >= high {
-                throw Problem.invalid(limit.sign.name, "low must be below high")
-            }
-            guard (0...3_600).contains(limit.dwellSeconds), (1...100).contains(limit.samples),
-                limit.hysteresis >= Magnitude(0)
-            else {
-                throw Problem.invalid(
-                    limit.sign.name,
-                    "dwellSeconds 0-3600, samples 1-100, hysteresis not negative"
-                )
-            }
-        }
-        limits.setBy = try call.principal().user
-        limits.setAt = call.at
-        patient.limits = limits
-        let answer = try APIAnswer.json(limits)
-        var changes: [Change] = [
-            .audit(try services.entry(call, "change", "patient/\(patient.id)", "alarm limits"))
-        ]
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
-        try await services.directory.put(patient, with: changes)
-        await services.gateway.register(patient)
-        return answer
+        try await services.auditRead(call, "patient/\(patient.id)", "vitals")
+        return try .json(series)
     }
 }

@@ -120,14 +120,35 @@ struct ScoreView: Encodable {
     let high: Int?
     let points: [String: Int]
     let inputs: [Input]
+    /// A child's score, where the deployment has it on.
+    let pews: Pews?
+
+    struct Pews: Encodable {
+        let total: Int
+        let low: Int
+        let high: Int
+        let points: [String: Int]
+
+        init(_ score: PewsScore) {
+            total = score.total
+            low = score.total
+            high = score.high
+            points = Dictionary(
+                score.points.map { ($0.key.name, $0.value) },
+                uniquingKeysWith: { $1 }
+            )
+        }
+    }
 
     init(
         _ patient: PatientID,
         _ assessment: News2Assessment?,
+        pews: PewsScore?,
         at now: Instant,
         _ directory: Directory
     ) async {
         self.patient = patient
+        self.pews = pews.map(Pews.init)
         at = assessment?.at ?? now
         applicable = assessment?.applicable ?? true
         let score = assessment?.score

@@ -12,8 +12,10 @@ struct Router: Sendable {
     /// Every call of the API.
     static let routes: [Route] =
         AccountRoutes.routes + DirectoryRoutes.routes + PatientRoutes.routes
-        + DeviceRoutes.routes + AlarmRoutes.routes + RequestRoutes.routes + BookingRoutes.routes
-        + SessionRoutes.routes + OperationsRoutes.routes
+        + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes
+        + RequestRoutes.routes + BookingRoutes.routes
+        + SessionRoutes.routes + OperationsRoutes.routes + BrokerRoutes.routes
+        + CommandRoutes.routes
 
     /// Answers one request below `/api/v1`; never throws, never leaves anything unanswered.
     func respond(to request: HTTPRequest, segments: [String]) async -> HTTPResponse {

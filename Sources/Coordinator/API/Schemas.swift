@@ -1,4 +1,5 @@
 import Clinical
+import Gateway
 import Scheduler
 import Signalling
 import Store
@@ -8,11 +9,12 @@ enum Schemas {
     static let named: [(String, Schema)] = [
         ("Problem", problem), ("Login", login), ("Account", account), ("Site", site),
         ("Doctor", doctor), ("Availability", availability), ("Patient", patient),
-        ("Series", series), ("Score", score), ("AlarmLimits", limits), ("Device", device),
+        ("Series", series), ("Score", score), ("AlarmLimits", limits),
+        ("LimitReplay", limitReplay), ("Incident", incident), ("Device", device),
         ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
         ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
-        ("AuditEntry", auditEntry),
+        ("AuditEntry", auditEntry), ("Broker", broker), ("Command", command),
     ]
 
     private static func words<Choice: RawRepresentable<String> & CaseIterable>(
@@ -153,6 +155,16 @@ enum Schemas {
             ("total", .integer), ("band", band), ("red", .boolean), ("state", scoreState),
             ("low", .integer), ("high", .integer), ("points", .map(.integer)),
             (
+                "pews",
+                .object(
+                    [
+                        ("total", .integer), ("low", .integer), ("high", .integer),
+                        ("points", .map(.integer)),
+                    ],
+                    optional: []
+                )
+            ),
+            (
                 "inputs",
                 .list(
                     .object(
@@ -166,7 +178,7 @@ enum Schemas {
                 )
             ),
         ],
-        optional: ["total", "band", "red", "state", "low", "high"]
+        optional: ["total", "band", "red", "state", "low", "high", "pews"]
     )
 
     static let limits = Schema.object(
@@ -190,6 +202,51 @@ enum Schemas {
         optional: ["setBy", "setAt"]
     )
 
+    static let limitReplay = Schema.object(
+        [
+            ("patient", .identifier), ("from", .instant), ("to", .instant), ("readings", .integer),
+            ("monitoredHours", .integer), ("before", replaySide), ("proposed", replaySide),
+        ],
+        optional: []
+    )
+
+    private static let replaySide = Schema.object(
+        [
+            ("total", .integer), ("perPatientDay", .number),
+            (
+                "alarms",
+                .list(
+                    .object(
+                        [
+                            ("cause", .string), ("priority", words(AlarmPriority.self)),
+                            ("count", .integer), ("perPatientDay", .number),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+        ],
+        optional: []
+    )
+
+    static let deviceLink = Schema.object(
+        [
+            (
+                "clockOffsetMilliseconds",
+                .object([("low", .integer), ("high", .integer)], optional: [])
+            ),
+            ("lastReceiptAt", .instant), ("gaps", .integer),
+            (
+                "readings",
+                .object(
+                    [("live", .integer), ("late", .integer), ("backfill", .integer)],
+                    optional: []
+                )
+            ),
+        ],
+        optional: ["clockOffsetMilliseconds", "lastReceiptAt"]
+    )
+
     static let device = Schema.object(
         [
             ("id", .identifier), ("site", .identifier), ("profile", .string),
@@ -205,8 +262,9 @@ enum Schemas {
                     optional: []
                 )
             ),
+            ("link", deviceLink),
         ],
-        optional: ["lastSeenAt", "patient", "credentials"]
+        optional: ["lastSeenAt", "patient", "credentials", "link"]
     )
 
     static let quarantined = Schema.object(
@@ -231,9 +289,47 @@ enum Schemas {
             ("sampleAt", .instant), ("sampleReceivedAt", .instant), ("raisedAt", .instant),
             ("changedAt", .instant), ("score", .integer), ("acknowledgedBy", .identifier),
             ("acknowledgedAt", .instant), ("escalation", .integer), ("request", .identifier),
-            ("closedAt", .instant),
+            ("closedAt", .instant), ("offers", .list(offer)), ("pauses", .list(pause)),
+            (
+                "incident",
+                .object(
+                    [("id", .identifier), ("openedAt", .instant), ("isSuppressed", .boolean)],
+                    optional: []
+                )
+            ),
         ],
-        optional: ["score", "acknowledgedBy", "acknowledgedAt", "request", "closedAt"]
+        optional: [
+            "score", "acknowledgedBy", "acknowledgedAt", "request", "closedAt", "offers", "pauses",
+            "incident",
+        ]
+    )
+
+    static let incident = Schema.object(
+        [
+            ("id", .identifier), ("site", .identifier), ("siteName", .string),
+            ("openedAt", .instant), ("closedAt", .instant), ("children", .list(.named("Alarm"))),
+        ],
+        optional: ["closedAt"]
+    )
+
+    private static let offer = Schema.object(
+        [
+            ("number", .integer), ("to", words(EscalationRole.self)), ("at", .instant),
+            ("priority", words(AlarmPriority.self)), ("until", .instant),
+            (
+                "state",
+                .choice(["unassigned", "offered", "accepted", "rejected", "expired"])
+            ),
+            ("doctors", .list(.identifier)), ("answeredAt", .instant), ("answeredBy", .identifier),
+        ],
+        optional: ["doctors", "answeredAt", "answeredBy"]
+    )
+
+    private static let pause = Schema.object(
+        [
+            ("by", .identifier), ("at", .instant), ("until", .instant), ("endedAt", .instant),
+        ],
+        optional: ["endedAt"]
     )
 
     static let timeline = Schema.object(
@@ -345,6 +441,51 @@ enum Schemas {
     static let ticket = Schema.object(
         [("token", .string), ("url", .string), ("expiresAt", .instant)],
         optional: []
+    )
+
+    static let command = Schema.object(
+        [
+            ("id", .identifier), ("device", .identifier),
+            ("kind", .choice(["setInterval", "measure", "showMessage"])),
+            ("seconds", .integer), ("signs", .list(.string)), ("text", .string),
+            ("state", words(DeviceCommand.State.self)), ("by", .identifier),
+            ("issuedAt", .instant), ("expiresAt", .instant), ("changedAt", .instant),
+            ("detail", .string),
+        ],
+        optional: ["seconds", "signs", "text", "detail"]
+    )
+
+    static let broker = Schema.object(
+        [
+            ("connected", .boolean),
+            (
+                "sessions",
+                .list(
+                    .object(
+                        [
+                            ("clientId", .string), ("provinces", .list(.identifier)),
+                            ("connected", .boolean),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+            ("dropped", .integer), ("storedMessages", .integer), ("storedBytes", .integer),
+            ("clients", .integer), ("uptimeSeconds", .integer), ("restarts", .integer),
+            (
+                "incidents",
+                .list(
+                    .object(
+                        [
+                            ("kind", words(BrokerIncident.Kind.self)), ("at", .instant),
+                            ("messages", .integer), ("session", .string),
+                        ],
+                        optional: ["session"]
+                    )
+                )
+            ),
+        ],
+        optional: ["dropped", "storedMessages", "storedBytes", "clients", "uptimeSeconds"]
     )
 
     static let auditEntry = Schema.object(

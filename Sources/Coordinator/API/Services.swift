@@ -17,6 +17,8 @@ struct Services: Sendable {
     let care: CareDesk
     /// Mosquitto's password file, when the coordinator keeps it.
     let devicePasswords: DevicePasswords?
+    /// The deployment's certificate authorities.
+    let authorities: AuthorityFolder
     let switchboard: Switchboard
     let keys: KeyRing
     let clock: any WallClock
@@ -56,6 +58,14 @@ struct Services: Sendable {
         await care.read { loop in
             loop.liveBookings.filter { $0.patient == patient }.map(\.doctor)
         }
+    }
+
+    /// The doctors whom an alarm concerns: those who treat its patient and, while it is open, those
+    /// whom a step of its chain was told.
+    func doctors(of alarm: Alarm) async -> [DoctorID] {
+        let treating = await treatingDoctors(of: alarm.patient)
+        guard alarm.closedAt == nil else { return treating }
+        return treating + alarm.offeredDoctors.filter { !treating.contains($0) }
     }
 
     /// An audit entry about this call, for the transaction of what it does.

@@ -10,19 +10,23 @@ import Vocabulary
 /// Takes what the gateway reports, already durable, to the care loop and to the screens.
 struct AlarmPump: Sendable {
     let services: Services
+    /// Tells each step of an alarm's chain once.
+    var teller: AlarmTeller
 
     /// Works until the gateway ends its feed.
-    func run() async {
+    mutating func run() async {
         for await event in services.gateway.events {
             switch event {
             case .alarms(let alarms): await announce(alarms)
             case .readings(let readings): await show(readings)
             case .presence: break
+            case .commands(let commands): await services.follow(commands)
+            case .incidents(let incidents): await services.record(incidents)
             }
         }
     }
 
-    private func announce(_ alarms: [Alarm]) async {
+    private mutating func announce(_ alarms: [Alarm]) async {
         for alarm in alarms {
             let patient = await services.directory.patient(alarm.patient)
             await services.care.note { loop, now in
@@ -35,10 +39,31 @@ struct AlarmPump: Sendable {
             var audiences: [Signalling.Audience] = [
                 .desk(.site(alarm.site)), .desk(.nation), .patient(alarm.patient),
             ]
-            for doctor in await services.treatingDoctors(of: alarm.patient) {
+            // Its end goes to everybody who was told of it, so that it leaves their lists.
+            let treating = await services.treatingDoctors(of: alarm.patient)
+            for doctor in Set(treating + alarm.offeredDoctors) {
                 audiences.append(.desk(.doctor(doctor)))
             }
             await services.switchboard.tell(audiences, .alarm, body)
+            for telling in teller.changed(alarm) { await tell(telling) }
+        }
+    }
+
+    private func tell(_ telling: AlarmTelling) async {
+        let view = Beside(await AlarmRoutes.view(telling.alarm, services), Told(telling))
+        guard let body = try? jsonBytes(view) else { return }
+        let topics = telling.audiences.map { Signalling.Audience.desk(DeskTopic($0)) }
+        await services.switchboard.tell(topics, .alarm, body)
+    }
+
+    /// Why an alarm is told once more.
+    private struct Told: Encodable {
+        let told: String
+        let why: String
+
+        init(_ telling: AlarmTelling) {
+            told = telling.news.rawValue
+            why = telling.why
         }
     }
 
@@ -52,6 +77,18 @@ struct AlarmPump: Sendable {
                 exchange.publish(message, at: now, into: &effects)
             }
         }
+    }
+}
+
+extension DeskTopic {
+    /// The desks of an audience.
+    init(_ audience: CareAudience) {
+        self =
+            switch audience {
+            case .site(let site): .site(site)
+            case .doctor(let doctor): .doctor(doctor)
+            case .operations: .nation
+            }
     }
 }
 

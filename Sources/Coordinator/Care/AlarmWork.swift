@@ -14,6 +14,7 @@ import Vocabulary
 struct AlarmWork: Sendable {
     enum Item: Sendable {
         case attach(RequestID, to: AlarmID)
+        case offer(AlarmID, number: Int, to: [DoctorID])
         case consultEnded(RequestID, of: AlarmID)
     }
 
@@ -39,6 +40,8 @@ struct AlarmWork: Sendable {
                 switch item {
                 case .attach(let request, let alarm):
                     _ = try await services.gateway.attach(request, to: alarm)
+                case .offer(let alarm, let number, let doctors):
+                    _ = try await services.gateway.choose(doctors, forOffer: number, of: alarm)
                 case .consultEnded(let request, let alarm):
                     _ = try await services.gateway.consultEnded(request, of: alarm)
                 }

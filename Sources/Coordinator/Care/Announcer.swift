@@ -21,6 +21,8 @@ struct Announcer: Sendable {
         case .tell(let audiences, let notice): await tell(audiences, notice)
         case .attachRequest(let request, let alarm):
             alarmWork.add(.attach(request, to: alarm))
+        case .offerAlarm(let alarm, let number, let doctors):
+            alarmWork.add(.offer(alarm, number: number, to: doctors))
         case .consultEnded(let request, let alarm):
             alarmWork.add(.consultEnded(request, of: alarm))
         case .openSession(let session):
@@ -41,13 +43,8 @@ struct Announcer: Sendable {
         var topics: [DeskTopic] = []
         var tellsFigures = false
         for audience in audiences {
-            switch audience {
-            case .site(let site): topics.append(.site(site))
-            case .doctor(let doctor): topics.append(.doctor(doctor))
-            case .operations:
-                topics.append(.nation)
-                tellsFigures = true
-            }
+            topics.append(DeskTopic(audience))
+            if audience == .operations { tellsFigures = true }
         }
         let (type, full, bare) = await bodies(notice)
         await switchboard.tell(topics.map { .desk($0) }, type, full)

@@ -175,7 +175,7 @@ actor CareDesk {
                         )
                     )
                 )
-            case .tell, .attachRequest, .consultEnded, .openSession, .closeSession:
+            case .tell, .attachRequest, .offerAlarm, .consultEnded, .openSession, .closeSession:
                 step.after.append(effect)
             }
         }

@@ -97,7 +97,7 @@ struct SessionPump: Sendable {
                     .alarm,
                     AccessTarget(
                         site: alarm.site,
-                        doctors: await services.treatingDoctors(of: alarm.patient)
+                        doctors: await services.doctors(of: alarm)
                     )
                 )
             else { return await refuse(reply, .forbidden, "no such alarm, or not for you") }
@@ -201,7 +201,9 @@ struct SessionPump: Sendable {
         var alarms: [AlarmView] = []
         if mayKnowPatients {
             for alarm in await services.gateway.openAlarms()
-            where seesAll || alarm.site == grant.site || treated.contains(alarm.patient) {
+            where seesAll || alarm.site == grant.site || treated.contains(alarm.patient)
+                || grant.doctor.map(alarm.offeredDoctors.contains) ?? false
+            {
                 alarms.append(await AlarmRoutes.view(alarm, services))
             }
         }

@@ -1,4 +1,7 @@
+public import Clinical
 public import Foundation
+public import Gateway
+public import Store
 
 /// The configuration of one coordinator, read and checked; see `ConfigurationKey.all`.
 public struct Configuration: Sendable {
@@ -30,6 +33,8 @@ public struct Configuration: Sendable {
         public var port: Int
         /// The client id.
         public var clientID: String
+        /// How the provinces are dealt out to sessions at the broker.
+        public var partitions: Partitioning
         /// User, nil for none.
         public var user: String?
         /// Password, nil for none.
@@ -52,16 +57,25 @@ public struct Configuration: Sendable {
     public var http: HTTP
     /// The broker.
     public var mqtt: MQTT
+    /// For how long readings and their aggregates are kept.
+    public var retention: Retention
     /// CSV of sites, nil for none.
     public var sitesFile: String?
     /// CSV of doctors, nil for none.
     public var doctorsFile: String?
+    /// Folder of device profiles, nil for those that are shipped.
+    public var deviceProfiles: String?
     /// How long a log-in lasts.
     public var sessionLength: Duration
+    /// How alarms are judged and signalled: chains and incidents as configured, the rest standard.
+    public var alarms: WardPolicy
     /// The least severe line that is logged.
     public var logLevel: LogLevel
     /// How a log line is written.
     public var logFormat: LogFormat
+
+    /// How the embedded store is set up.
+    public var storeSettings: SQLiteSettings { SQLiteSettings(retention: retention) }
 
     /// Reads all sources; throws the first thing that is wrong, in one line.
     public init(
@@ -85,21 +99,30 @@ public struct Configuration: Sendable {
             connections: reader.integer("http.connections"),
             requestsPerMinute: reader.integer("http.requestsPerMinute")
         )
+        let client = try Configuration.pair(reader, "mqtt.tls.certificate", "mqtt.tls.key")
         mqtt = MQTT(
             host: reader.text("mqtt.host"),
             port: reader.integer("mqtt.port"),
             clientID: reader.text("mqtt.clientId"),
+            partitions: try Configuration.partitions(reader),
             user: reader.optional("mqtt.user"),
             password: try Configuration.secret(reader, "mqtt.password", "mqtt.passwordFile"),
-            certificateAuthority: reader.optional("mqtt.tls.ca"),
-            certificate: reader.optional("mqtt.tls.certificate"),
-            key: reader.optional("mqtt.tls.key"),
+            certificateAuthority: try Configuration.authority(reader, isNeeded: client != nil),
+            certificate: client?.certificate,
+            key: client?.key,
             devicePasswords: reader.optional("mqtt.devicePasswords"),
             brokerPid: reader.optional("mqtt.brokerPid")
         )
+        retention = Retention(
+            rawDays: reader.integer("store.rawDays"),
+            minuteDays: reader.integer("store.minuteDays"),
+            hourDays: reader.integer("store.hourDays")
+        )
         sitesFile = reader.optional("sites.file")
         doctorsFile = reader.optional("doctors.file")
+        deviceProfiles = reader.optional("devices.profiles")
         sessionLength = .seconds(reader.integer("session.hours") * 3_600)
+        alarms = try Configuration.alarms(reader)
         guard let level = LogLevel(name: reader.text("log.level")),
             let format = LogFormat(rawValue: reader.text("log.format"))
         else { preconditionFailure("the table of keys lets an unknown log level or format pass") }
@@ -123,6 +146,36 @@ public struct Configuration: Sendable {
         case (_?, nil): throw ConfigurationError("\(first) is set, so \(second) must be too")
         case (nil, _?): throw ConfigurationError("\(second) is set, so \(first) must be too")
         }
+    }
+
+    /// The dealing-out of the provinces; the reader has looked at its form.
+    private static func partitions(
+        _ reader: ConfigurationReader
+    ) throws(ConfigurationError) -> Partitioning {
+        do throws(PartitioningError) {
+            return try Partitioning(reader.text("mqtt.partitions"))
+        } catch {
+            throw ConfigurationError("\(error)")
+        }
+    }
+
+    /// The broker's authorities; a client certificate without them would go to anybody.
+    private static func authority(
+        _ reader: ConfigurationReader,
+        isNeeded: Bool
+    ) throws(ConfigurationError) -> String? {
+        guard let path = reader.optional("mqtt.tls.ca") else {
+            guard !isNeeded else {
+                throw ConfigurationError(
+                    "mqtt.tls.certificate is set, so mqtt.tls.ca must be too"
+                )
+            }
+            return nil
+        }
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw ConfigurationError("cannot read \(path); check path and rights")
+        }
+        return path
     }
 
     /// A secret given as text or as a file whose last line end is dropped.

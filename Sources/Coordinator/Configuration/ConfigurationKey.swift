@@ -15,6 +15,9 @@ public struct ConfigurationKey: Sendable {
         case choice([String])
         /// A list of texts; on the command line separated by commas.
         case list
+        /// How provinces are dealt out: a number or a list of lists of codes; on the command line
+        /// with commas between codes and semicolons between lists.
+        case partitions
     }
 
     /// The dotted name, `http.port`.
@@ -93,6 +96,12 @@ public struct ConfigurationKey: Sendable {
             .text("telehealth-coordinator"),
             "the client id; its session at the broker keeps readings while the coordinator is down"
         ),
+        .init(
+            "mqtt.partitions",
+            .partitions,
+            .text(""),
+            "sessions at the broker: a number, or lists of province codes; empty: one for all"
+        ),
         .init("mqtt.user", .text, .text(""), "user at the broker; empty for none"),
         .init("mqtt.password", .text, .text(""), "password at the broker; better in passwordFile"),
         .init("mqtt.passwordFile", .path, .text(""), "file that holds the password"),
@@ -118,13 +127,85 @@ public struct ConfigurationKey: Sendable {
         ),
         .init("store.kind", .choice(["sqlite"]), .text("sqlite"), "the database"),
         .init("store.url", .text, .text(""), "the database's address; sqlite uses data.directory"),
+        .init(
+            "store.rawDays",
+            .integer(1...3_660),
+            .integer(30),
+            "days for which single readings are kept"
+        ),
+        .init(
+            "store.minuteDays",
+            .integer(1...3_660),
+            .integer(120),
+            "days for which 1-minute aggregates are kept; whole months go"
+        ),
+        .init(
+            "store.hourDays",
+            .integer(1...36_600),
+            .integer(3_653),
+            "days for which 1-hour aggregates are kept; whole years go"
+        ),
         .init("sites.file", .path, .text(""), "CSV of sites, read at start when it changed"),
         .init("doctors.file", .path, .text(""), "CSV of doctors, read at start when it changed"),
+        .init(
+            "devices.profiles",
+            .path,
+            .text(""),
+            "folder of the device profiles, JSON5; empty: the profiles that are shipped"
+        ),
         .init(
             "session.hours",
             .integer(1...168),
             .integer(12),
             "how long a log-in lasts"
+        ),
+        .init(
+            "alarms.chain",
+            .list,
+            .list(["nurse 120", "siteDoctor 180", "onCallSpecialist 300"]),
+            "who is told of an unacknowledged alarm in turn, and how many seconds each has"
+        ),
+        .init(
+            "alarms.siteChains",
+            .list,
+            .list([]),
+            "chains of single sites, such as \"hn-0001: nurse 60; onCallSpecialist 120\""
+        ),
+        .init(
+            "alarms.repeatSeconds",
+            .integer(10...86_400),
+            .integer(600),
+            "how long after a chain's end it begins anew"
+        ),
+        .init(
+            "alarms.pews",
+            .choice(["off", "bedside"]),
+            .text("off"),
+            "whether children under 16 are scored by the Bedside PEWS; NEWS2 never scores them"
+        ),
+        .init(
+            "alarms.pewsTable",
+            .path,
+            .text(""),
+            "JSON of another PEWS table; empty: the published one of 2009"
+        ),
+        .init(
+            "alarms.incidentDevices",
+            .integer(0...10_000),
+            .integer(3),
+            "how many devices of a site fall silent at once to be one incident; 0 for none ever"
+        ),
+        .init(
+            "alarms.incidentPercent",
+            .integer(1...100),
+            .integer(50),
+            "how many of a hundred of the site's devices those must be"
+        ),
+        .init(
+            "alarms.incidentWindowSeconds",
+            .integer(1...86_400),
+            .integer(300),
+            "within which time that is at once"
         ),
         .init(
             "log.level",

@@ -1,5 +1,6 @@
 import Arguments
 import Foundation
+import Gateway
 
 /// Merges the configuration's sources: defaults, the JSON5 file, the environment, `--set`.
 public struct ConfigurationReader {
@@ -127,6 +128,13 @@ extension ConfigurationKey {
             }
             return .text(text)
         case .list: return .list(text.split(separator: ",").map(String.init))
+        case .partitions:
+            do throws(PartitioningError) {
+                _ = try Partitioning(text)
+            } catch {
+                throw ConfigurationError("\(source): \(error)")
+            }
+            return .text(text)
         }
     }
 
@@ -140,7 +148,7 @@ extension ConfigurationKey {
         case (.path, .text(let text)):
             guard !text.isEmpty, !text.hasPrefix("/") else { return .text(text) }
             return .text(folder.appendingPathComponent(text).standardized.path)
-        case (.text, .text(let text)), (.choice, .text(let text)):
+        case (.text, .text(let text)), (.choice, .text(let text)), (.partitions, .text(let text)):
             return try parse(text, from: source)
         case (.integer, .number(let number)):
             return try parse(Int(exactly: number).map(String.init) ?? "\(number)", from: source)
@@ -153,8 +161,29 @@ extension ConfigurationKey {
                 texts.append(text)
             }
             return .list(texts)
+        case (.partitions, .number(let number)):
+            return try parse(Int(exactly: number).map(String.init) ?? "\(number)", from: source)
+        case (.partitions, .list(let lists)):
+            return try parse(try partitions(lists, from: source), from: source)
         default: throw ConfigurationError(expected(source, "a value of another kind"))
         }
+    }
+
+    /// The lists as the command line would have them.
+    private func partitions(
+        _ lists: [JSONDocument],
+        from source: String
+    ) throws(ConfigurationError) -> String {
+        var parts: [String] = []
+        for case .list(let codes) in lists {
+            let texts = codes.compactMap { if case .text(let code) = $0 { code } else { nil } }
+            guard texts.count == codes.count else { break }
+            parts.append(texts.joined(separator: ","))
+        }
+        guard parts.count == lists.count else {
+            throw ConfigurationError(expected(source, "something else"))
+        }
+        return parts.joined(separator: ";")
     }
 
     private func expected(_ source: String, _ found: String) -> String {
@@ -166,6 +195,8 @@ extension ConfigurationKey {
         case .choice(let words):
             "\(source): expected \(words.joined(separator: " or ")), found \(found)"
         case .list: "\(source): expected a list of texts, found \(found)"
+        case .partitions:
+            "\(source): expected a number or a list of lists of province codes, found \(found)"
         }
     }
 }
@@ -199,7 +230,7 @@ private indirect enum JSONDocument: Decodable {
 
 extension DecodingError {
     /// The parser's own words about where the text is wrong, on one line.
-    fileprivate var reason: String {
+    var reason: String {
         guard case .dataCorrupted(let context) = self else { return "not a JSON5 document" }
         let inner = (context.underlyingError as NSError?)?.userInfo[NSDebugDescriptionErrorKey]
         return (inner as? String ?? context.debugDescription)

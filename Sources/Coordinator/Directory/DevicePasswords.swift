@@ -28,9 +28,7 @@ actor DevicePasswords {
 
     /// Writes the file anew beside the old one and puts it in its place.
     private func rewrite(without device: DeviceID, adding lines: [String]) throws {
-        let old = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
-        let kept = old.split(separator: "\n").filter { !$0.hasPrefix(device.rawValue + ":") }
-        let text = (kept.map(String.init) + lines).joined(separator: "\n") + "\n"
+        let text = DevicePasswords.text(of: file, without: device.rawValue, adding: lines)
         do {
             let fresh = file + ".new"
             try Data(text.utf8).write(to: URL(fileURLWithPath: fresh))
@@ -47,14 +45,17 @@ actor DevicePasswords {
         reloadBroker()
     }
 
+    /// The file's text without a user's line, and with other lines.
+    static func text(of file: String, without user: String, adding lines: [String]) -> String {
+        let old = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+        let kept = old.split(separator: "\n").filter { !$0.hasPrefix(user + ":") }
+        return (kept.map(String.init) + lines).map { $0 + "\n" }.joined()
+    }
+
     private func reloadBroker() {
         guard let brokerPid else { return }
-        guard let text = try? String(contentsOfFile: brokerPid, encoding: .utf8),
-            let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), pid > 1,
-            kill(pid, SIGHUP) == 0
-        else {
+        if !BrokerSignal.reload(processFile: brokerPid) {
             log(.warning, "devices", "the broker could not be told to reload its passwords")
-            return
         }
     }
 }

@@ -20,6 +20,8 @@ actor Directory {
     private var devicesOfSite: [SiteID: [DeviceID]] = [:]
     private var deviceOfNumber: [DeviceNumber: DeviceID] = [:]
     private var bindingOfDevice: [DeviceID: DeviceBinding] = [:]
+    /// Patients whose limits are being stored.
+    private var changing: Set<PatientID> = []
     private var nextPatient: PatientNumber = 1
     private var nextDevice: DeviceNumber = 1
 
@@ -141,12 +143,39 @@ actor Directory {
         index(patient)
     }
 
+    /// Gives the patient own limits and returns the record.
+    ///
+    /// Throws a 412 problem when the limits are not `expected` any more, where that is given, and a
+    /// conflict while another change of the patient's limits is being stored.
+    func setLimits(
+        _ limits: AlarmLimits,
+        of id: PatientID,
+        unlessChangedFrom expected: AlarmLimits??,
+        with changes: [Change]
+    ) async throws -> Patient {
+        guard var patient = patients[id] else { throw Problem.notFound }
+        if let expected, expected != patient.limits {
+            throw Problem(412, "changed", "it changed since you read it; read it again")
+        }
+        guard changing.insert(id).inserted else {
+            throw Problem.conflict("changing", "somebody else sets them just now; read them again")
+        }
+        defer { changing.remove(id) }
+        patient.limits = limits
+        try await store.apply([.patient(patient)] + changes)
+        index(patient)
+        return patient
+    }
+
     // MARK: Devices
 
     /// The device, or nil when there is none or it was removed.
     func device(_ id: DeviceID) -> Device? {
         devices[id].flatMap { $0.removedAt == nil ? $0 : nil }
     }
+
+    /// Whether there neither is nor was a device of this id.
+    func isUnknown(_ id: DeviceID) -> Bool { devices[id] == nil }
 
     /// The device with the number that readings carry, or nil.
     func device(number: DeviceNumber) -> DeviceID? { deviceOfNumber[number] }

@@ -1,4 +1,5 @@
 import Clinical
+import Gateway
 import Scheduler
 import Store
 import Vocabulary
@@ -10,6 +11,8 @@ struct DeviceRows {
     let patients: [Patient]
     let existing: [Device]
     let bindings: [DeviceBinding]
+    /// The names that a device can be registered with.
+    let profiles: [String]
 
     func read(_ text: String, columns: [String], at now: Instant) throws -> [Change] {
         let table = try CSVTable(text, columns: columns)
@@ -24,19 +27,23 @@ struct DeviceRows {
         for row in table.rows {
             do {
                 let id: DeviceID = try row.identifier("device")
+                guard !BrokerConfiguration.isReserved(id.rawValue, coordinator: nil) else {
+                    throw row.error("device", "the broker gives this name more rights")
+                }
                 guard seen.insert(id).inserted else {
                     throw row.error("device", "stands twice in the file")
                 }
                 let site: SiteID = try row.identifier("site")
                 guard sites.contains(site) else { throw row.error("site", "there is no such site") }
-                let profile = row["profile"] ?? "native"
-                guard profile == "native" else {
-                    throw row.error("profile", "known profiles: native")
+                let profile = row["profile"] ?? DeviceProfile.native
+                guard profiles.contains(profile) else {
+                    throw row.error("profile", DeviceProfiles.unknown(among: profiles))
                 }
                 var device =
                     known[id] ?? Device(id: id, number: next, site: site, profile: profile)
                 if known[id] == nil { next += 1 }
                 device.site = site
+                if row["profile"] != nil { device.profile = profile }
                 device.removedAt = nil
                 let binding = try binding(row, of: device, patients, standing[id], at: now)
                 changes.append(.device(device))

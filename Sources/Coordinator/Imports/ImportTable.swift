@@ -29,12 +29,17 @@ public enum ImportTable: String, Sendable, CaseIterable {
 
     /// Reads a file, checks it against what is stored, and writes all of it or nothing.
     ///
-    /// Returns how many rows were written; throws `ImportError` with every wrong row.
-    public func load(file: String, into store: any Store, at now: Instant) async throws -> Int {
+    /// `profiles` are the device profiles that exist. Returns how many rows were written; throws `ImportError` with every wrong row.
+    public func load(
+        file: String,
+        into store: any Store,
+        profiles: [String],
+        at now: Instant
+    ) async throws -> Int {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw ImportError(file: file, problems: ["cannot be read; check path and rights"])
         }
-        let changes = try await changes(text, file: file, store, at: now)
+        let changes = try await changes(text, file: file, store, profiles, at: now)
         let rows = changes.count { change in
             if case .binding = change { false } else { true }
         }
@@ -53,6 +58,7 @@ public enum ImportTable: String, Sendable, CaseIterable {
         _ text: String,
         file: String,
         _ store: any Store,
+        _ profiles: [String],
         at now: Instant
     ) async throws -> [Change] {
         do {
@@ -74,7 +80,8 @@ public enum ImportTable: String, Sendable, CaseIterable {
                     sites: Set(try await store.sites().map(\.id)),
                     patients: try await store.patients(),
                     existing: try await store.devices(),
-                    bindings: try await store.bindings()
+                    bindings: try await store.bindings(),
+                    profiles: profiles
                 )
                 return try rows.read(text, columns: columns, at: now)
             }

@@ -13,8 +13,12 @@ public enum Resource: String, Sendable, CaseIterable {
     case limits
     /// A device and its binding.
     case device
+    /// A command to a device.
+    case command
     /// Refused payloads.
     case quarantine
+    /// The MQTT broker's figures and losses.
+    case broker
     /// An alarm.
     case alarm
     /// A consult request.
@@ -108,10 +112,10 @@ public enum Authorisation {
     /// Sets the deployment up; sees no vitals, and joins no consult.
     private static func administrator(_ verb: Verb, _ resource: Resource) -> Reach? {
         switch resource {
-        case .directory, .schedule, .device, .quarantine: .all
+        case .directory, .schedule, .device, .command, .quarantine: .all
         case .patient: verb == .create ? .all : nil
         case .limits: nil
-        case .alarm, .request, .booking, .session: readOnly(verb)
+        case .alarm, .request, .booking, .session, .broker: readOnly(verb)
         case .statistics, .audit: readOnly(verb)
         }
     }
@@ -119,9 +123,9 @@ public enum Authorisation {
     private static func clinic(_ verb: Verb, _ resource: Resource) -> Reach? {
         switch resource {
         case .directory: readOnly(verb)
-        case .schedule, .quarantine, .audit, .statistics: nil
+        case .schedule, .quarantine, .broker, .audit, .statistics: nil
         case .limits: verb == .read ? .ownSite : nil
-        case .patient, .device, .alarm, .request, .booking: .ownSite
+        case .patient, .device, .command, .alarm, .request, .booking: .ownSite
         // The responsible doctor gives the outcome.
         case .session: verb == .read ? .ownSite : nil
         }
@@ -134,7 +138,7 @@ public enum Authorisation {
         // The asking clinic takes a request back; its doctor cancels or declines the booking.
         case .patient, .request: verb == .read ? .ownDoctor : nil
         case .alarm: verb == .create ? nil : .ownDoctor
-        case .device, .quarantine, .audit, .statistics: nil
+        case .device, .command, .quarantine, .broker, .audit, .statistics: nil
         }
     }
 }

@@ -1,6 +1,5 @@
 import Crypto
 import Foundation
-import Glibc
 
 /// The deployment's own secrets, each in a file of mode 0600 outside the database.
 struct KeyRing: Sendable {
@@ -46,30 +45,10 @@ struct KeyRing: Sendable {
             throw ConfigurationError("cannot read \(path); check its rights")
         }
         let key = randomBytes(32)
-        guard write(Array((Hexadecimal.encode(key) + "\n").utf8), to: path) else {
+        // What is sealed with a key must not outlive it.
+        guard DurableFile.write(Array((Hexadecimal.encode(key) + "\n").utf8), to: path) else {
             throw ConfigurationError("cannot write \(path); check free space and rights")
         }
         return key
-    }
-
-    /// Writes a key whole or not at all, and durably: what is sealed with it must not outlive it.
-    private static func write(_ bytes: [UInt8], to path: String) -> Bool {
-        let partial = path + ".partial"
-        unsafe unlink(partial)
-        let file = unsafe open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { return false }
-        let count = unsafe Glibc.write(file, bytes, bytes.count)
-        let isDurable = count == bytes.count && fsync(file) == 0
-        guard close(file) == 0, isDurable, unsafe rename(partial, path) == 0 else {
-            unsafe unlink(partial)
-            return false
-        }
-        let folder = unsafe open(
-            (path as NSString).deletingLastPathComponent,
-            O_RDONLY | O_DIRECTORY | O_CLOEXEC
-        )
-        guard folder >= 0 else { return false }
-        defer { close(folder) }
-        return fsync(folder) == 0
     }
 }

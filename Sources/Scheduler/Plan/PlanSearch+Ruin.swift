@@ -91,7 +91,10 @@ extension PlanSearch {
     }
 
     private mutating func randomPlace(_ job: PlanJob) -> PlanPlace? {
-        let doctor = randomDoctor(scope.pools.range(job.pool))
+        let pool = scope.pools.range(job.pool)
+        // A part of the doctors may have nobody for a request that others could serve.
+        guard !pool.isEmpty else { return nil }
+        let doctor = randomDoctor(pool)
         let windows = problem.doctors[doctor].windows
         guard !windows.isEmpty else { return nil }
         let window = windows[random.below(windows.count)]

@@ -60,7 +60,10 @@ final class Demo: Sendable {
         """.write(toFile: configurationFile, atomically: true, encoding: .utf8)
         configuration = try Configuration(file: configurationFile, environment: [:])
         try writeBroker(password: brokerPassword)
-        let store = try SQLiteStore(directory: configuration.dataDirectory)
+        let store = try SQLiteStore(
+            directory: configuration.dataDirectory,
+            settings: configuration.storeSettings
+        )
         try await store.apply(population.changes)
         await store.close()
     }

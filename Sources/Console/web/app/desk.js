@@ -14,6 +14,7 @@ let subscribed = new Set();
 
 export const isClinic = () => state.person?.roles.includes("clinic");
 export const isDoctor = () => state.person?.roles.includes("doctor");
+export const isAdministrator = () => state.person?.roles.includes("administrator");
 export const canAcknowledge = () => isClinic() || isDoctor();
 
 /** Starts the desk of the person who has signed in. */
@@ -70,6 +71,7 @@ function received(type, body) {
     case "booking": takeBooking(body); break;
     case "session": state.sessions.set(body.id, body); break;
     case "vitals": takeVitals(body); break;
+    case "notice": takeNotice(body); break;
     default: return;
   }
   changed();
@@ -89,6 +91,16 @@ function takeSnapshot({ alarms = [], requests = [], bookings = [] }) {
   soundAlarms();
 }
 
+/** Something that whoever runs the deployment should know at once. */
+function takeNotice({ what, incident }) {
+  if (what !== "broker" || !incident) return;
+  state.incidents = [incident, ...state.incidents];
+  announce(incidentText(incident), true);
+}
+
+/** What was lost at the broker, in words. */
+export const incidentText = ({ kind, messages }) => t(`incident.${kind}`, { messages });
+
 /** Takes an alarm's newest record, from the feed or from an answer. */
 export function takeAlarm(alarm) {
   const before = state.alarms.get(alarm.id);
@@ -97,7 +109,9 @@ export function takeAlarm(alarm) {
     state.alarms.delete(alarm.id);
   } else {
     state.alarms.set(alarm.id, alarm);
-    const rose = !before || rank(alarm.priority) > rank(before.priority);
+    const told = alarm.offers?.at(-1)?.number ?? 0;
+    const goesOn = before && told > (before.offers?.at(-1)?.number ?? 0) && told > 1;
+    const rose = goesOn || !before || rank(alarm.priority) > rank(before.priority);
     if (rose && alarm.signal !== "off") {
       announce(
         t("alarm.spoken", {
@@ -156,10 +170,17 @@ export function takeBooking(booking) {
 /** What should be heard now: a high alarm that nobody acknowledged before an offer. */
 export function soundAlarms() {
   const high = [...state.alarms.values()].some(
-    (alarm) => alarm.priority === "high" && (alarm.signal === "on" || alarm.signal === "latched"),
+    (alarm) => alarm.priority === "high" && (alarm.signal === "on" || alarm.signal === "latched")
+      && !pausedUntil(alarm),
   );
   const offered = isDoctor() && offers().length > 0;
   sound.want(high && canAcknowledge() ? "high" : offered ? "offer" : null);
+}
+
+/** Until when an alarm's signal is paused; null when it is not. */
+export function pausedUntil(alarm) {
+  const last = alarm.pauses?.at(-1);
+  return last && !last.endedAt ? last.until : null;
 }
 
 const rank = (priority) => ["low", "medium", "high"].indexOf(priority);
@@ -227,6 +248,9 @@ export async function refresh() {
     }
     if (isDoctor() && !state.doctor) {
       state.doctor = await api.get(`/doctors/${state.person.doctor}`);
+    }
+    if (isAdministrator()) {
+      state.incidents = (await api.get("/broker").catch(() => state)).incidents;
     }
     if (!state.loaded) await refreshLists();
     state.loaded = true;
@@ -360,6 +384,18 @@ async function loadHistories() {
 
 export async function acknowledge(alarm) {
   takeAlarm(await api.post(`/alarms/${alarm.id}/acknowledge`));
+  changed();
+}
+
+/** Silences an alarm for two minutes; then it sounds again. */
+export async function pause(alarm) {
+  takeAlarm(await api.post(`/alarms/${alarm.id}/pause`, { seconds: 120 }));
+  changed();
+}
+
+/** Leaves an alarm to the next of its chain. */
+export async function passOn(alarm) {
+  takeAlarm(await api.post(`/alarms/${alarm.id}/reject`));
   changed();
 }
 

@@ -13,6 +13,7 @@ function empty() {
     requests: new Map(),
     bookings: new Map(),
     sessions: new Map(),
+    incidents: [],
     series: new Map(),
     explanations: new Map(),
     details: new Map(),

@@ -3,19 +3,33 @@
 import { h } from "../app/dom.js";
 import { t } from "../app/words.js";
 import * as desk from "../app/desk.js";
-import { state } from "../app/state.js";
+import { age, state } from "../app/state.js";
 import { alarmList } from "./alarms.js";
 import { requestItem } from "./requests.js";
-import { heading } from "./parts.js";
+import { heading, shape, whenText } from "./parts.js";
 
 export function overviewPage() {
   const running = [...state.requests.values()]
     .filter((request) => !["fulfilled", "cancelled"].includes(request.state))
     .sort((a, b) => (b.state === "unmatched") - (a.state === "unmatched") || Date.parse(a.deadline) - Date.parse(b.deadline));
   return h("main", { key: "overview", class: "desk" },
-    h("section", { class: "alarm-column" }, h("div", { class: "section-head" }, h("h2", {}, t("alarms.title"))),
+    h("section", { class: "alarm-column" }, incidentList(), h("div", { class: "section-head" }, h("h2", {}, t("alarms.title"))),
       alarmList(desk.openAlarms())),
     h("section", { class: "patient-column" }, h("div", { class: "section-head" }, heading(t("requests.running"))),
       running.length ? h("ul", { class: "requests" }, running.map(requestItem))
         : h("p", { class: "empty" }, t("requests.none"))));
+}
+
+/** What may have been lost at the broker within a day: for whoever runs the deployment. */
+function incidentList() {
+  const recent = state.incidents.filter((incident) => age(incident.at) < 24 * 3600);
+  if (recent.length === 0) return null;
+  return h("div", { key: "incidents" },
+    h("div", { class: "section-head" }, heading(t("incidents.title"))),
+    h("ul", { class: "alarms" }, recent.map((incident) =>
+      h("li", { key: incident.at + incident.kind, class: "alarm priority-medium signal-on" },
+        h("div", { class: "alarm-head" }, shape("medium"),
+          h("time", { datetime: incident.at }, whenText(incident.at))),
+        h("div", { class: "alarm-what" }, h("strong", {}, desk.incidentText(incident))),
+        h("div", { class: "alarm-foot" }, h("span", { class: "alarm-state" }, t("incidents.advice")))))));
 }
