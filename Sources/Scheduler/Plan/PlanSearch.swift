@@ -142,6 +142,8 @@ public struct PlanSearch: Sendable {
 
     /// Takes so many rounds at a heat.
     public mutating func improve(rounds count: Int, heat: Heat) {
+        // Rounds in which there is nothing to do are counted, too: callers wait for their number.
+        rounds += count
         guard !scope.seeds.isEmpty else { return }
         for _ in 0..<count {
             let before = (cost: current.cost, lost: current.lost)
@@ -158,7 +160,6 @@ public struct PlanSearch: Sendable {
                 undo()
             }
         }
-        rounds += count
     }
 
     /// Counts the rounds of other searches as its own.
