@@ -1,0 +1,90 @@
+/// Sets of ticks, one a row, as bits in one array: a window test is a shift and a mask.
+struct TickSet: Sendable, Equatable {
+    /// Words in a row.
+    let words: Int
+    private var bits: [UInt64]
+
+    /// Empty rows that hold the ticks below `horizon`.
+    init(rows: Int, horizon: Int) {
+        words = (horizon + 63) / 64
+        bits = [UInt64](repeating: 0, count: rows * words)
+    }
+
+    /// The bits of word `index` that stand for ticks from `first` to `last`.
+    static func mask(_ index: Int, _ first: Int, _ last: Int) -> UInt64 {
+        var mask = UInt64.max
+        if index == first / 64 { mask &= .max << UInt64(first % 64) }
+        if index == last / 64 { mask &= .max >> UInt64(63 - last % 64) }
+        return mask
+    }
+
+    /// A word of a row; words beyond the row are empty.
+    func word(_ row: Int, _ index: Int) -> UInt64 {
+        index < words ? bits[row * words + index] : 0
+    }
+
+    mutating func insert(_ row: Int, _ tick: Int) {
+        bits[row * words + tick / 64] |= 1 << UInt64(tick % 64)
+    }
+
+    mutating func remove(_ row: Int, _ tick: Int) {
+        bits[row * words + tick / 64] &= ~(1 << UInt64(tick % 64))
+    }
+
+    /// Ticks beyond the row's words are passed over.
+    mutating func insert(_ row: Int, _ ticks: Range<Int>) {
+        change(row, ticks) { $0 | $1 }
+    }
+
+    mutating func remove(_ row: Int, _ ticks: Range<Int>) {
+        change(row, ticks) { $0 & ~$1 }
+    }
+
+    /// The ticks from which `length` ticks on all lie outside the row's set, in one word.
+    ///
+    /// What lies beyond the horizon counts as outside.
+    func openings(_ row: Int, _ index: Int, length: Int) -> UInt64 {
+        if length > 63 { return slowOpenings(row, index, length: length) }
+        var blocked = bits[row * words + index]
+        var tail = word(row, index + 1)
+        if blocked | tail == 0 { return .max }
+        var spread = 1
+        // Doubling: after each step a bit says that one of the next `spread` ticks is taken.
+        while spread < length {
+            let step = UInt64(Swift.min(spread, length - spread))
+            blocked |= blocked &>> step | tail &<< (64 &- step)
+            tail |= tail &>> step
+            spread += Int(step)
+        }
+        return ~blocked
+    }
+
+    private func slowOpenings(_ row: Int, _ index: Int, length: Int) -> UInt64 {
+        var open: UInt64 = 0
+        for bit in 0..<64 {
+            let start = index * 64 + bit
+            let isOpen = !(start..<(start + length)).contains { tick in
+                word(row, tick / 64) & (1 << UInt64(tick % 64)) != 0
+            }
+            if isOpen { open |= 1 << UInt64(bit) }
+        }
+        return open
+    }
+
+    private mutating func change(
+        _ row: Int,
+        _ ticks: Range<Int>,
+        _ body: (UInt64, UInt64) -> UInt64
+    ) {
+        var start = ticks.lowerBound
+        let end = Swift.min(ticks.upperBound, words * 64)
+        while start < end {
+            let index = start / 64
+            let stop = Swift.min(end, (index + 1) * 64)
+            let run = UInt64.max >> UInt64(64 - (stop - start))
+            let place = row * words + index
+            bits[place] = body(bits[place], run << UInt64(start % 64))
+            start = stop
+        }
+    }
+}

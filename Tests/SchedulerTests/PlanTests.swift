@@ -1,0 +1,257 @@
+import Scheduler
+import Testing
+import Vocabulary
+
+/// The batch planner: its rules, its cost, and how good its plans and its bound are.
+@Suite struct PlanTests {
+    private static let warm = PlanSearch.Heat(temperature: 50, lostShare: 0.2)
+
+    @Test(arguments: PlanDay.shapes, [1, 2] as [UInt64])
+    func `a plan keeps every rule and costs what the search says`(day: PlanDay, seed: UInt64) throws
+    {
+        let problem = try day.problem(seed: seed)
+        let checker = PlanChecker(problem: problem)
+        var search = PlanSearch(problem, seed: seed)
+        #expect(try checker.cost(search.plan) == search.bestCost, "seed \(seed)")
+        for _ in 0..<20 {
+            search.improve(rounds: 50, heat: PlanTests.warm)
+            #expect(try checker.cost(search.plan) == search.bestCost, "seed \(seed)")
+            #expect(try checker.cost(search.currentPlan) == search.currentCost, "seed \(seed)")
+        }
+        // Counted even where nobody can be served and a round has nothing to do.
+        #expect(search.rounds == 1_000)
+    }
+
+    @Test(arguments: PlanDay.shapes, [4, 5] as [UInt64])
+    func `a round that is taken back leaves no trace`(day: PlanDay, seed: UInt64) throws {
+        let problem = try day.problem(seed: seed)
+        var search = PlanSearch(problem, seed: seed)
+        for _ in 0..<300 {
+            // Nothing worse is kept: nearly every round is taken back.
+            search.improve(rounds: 1, heat: PlanSearch.Heat(temperature: 0))
+            #expect(search.isSound, "seed \(seed)")
+        }
+    }
+
+    @Test func `the same seed gives the same plan`() throws {
+        let problem = try PlanDay(name: "same", requests: 80).problem(seed: 7)
+        let plans = ([1, 1, 2] as [UInt64]).map { seed in
+            var search = PlanSearch(problem, seed: seed)
+            search.improve(rounds: 500, heat: PlanTests.warm)
+            return search.currentPlan
+        }
+        #expect(plans[0] == plans[1])
+        #expect(plans[0] != plans[2])
+    }
+
+    @Test(arguments: 1...30 as ClosedRange<UInt64>)
+    func `the search finds the optimum of a tiny day, and no bound is above it`(seed: UInt64) throws
+    {
+        let problem = try PlanDay.tiny.problem(seed: seed)
+        let least = PlanChecker(problem: problem).leastCost()
+        var search = PlanSearch(problem, seed: seed)
+        search.improve(rounds: 2_000, heat: PlanSearch.Heat(temperature: 300, lostShare: 0.2))
+        #expect(search.bestCost == least, "seed \(seed)")
+        var bound = PlanBound(problem)
+        #expect(bound.value <= least, "seed \(seed)")
+        for _ in 0..<20 {
+            bound.improve(rounds: 10, cost: search.bestCost)
+            #expect(bound.value <= least, "seed \(seed)")
+        }
+    }
+
+    @Test(arguments: PlanDay.shapes)
+    func `no bound is above a plan`(day: PlanDay) throws {
+        let problem = try day.problem(seed: 8)
+        var search = PlanSearch(problem, seed: 8)
+        search.improve(rounds: 1_000, heat: PlanTests.warm)
+        var bound = PlanBound(problem)
+        let before = bound.value
+        bound.improve(rounds: 200, cost: search.bestCost)
+        #expect(before <= bound.value)
+        #expect(bound.value <= search.bestCost)
+    }
+
+    @Test func `the bound shows how scarce a doctor is`() throws {
+        // One doctor with room for one of two alike: one of them must be left out.
+        let problem = try scarce()
+        var bound = PlanBound(problem)
+        #expect(bound.value == 0)
+        bound.improve(rounds: 200, cost: 1_000)
+        #expect(bound.value > 900)
+        #expect(bound.value <= 1_000)
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64], [30, 5])
+    func `searches side by side merge into a plan that keeps every rule`(
+        seed: UInt64,
+        doctors: Int
+    ) throws {
+        // With few doctors, a part has nobody for some of its requests.
+        let day = PlanDay(
+            name: "crowd",
+            requests: 120,
+            doctors: doctors,
+            sites: 3,
+            stations: [1, 2]
+        )
+        let problem = try day.problem(seed: seed)
+        let checker = PlanChecker(problem: problem)
+        var hand = PlanSearch(problem, seed: seed)
+        for epoch in 0..<8 as Range<UInt64> {
+            let before = hand.bestCost
+            let parts = (0..<3).map { part in
+                var search = hand.branch(to: part, of: 3, seed: epoch)
+                search.improve(rounds: 200, heat: PlanTests.warm)
+                return search
+            }
+            hand.merge(parts)
+            #expect(hand.isSound)
+            #expect(hand.bestCost <= before)
+            #expect(try checker.cost(hand.currentPlan) == hand.currentCost, "seed \(seed)")
+            #expect(try checker.cost(hand.plan) == hand.bestCost, "seed \(seed)")
+        }
+        #expect(hand.rounds > 0)
+    }
+
+    @Test func `a search goes on from another's best plan`() throws {
+        let problem = try PlanDay(name: "adopt", requests: 80).problem(seed: 9)
+        var other = PlanSearch(problem, seed: 1)
+        other.improve(rounds: 2_000, heat: PlanTests.warm)
+        var search = PlanSearch(problem, seed: 2)
+        search.adopt(other)
+        #expect(search.currentPlan == other.plan)
+        #expect(search.bestCost == other.bestCost)
+        #expect(search.isSound)
+    }
+
+    @Test(arguments: PlanDay.shapes)
+    func `requests decided one by one keep every rule`(day: PlanDay) throws {
+        let problem = try day.problem(seed: 10)
+        var desk = PlanDesk(problem)
+        for request in problem.requests.indices {
+            let place = desk.decide(request)
+            #expect(desk.decide(request) == place)
+        }
+        #expect(try PlanChecker(problem: problem).cost(desk.plan) == desk.cost)
+    }
+
+    @Test func `urgent requests are planned alone until the search is widened`() throws {
+        let problem = try PlanDay(name: "urgent", requests: 80).problem(seed: 11)
+        let checker = PlanChecker(problem: problem)
+        var search = PlanSearch(problem, seed: 1, urgentOnly: true)
+        search.improve(rounds: 500, heat: PlanTests.warm)
+        for (request, place) in zip(problem.requests, search.currentPlan) {
+            #expect(request.urgency <= 2 || place == nil)
+        }
+        let before = search.bestCost
+        search.widen()
+        #expect(search.bestCost < before)
+        #expect(search.isSound)
+        #expect(try checker.cost(search.plan) == search.bestCost)
+        search.improve(rounds: 500, heat: PlanTests.warm)
+        #expect(try checker.cost(search.plan) == search.bestCost)
+        #expect(try checker.cost(search.currentPlan) == search.currentCost)
+    }
+
+    @Test func `a day without requests or doctors is planned`() throws {
+        let none = try PlanProblem(
+            horizon: 10,
+            buffer: 1,
+            requests: [],
+            doctors: [],
+            sites: [],
+            hospitals: []
+        )
+        var search = PlanSearch(none, seed: 1)
+        search.improve(rounds: 10, heat: PlanTests.warm)
+        #expect(search.bestCost == 0)
+        #expect(search.plan == [])
+        var bound = PlanBound(none)
+        bound.improve(rounds: 10, cost: 0)
+        #expect(bound.value == 0)
+    }
+
+    @Test
+    func `the least and the most are planned, and what lies beyond is refused with a sentence`()
+        throws
+    {
+        _ = try empty(horizon: PlanProblem.horizonLimit)
+        #expect(throws: PlanError("the horizon is 2017 ticks; from 1 to 2016 are planned")) {
+            try empty(horizon: PlanProblem.horizonLimit + 1)
+        }
+        #expect(throws: PlanError.self) { try empty(horizon: 0) }
+        _ = try empty(buffer: 10)
+        #expect(throws: PlanError.self) { try empty(buffer: 11) }
+        #expect(throws: PlanError.self) { try empty(buffer: -1) }
+        _ = try empty(weights: PlanProblem.Weights(overload: PlanProblem.weightLimit))
+        #expect(throws: PlanError.self) {
+            try empty(weights: PlanProblem.Weights(overload: PlanProblem.weightLimit + 1))
+        }
+        #expect(throws: PlanError.self) { try empty(weights: PlanProblem.Weights(overload: -1)) }
+        #expect(throws: PlanError.self) {
+            try empty(weights: PlanProblem.Weights(overloadShare: .nan))
+        }
+        #expect(throws: PlanError("request 0: there is no site 1")) { try scarce(site: 1) }
+        #expect(throws: PlanError("doctor 0: there is no hospital 1")) { try scarce(hospital: 1) }
+        #expect(throws: PlanError("request 0: urgency 5 has no weights")) { try scarce(urgency: 5) }
+        #expect(throws: PlanError.self) { try scarce(urgency: 0) }
+        #expect(throws: PlanError("doctor 0: a window leaves the horizon")) {
+            try scarce(window: 0..<11)
+        }
+        #expect(throws: PlanError.self) { try scarce(duration: 0) }
+        _ = try scarce(specialty: 63)
+        #expect(throws: PlanError.self) { try scarce(specialty: 64) }
+    }
+
+    private func empty(
+        horizon: Int = 10,
+        buffer: Int = 1,
+        weights: PlanProblem.Weights = PlanProblem.Weights()
+    ) throws -> PlanProblem {
+        try PlanProblem(
+            horizon: horizon,
+            buffer: buffer,
+            requests: [],
+            doctors: [],
+            sites: [],
+            hospitals: [],
+            weights: weights
+        )
+    }
+
+    /// Two requests alike and one doctor with room for one.
+    private func scarce(
+        urgency: Int = 4,
+        duration: Int = 3,
+        site: Int = 0,
+        specialty: Int = 0,
+        window: Range<Int> = 0..<3,
+        hospital: Int = 0
+    ) throws -> PlanProblem {
+        let request = PlanProblem.Request(
+            urgency: urgency,
+            earliest: 0,
+            deadline: 10,
+            duration: duration,
+            site: site,
+            specialty: specialty,
+            languages: 1
+        )
+        let doctor = PlanProblem.Doctor(
+            specialties: 1,
+            languages: 1,
+            windows: [window],
+            hospital: hospital
+        )
+        return try PlanProblem(
+            horizon: 10,
+            buffer: 1,
+            requests: [request, request],
+            doctors: [doctor],
+            sites: [PlanProblem.Site(region: 0, stations: 2, chain: [0])],
+            hospitals: [PlanProblem.Hospital(tier: 2, region: 0)],
+            weights: PlanProblem.Weights(overload: 0)
+        )
+    }
+}
