@@ -310,12 +310,6 @@ extension IngestMachine {
         if turn.batch.boots.count > known {
             // Nothing of a new boot is durable.
             lanes[slot].keep(SequenceTracker(), of: number)
-        } else if lanes[slot].tracker(of: number) == nil {
-            let missing = IngestTurn.MissingBoot(
-                device: registry.entries[slot].device.number,
-                boot: number
-            )
-            if !turn.missing.contains(missing) { turn.missing.append(missing) }
         }
         return number
     }

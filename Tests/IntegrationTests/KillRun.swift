@@ -58,7 +58,14 @@ struct KillRun {
                 } catch {
                     let missing = all.map(\.uncovered).filter { !$0.isEmpty }
                     Issue.record("\(missing.joined(separator: "\n"))")
-                    Issue.record("\(pair.coordinator.errorText.suffix(2_000))")
+                    Issue.record(
+                        """
+                        coordinator runs: \(pair.coordinator.isRunning)
+                        \(pair.coordinator.errorText.suffix(2_000))
+                        broker runs: \(pair.broker.isRunning)
+                        \(pair.broker.errorText.suffix(2_000))
+                        """
+                    )
                     throw error
                 }
                 try await group.waitForAll()
