@@ -415,6 +415,28 @@ struct IngestMachineTests {
         #expect(machine.commit().0.batch.readings.map(\.patient) == [1, 2])
     }
 
+    @Test func `copies of what is durable cost nothing of the rate`() {
+        var limits = IngestLimits()
+        limits.burst = 10
+        limits.readingsPerSecond = 0
+        var machine = Ground.machine(limits: limits)
+        let list = (1...9).map { #"{"seq":\#($0),"hr":72}"# }.joined(separator: ",")
+        let backlog = #"{"boot":"a","readings":[\#(list)]}"#
+        machine.receive(backlog)
+        _ = machine.commit()
+        for _ in 1...20 { machine.receive(backlog) }
+        // There is still room for one.
+        machine.receive(#"{"seq":10,"boot":"a","hr":72}"#)
+        #expect(machine.commit().0.batch.quarantined.isEmpty)
+        // And without any room the copy of what is durable gets its receipt.
+        machine.receive(backlog)
+        let (turn, announcements) = machine.commit()
+        #expect(turn.batch.quarantined.isEmpty)
+        #expect(announcements.map(\.text) == [#"{"boot":"a","seqHigh":10,"gaps":[]}"#])
+        machine.receive(#"{"seq":11,"boot":"a","hr":72}"#)
+        #expect(machine.commit().0.batch.quarantined.map(\.code) == [.limit])
+    }
+
     @Test func `the burst is taken whole, what comes after it is quarantined`() {
         var limits = IngestLimits()
         limits.burst = 3
