@@ -18,12 +18,14 @@ struct Equipment: Sendable {
     private static let probes: [Sign] = [.heartRate, .pulseRate, .oxygenSaturation]
 
     /// A probe or an electrode came off.
-    mutating func probeCameOff(at: Instant, _ scorable: LatestTable) {
+    mutating func probeCameOff(at: Instant, _ latest: LatestSamples) {
         guard at > offSince else { return }
         offSince = at
         offByEvent = []
         for sign in Equipment.probes {
-            guard let sample = scorable[sign], sample.at > at - .minutes(15) else { continue }
+            guard let sample = latest.scorable(sign), sample.at > at - .minutes(15) else {
+                continue
+            }
             offByEvent.insert(SignSet(sign))
         }
         endsWithAny = offByEvent.isEmpty
@@ -33,17 +35,17 @@ struct Equipment: Sendable {
     /// Whether a probe is off: by an event, or because its newest sample is a zero.
     ///
     /// It follows from the newest samples alone, so the order of readings does not matter.
-    mutating func isProbeOff(newest: LatestTable, scorable: LatestTable) -> Bool {
+    mutating func isProbeOff(_ latest: LatestSamples) -> Bool {
         if !offByEvent.isEmpty {
             for sign in Equipment.probes {
-                guard let sample = scorable[sign], sample.at > offSince else { continue }
+                guard let sample = latest.scorable(sign), sample.at > offSince else { continue }
                 offByEvent.remove(SignSet(sign))
                 if endsWithAny { offByEvent = [] }
             }
         }
         return !offByEvent.isEmpty
             || Equipment.probes.contains { sign in
-                guard let sample = newest[sign] else { return false }
+                guard let sample = latest.newest(sign) else { return false }
                 return sample.validity == .invalid && sample.value.thousandths == 0
             }
     }

@@ -9,10 +9,8 @@ struct Monitor: Sendable {
     private(set) var patient: Patient
     /// NEWS2's rule, then the limits'.
     var rules: [AlarmRule] { terms.rules }
-    /// The newest samples that may be scored, backfill included.
-    private(set) var scorable = LatestTable()
-    /// The newest samples whatever they are worth.
-    private(set) var newest = LatestTable()
+    /// The newest samples.
+    private(set) var latest = LatestSamples()
     /// The open alarms.
     var alarms: [OpenAlarm] = []
     /// Up to which event time each rule's episodes have been signalled.
@@ -110,13 +108,13 @@ struct Monitor: Sendable {
 
     /// Takes a device's word that a probe came off.
     mutating func probeCameOff(at: Instant) {
-        equipment.probeCameOff(at: at, scorable)
+        equipment.probeCameOff(at: at, latest)
         wasProbeOff = true
     }
 
     /// Whether a probe is off.
     mutating func isProbeOff() -> Bool {
-        equipment.isProbeOff(newest: newest, scorable: scorable)
+        equipment.isProbeOff(latest)
     }
 
     /// Takes a changed record or other rules; conditions of rules that stay are kept.
@@ -190,12 +188,11 @@ struct Monitor: Sendable {
         reading.signs.forEachNumber { sign in
             guard let magnitude = reading[sign] else { return }
             if invalid.contains(sign) {
-                newest.note(sign, magnitude, reading, .invalid)
+                latest.note(sign, magnitude, reading, .invalid)
             } else {
                 let validity: Validity =
                     reading.questionable.contains(sign) ? .questionable : .valid
-                newest.note(sign, magnitude, reading, validity)
-                scorable.note(sign, magnitude, reading, validity)
+                latest.note(sign, magnitude, reading, validity)
             }
         }
     }

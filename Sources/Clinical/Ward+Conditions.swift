@@ -42,7 +42,10 @@ extension Ward {
             // and the readings' order of arrival must not decide whether.
             raise(machine, rule, .absent, slot, at: now, changed: &changed)
         }
-        monitors[slot].signalledUntil[rule] = max(monitors[slot].signalledUntil[rule], signalled)
+        // Written only where it changes: the monitors of quiet patients share one array.
+        if monitors[slot].signalledUntil[rule] < signalled {
+            monitors[slot].signalledUntil[rule] = signalled
+        }
     }
 
     private mutating func raise(

@@ -39,6 +39,12 @@ public struct Ward: Sendable {
         random = SeededRandom(seed: seed)
     }
 
+    /// Prepares for that many, so that tables do not grow to twice what they need.
+    public mutating func makeRoom(patients: Int, devices: Int) {
+        monitors.reserveCapacity(patients)
+        watches.reserveCapacity(devices)
+    }
+
     /// Takes a patient's record, new or changed.
     ///
     /// Changed limits judge the window's readings again; an alarm whose limit is gone or no longer
@@ -200,7 +206,7 @@ public struct Ward: Sendable {
             of: monitors[slot].patient,
             at: at,
             staleness: policy.staleness,
-            sample: { monitors[slot].scorable[$0] }
+            sample: { monitors[slot].latest.scorable($0) }
         )
     }
 
@@ -210,7 +216,7 @@ public struct Ward: Sendable {
             monitors[slot].patient.years(at: at) < News2.leastAge
         else { return nil }
         return PewsScore(table, years: monitors[slot].patient.years(at: at)) { sign in
-            guard let sample = monitors[slot].scorable[sign],
+            guard let sample = monitors[slot].latest.scorable(sign),
                 at.milliseconds - sample.at.milliseconds
                     <= policy.staleness.milliseconds(child: sign)
             else { return nil }
@@ -221,7 +227,7 @@ public struct Ward: Sendable {
     /// The newest sample of each sign of the patient, whatever it is worth.
     public func latest(of patient: PatientNumber) -> [LatestSign] {
         guard let slot = slots[patient] else { return [] }
-        return Sign.allCases.compactMap { monitors[slot].newest[$0] }
+        return Sign.allCases.compactMap { monitors[slot].latest.newest($0) }
     }
 
     /// The condition of a physiological cause, as of the patient's newest sample.

@@ -2,12 +2,15 @@ import CLinux
 
 /// What glibc's allocator does with memory that is free again.
 public enum ProcessMemory {
-    /// Lets the threads share two arenas instead of eight for each processor.
+    /// Keeps the process from holding what it has freed; call it first in `main`.
     ///
-    /// Call it first in `main`. What one thread frees the others can then use; with an arena each,
-    /// the readers' and the writer's leftovers lie side by side (mallopt(3), `M_ARENA_MAX`).
-    public static func shareArenas() {
+    /// The threads share two arenas instead of eight for each processor, so that what one frees the
+    /// others can use. What takes 256 KiB or more is the system's own mapping and goes back at once;
+    /// glibc would move that limit up to 32 MiB, and a compaction's arrays would leave holes
+    /// (mallopt(3), `M_ARENA_MAX` and `M_MMAP_THRESHOLD`).
+    public static func keepSmall() {
         _ = mallopt(M_ARENA_MAX, 2)
+        _ = mallopt(M_MMAP_THRESHOLD, 256 << 10)
     }
 
     /// Gives what is free back to the system, after a start that read whole tables.

@@ -22,6 +22,7 @@ extension Gateway {
         let bindings = try await store.bindings()
         let boots = try await store.boots()
         let now = clock.now()
+        machine.makeRoom(patients: patients.count, devices: devices.count)
         for site in sites { machine.register(site) }
         for patient in patients { machine.register(patient) }
         for device in devices { machine.register(device, at: now) }

@@ -48,6 +48,13 @@ public struct IngestMachine: Sendable {
 
     // MARK: Registry
 
+    /// Prepares for that many, so that tables do not grow to twice what they need.
+    mutating func makeRoom(patients: Int, devices: Int) {
+        registry.makeRoom(patients: patients, devices: devices)
+        ward.makeRoom(patients: patients, devices: devices)
+        lanes.reserveCapacity(devices)
+    }
+
     /// Takes a site, new or changed.
     public mutating func register(_ site: Site) {
         registry.register(site)

@@ -32,8 +32,10 @@ public struct Registry: Sendable {
 
     private(set) var entries: [Entry] = []
     private var slots: [DeviceNumber: Int] = [:]
-    private var patients: [PatientID: Patient] = [:]
-    private var patientIDs: [PatientNumber: PatientID] = [:]
+    private var patients: [Patient] = []
+    /// The places in `patients`, by id and by number.
+    private var placeByID: [PatientID: Int32] = [:]
+    private var placeByNumber: [PatientNumber: Int32] = [:]
     private var provinces: [SiteID: ProvinceID] = [:]
     private var refused: Set<String> = []
     /// The slots of `entries` by name, open addressing.
@@ -46,6 +48,12 @@ public struct Registry: Sendable {
 
     // MARK: Changes
 
+    /// Prepares for that many.
+    mutating func makeRoom(patients: Int, devices: Int) {
+        self.patients.reserveCapacity(patients)
+        entries.reserveCapacity(devices)
+    }
+
     /// Takes a site, new or changed.
     public mutating func register(_ site: Site) {
         provinces[site.id] = site.province
@@ -57,8 +65,13 @@ public struct Registry: Sendable {
 
     /// Takes a patient, new or changed.
     public mutating func register(_ patient: Patient) {
-        patients[patient.id] = patient
-        patientIDs[patient.number] = patient.id
+        if let place = placeByID[patient.id] {
+            patients[Int(place)] = patient
+            return
+        }
+        placeByID[patient.id] = Int32(patients.count)
+        placeByNumber[patient.number] = Int32(patients.count)
+        patients.append(patient)
     }
 
     /// Takes a device, new or changed.
@@ -95,7 +108,7 @@ public struct Registry: Sendable {
     ///
     /// A binding of a device or a patient that is not registered is passed over.
     public mutating func bind(_ binding: DeviceBinding) {
-        guard let patient = patients[binding.patient]?.number,
+        guard let patient = patient(binding.patient)?.number,
             let slot = slot(named: Array(binding.device.rawValue.utf8).span)
         else { return }
         var intervals = entries[slot].intervals
@@ -187,10 +200,12 @@ public struct Registry: Sendable {
     }
 
     /// The patient's record.
-    public func patient(_ id: PatientID) -> Patient? { patients[id] }
+    public func patient(_ id: PatientID) -> Patient? { placeByID[id].map { patients[Int($0)] } }
 
     /// The id of a patient by number.
-    public func patientID(_ number: PatientNumber) -> PatientID? { patientIDs[number] }
+    public func patientID(_ number: PatientNumber) -> PatientID? {
+        placeByNumber[number].map { patients[Int($0)].id }
+    }
 
     /// The province of a site that is registered.
     public func province(of site: SiteID) -> ProvinceID? { provinces[site] }

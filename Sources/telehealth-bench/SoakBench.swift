@@ -81,7 +81,6 @@ struct SoakBench {
                 writeLine("\(published) published, \(rounded(memory.last ?? 0)) MiB", to: 2)
             }
         }
-        memory.append(gateway.residentMegabytes)
         let report: IngestReport = try gateway.finish()
         return SoakResult(
             devices: devices,

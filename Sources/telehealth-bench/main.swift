@@ -8,5 +8,5 @@ let program = Program(
     summary: "Measures parts of telehealth beside a peer.",
     commands: [ingestCommand, soakCommand, ingestPartCommand, storeCommand]
 )
-ProcessMemory.shareArenas()
+ProcessMemory.keepSmall()
 exit(await program.run(Array(CommandLine.arguments.dropFirst())))

@@ -34,5 +34,5 @@ let program = Program(
     ]
 )
 
-ProcessMemory.shareArenas()
+ProcessMemory.keepSmall()
 exit(await program.run(Array(CommandLine.arguments.dropFirst())))

@@ -123,7 +123,7 @@ struct CommandBookTests {
     }
 }
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct CommandTests {
     private func filled() async throws -> MemoryStore {
         let store = MemoryStore()
@@ -166,10 +166,10 @@ struct CommandTests {
             try await client.connected()
         }
 
-        func first() async -> (topic: String, text: String, answer: MQTTMessage) {
+        func first() async throws -> (topic: String, text: String, answer: MQTTMessage) {
             while true {
                 if let first = heard.withLock(\.first) { return first }
-                await Task.yield()
+                try await pause()
             }
         }
 
@@ -188,7 +188,7 @@ struct CommandTests {
         _ id: CommandID,
         in store: any Store
     ) async throws {
-        while try await self.state(id, in: store) != state { await Task.yield() }
+        while try await self.state(id, in: store) != state { try await pause() }
     }
 
     @Test func `a device is asked with a response topic and correlation data, and its answer kept`()
@@ -200,7 +200,7 @@ struct CommandTests {
             let asked = command(at: SteadyClock().now())
             try await rig.gateway.send(asked)
             #expect(try await state(asked.id, in: store) == .sent)
-            let heard = await listener.first()
+            let heard = try await listener.first()
             #expect(heard.text.contains(#""id":"cm-1","kind":"setInterval","seconds":30"#))
             #expect(heard.answer.topic == "\(Ground.prefix)/d-1/responses")
             #expect(heard.answer.correlation == Array("cm-1".utf8))
@@ -226,7 +226,7 @@ struct CommandTests {
             let listener = try await Listener(port: rig.broker.port, version: .threeOneOne)
             let asked = command(1, .showMessage(text: "Ngồi thẳng lên"), at: SteadyClock().now())
             try await rig.gateway.send(asked)
-            let heard = await listener.first()
+            let heard = try await listener.first()
             #expect(heard.text.contains(#""text":"Ngồi thẳng lên""#))
             #expect(heard.text.contains(#""responseTopic":"\#(Ground.prefix)/d-1/responses""#))
             #expect(heard.answer.correlation.isEmpty)
@@ -243,7 +243,7 @@ struct CommandTests {
             try await rig.gateway.send(asked)
             let listener = try await Listener(port: rig.broker.port)
             try await rig.publish(#"{"state":"online"}"#, leaf: "status")
-            #expect(await listener.first().text.contains(#""kind":"measure","signs":["hr"]"#))
+            #expect(try await listener.first().text.contains(#""kind":"measure","signs":["hr"]"#))
             await listener.end()
         }
     }
@@ -259,9 +259,9 @@ struct CommandTests {
             let gateway = Rig.gateway(on: store, port: broker.port)
             try await gateway.start()
             async let running: Void = gateway.run()
-            while await !gateway.isConnected { await Task.yield() }
+            while await !gateway.isConnected { try await pause() }
             if run == 1 { try await gateway.send(asked) }
-            #expect(await listener.first().text.contains(#""id":"cm-1""#))
+            #expect(try await listener.first().text.contains(#""id":"cm-1""#))
             await gateway.stop()
             await running
             await listener.end()
@@ -292,7 +292,7 @@ struct CommandTests {
                 try await rig.gateway.send(command(at: now))
             }
             try await rig.gateway.send(command(2, at: now))
-            #expect(await listener.first().text.contains(#""id":"cm-2""#))
+            #expect(try await listener.first().text.contains(#""id":"cm-2""#))
             await listener.end()
         }
     }

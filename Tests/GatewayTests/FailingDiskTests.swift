@@ -8,7 +8,7 @@ import Testing
 import Vocabulary
 
 /// A disk that fails for a while: nothing is acknowledged meanwhile, and nothing lost or doubled.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct FailingDiskTests {
     private static let synchronisation = StoreError.input(code: 1034, message: "disk I/O error")
 
@@ -26,7 +26,7 @@ struct FailingDiskTests {
         try await Rig.run(faulty) { rig in
             faulty.breakDown(fault)
             try await rig.publish(sequences: 1...10)
-            while await rig.gateway.statistics.commitFailures < 4 { await Task.yield() }
+            while await rig.gateway.statistics.commitFailures < 4 { try await pause() }
             #expect(await !rig.gateway.isReady)
             #expect(rig.answers.count("d-1/receipt") == 0)
             // What comes meanwhile waits at the broker.
@@ -34,7 +34,7 @@ struct FailingDiskTests {
             #expect(rig.answers.count("d-1/receipt") == 0)
             faulty.mend()
             await rig.answers.wait("d-1/receipt", containing: #""seqHigh":20,"gaps":[]"#)
-            while await !rig.gateway.isReady { await Task.yield() }
+            while await !rig.gateway.isReady { try await pause() }
             #expect(try await store.readingCount() == 20)
             #expect(await rig.gateway.statistics.broker.sessionsLost == 0)
         }
@@ -57,8 +57,8 @@ struct FailingDiskTests {
                     let list = readings.joined(separator: ",")
                     try await rig.publish(#"{"boot":"a","readings":[\#(list)]}"#)
                 }
-                while await rig.gateway.statistics.commitFailures == 0 { await Task.yield() }
-                while await rig.gateway.isReady { await Task.yield() }
+                while await rig.gateway.statistics.commitFailures == 0 { try await pause() }
+                while await rig.gateway.isReady { try await pause() }
                 let stored = try await store.readingCount()
                 #expect(stored < sent)
                 await store.setPageLimit(100_000)

@@ -48,7 +48,7 @@ struct Rig {
         let rig = Rig(broker: broker, gateway: gateway, device: device, answers: answers)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await gateway.run() }
-            await rig.untilConnected()
+            try await rig.untilConnected()
             let result: Result<Void, any Error>
             do {
                 try await body(rig)
@@ -97,8 +97,8 @@ struct Rig {
         }
     }
 
-    func untilConnected() async {
-        while await !gateway.isConnected { await Task.yield() }
+    func untilConnected() async throws {
+        while await !gateway.isConnected { try await pause() }
     }
 
     func publish(_ payload: String, leaf: String = "vitals", device: String = "d-1") async throws {
@@ -162,7 +162,7 @@ final class Answers: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct GatewayTests {
     private func filled() async throws -> MemoryStore {
         let store = MemoryStore()
@@ -211,7 +211,7 @@ struct GatewayTests {
             )
             await thief.connect()
             try await thief.connected()
-            while other.withLock(\.isEmpty) { await Task.yield() }
+            while other.withLock(\.isEmpty) { try await pause() }
             #expect(other.withLock { $0 } == [#"{"seq":1,"boot":"a","hr":72}"#])
             await thief.vanish()
             await loop.stop()
@@ -237,7 +237,7 @@ struct GatewayTests {
             #expect(try await store.readingCount() == 10)
             let statistics = await rig.gateway.statistics
             #expect(statistics.commitFailures == 2)
-            await rig.untilConnected()
+            try await rig.untilConnected()
             #expect(await rig.gateway.isReady)
         }
     }
@@ -249,10 +249,10 @@ struct GatewayTests {
             await rig.answers.wait("d-1/receipt", containing: #""seqHigh":10"#)
             rig.broker.stop()
             try rig.broker.start()
-            while await !rig.gateway.isConnected { await Task.yield() }
+            while await !rig.gateway.isConnected { try await pause() }
             while true {
                 if case .connected = await rig.device.state { break }
-                await Task.yield()
+                try await pause()
             }
             try await rig.publish(sequences: 11...20)
             await rig.answers.wait("d-1/receipt", containing: #""seqHigh":20,"gaps":[]"#)
@@ -293,7 +293,7 @@ struct GatewayTests {
             try await second.start()
             async let running: Void = second.run()
             let device = DeviceID(trusted: "d-2")
-            while await second.presence(of: device)?.isOnline != true { await Task.yield() }
+            while await second.presence(of: device)?.isOnline != true { try await pause() }
             await second.stop()
             await running
         }
@@ -332,7 +332,7 @@ struct GatewayTests {
             await store.arrival()
             async let durable = acknowledge(alarm, rig.gateway, memory)
             while await rig.gateway.openAlarms().contains(where: { $0.id == alarm }) {
-                await Task.yield()
+                try await pause()
             }
             store.openOnce()
             await store.arrival()
@@ -378,7 +378,7 @@ struct GatewayTests {
             try await second.start()
             async let running: Void = second.run()
             #expect(await second.openAlarms().map(\.id) == before.map(\.id))
-            while await !second.isConnected { await Task.yield() }
+            while await !second.isConnected { try await pause() }
             try await rig.publish(sequences: 4...4)
             await rig.answers.wait("d-1/receipt", containing: #""seqHigh":4,"gaps":[]"#)
             await second.stop()

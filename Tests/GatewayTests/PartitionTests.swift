@@ -121,7 +121,7 @@ private final class Country: Sendable {
         )
         try await gateway.start()
         async let running: Void = gateway.run()
-        while await !gateway.isConnected { await Task.yield() }
+        while await !gateway.isConnected { try await pause() }
         let result: Result<Void, any Error>
         do {
             try await body(gateway)
@@ -140,7 +140,7 @@ private final class Country: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct PartitionTests {
     @Test func `every partition's readings are stored by one gateway`() async throws {
         let country = try await Country()
@@ -193,7 +193,7 @@ struct PartitionTests {
         // Nobody is there: the broker queues for the one session of old.
         for sequence in 2...50 { try await country.publish(sequence) }
         try await country.run(.number(4)) { gateway in
-            while await gateway.statistics.broker.sessionsEmptied < 1 { await Task.yield() }
+            while await gateway.statistics.broker.sessionsEmptied < 1 { try await pause() }
             await country.receipts(upTo: 50)
             // What comes now reaches the new sessions, and only them.
             let before = await gateway.statistics.ingest.messages
@@ -219,7 +219,7 @@ struct PartitionTests {
                 if turn > 0 {
                     let emptied = turn == 1 || turn == 3 ? 2 : 1
                     while await gateway.statistics.broker.sessionsEmptied < emptied {
-                        await Task.yield()
+                        try await pause()
                     }
                     #expect(await gateway.statistics.broker.sessionsLost == 0)
                 }

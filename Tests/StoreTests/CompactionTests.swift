@@ -112,7 +112,7 @@ import Vocabulary
                 let store = try SQLiteStore(directory: folder, settings: settings)
                 try await store.apply(Sample.registry)
                 _ = try await store.commit(batch((0..<60).map { Sample.reading(sequence: $0) }))
-                while await store.burden().readings > 0 { await Task.yield() }
+                while await store.burden().readings > 0 { try await pause() }
                 #expect(files(folder).contains("2026-11-20.db"))
                 await store.close()
             }
