@@ -282,13 +282,17 @@ public struct IngestMachine: Sendable {
         // Nothing waits longer than a reminder: what would do so was queued before the clock was
         // set back.
         let horizon = now + IngestMachine.reminderSpread
-        let due = receiptQueue.filter { $0.due <= now || $0.due > horizon }
+        let first = receiptQueue.firstIndex { $0.due > now } ?? receiptQueue.endIndex
+        let last = receiptQueue.lastIndex { $0.due <= horizon }.map { $0 + 1 } ?? first
+        let due = receiptQueue[..<first] + receiptQueue[max(first, last)...]
         guard !due.isEmpty else { return [] }
-        receiptQueue.removeAll { $0.due <= now || $0.due > horizon }
-        return due.flatMap { _, slot in
+        receiptQueue = Array(receiptQueue[first..<max(first, last)])
+        var announcements: [Announcement] = []
+        for (_, slot) in due {
             lanes[slot].isReceiptQueued = false
-            return receipts(slot, at: now)
+            announcements.append(contentsOf: receipts(slot, at: now))
         }
+        return announcements
     }
 
     /// Over how long the reminders after a loss at the broker are spread.
