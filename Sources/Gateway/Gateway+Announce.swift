@@ -29,16 +29,17 @@ extension Gateway {
     /// The most patients remembered for that.
     private static let settledLimit = 10_000
 
-    /// The most topics that wait for a connection; a device that gets no receipt sends again.
+    /// The most announcements that wait for a connection; a device that gets no receipt sends again.
     private static let unsentLimit = 10_000
 
-    /// Publishes receipts and rejections; without a connection the newest of each topic waits.
+    /// Publishes receipts and rejections; without a connection the newest receipt of each boot and
+    /// the newest rejection of each device wait.
     func publish(_ announcements: [Announcement]) {
         guard let publisher, !announcements.isEmpty else { return }
         guard canPublish else {
             for announcement in announcements
-            where unsent.count < Gateway.unsentLimit || unsent[announcement.topic] != nil {
-                unsent[announcement.topic] = announcement
+            where unsent.count < Gateway.unsentLimit || unsent[announcement.subject] != nil {
+                unsent[announcement.subject] = announcement
             }
             return
         }

@@ -30,8 +30,8 @@ public actor Gateway {
     var figures = GatewayStatistics()
     /// Open alarms by patient, as they are durable: what bedside displays are told.
     var standing: [PatientID: [Alarm]] = [:]
-    /// Receipts and rejections made while there was no connection to publish them, by topic.
-    var unsent: [String: Announcement] = [:]
+    /// Receipts and rejections made while there was no connection to publish them.
+    var unsent: [Announcement.Subject: Announcement] = [:]
     /// Patients whose alarm state the broker has not confirmed yet.
     var unannounced: Set<PatientID> = []
     /// Patients whose alarm state changed lately: a broker that was killed may have forgotten it.

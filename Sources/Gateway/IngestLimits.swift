@@ -50,4 +50,9 @@ struct TokenBucket: Sendable {
         thousandths -= Int64(count) * 1_000
         return true
     }
+
+    /// Puts back `count` of the tokens that were taken.
+    mutating func giveBack(_ count: Int, burst: Int) {
+        thousandths = min(thousandths + Int64(count) * 1_000, Int64(burst) * 1_000)
+    }
 }

@@ -120,16 +120,18 @@ extension IngestMachine {
         if let sent = payload.sent, !message.isReplay {
             lanes[slot].offset.note(sent: sent, receivedAt: message.now)
         }
+        var isCharged = false
         if !message.isReplay {
             heard(slot, at: message.now)
-            let count = payload.readings.count + payload.refused.count
-            let isWithin = lanes[slot].readings.take(
-                count,
+            isCharged = lanes[slot].readings.take(
+                payload.readings.count + payload.refused.count,
                 rate: limits.readingsPerSecond,
                 burst: limits.burst,
                 at: message.now.milliseconds
             )
-            if !isWithin { return try refuseForRate(payload, bytes, topic, &message) }
+            if !isCharged, !isCopy(payload, bytes, slot) {
+                return try refuseForRate(payload, bytes, topic, &message)
+            }
         }
         if payload.isBacklog { turn.backlogged.insert(slot) }
         if let update = payload.updateMilliseconds {
@@ -139,8 +141,13 @@ extension IngestMachine {
                 seconds: Int((update + 999) / 1_000)
             )
         }
+        let duplicates = counters.duplicates
         for reading in payload.readings {
             take(reading, payload, slot, bytes, topic, &message)
+        }
+        if isCharged {
+            // Sending twice costs nothing: else copies would keep out what is not durable yet.
+            lanes[slot].readings.giveBack(counters.duplicates - duplicates, burst: limits.burst)
         }
         if payload.isBacklog {
             ward.settleBacklog(at: message.now, changed: &turn.batch.alarms)
@@ -157,6 +164,20 @@ extension IngestMachine {
                 &message
             )
         }
+    }
+
+    /// Whether every reading of the payload is known to be durable already.
+    private func isCopy(_ payload: DecodedPayload, _ bytes: Span<UInt8>, _ slot: Int) -> Bool {
+        guard payload.refused.isEmpty, !payload.readings.isEmpty else { return false }
+        for reading in payload.readings {
+            guard let sequence = reading.sequence, let text = reading.boot ?? payload.boot,
+                !text.isEscaped,
+                let boot = registry.number(ofBoot: bytes.extracting(text.range), slot),
+                let index = lanes[slot].tracker(of: boot),
+                lanes[slot].trackers[index].tracker.contains(sequence)
+            else { return false }
+        }
+        return true
     }
 
     private mutating func take(
@@ -310,12 +331,6 @@ extension IngestMachine {
         if turn.batch.boots.count > known {
             // Nothing of a new boot is durable.
             lanes[slot].keep(SequenceTracker(), of: number)
-        } else if lanes[slot].tracker(of: number) == nil {
-            let missing = IngestTurn.MissingBoot(
-                device: registry.entries[slot].device.number,
-                boot: number
-            )
-            if !turn.missing.contains(missing) { turn.missing.append(missing) }
         }
         return number
     }

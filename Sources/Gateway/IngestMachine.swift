@@ -207,7 +207,23 @@ public struct IngestMachine: Sendable {
         var taken = IngestTurn()
         swap(&taken, &turn)
         taken.coalesceAlarms()
+        taken.missing = missing(in: taken)
         return taken
+    }
+
+    /// The boots that the turn needs and no lane keeps: of each a receipt will be owed.
+    private func missing(in turn: IngestTurn) -> [IngestTurn.MissingBoot] {
+        var missing: [IngestTurn.MissingBoot] = []
+        var seen: Set<IngestTurn.MissingBoot> = []
+        func look(_ slot: Int, _ boot: Int32) {
+            guard lanes[slot].tracker(of: boot) == nil else { return }
+            let device = registry.entries[slot].device.number
+            let needed = IngestTurn.MissingBoot(device: device, boot: boot)
+            if seen.insert(needed).inserted { missing.append(needed) }
+        }
+        for sequence in turn.sequences { look(sequence.slot, sequence.boot) }
+        for (slot, boot) in turn.repeated { look(slot, boot) }
+        return missing
     }
 
     /// The turn is durable: its receipts and rejections may go out.
@@ -231,7 +247,9 @@ public struct IngestMachine: Sendable {
         }
         var announcements = turn.rejections
         for slot in touched {
-            let due = lanes[slot].lastReceiptAt + .milliseconds(limits.receiptMilliseconds)
+            let interval = Duration.milliseconds(limits.receiptMilliseconds)
+            // A clock that was set back must not keep receipts back.
+            let due = min(lanes[slot].lastReceiptAt, now) + interval
             if due <= now || turn.backlogged.contains(slot) {
                 announcements.append(contentsOf: receipts(slot, at: now))
             } else if !lanes[slot].isReceiptQueued {
@@ -242,6 +260,7 @@ public struct IngestMachine: Sendable {
         for slot in turn.backlogged where !touched.contains(slot) {
             announcements.append(contentsOf: receipts(slot, at: now))
         }
+        for slot in touched { lanes[slot].trim() }
         return announcements
     }
 
@@ -260,17 +279,24 @@ public struct IngestMachine: Sendable {
 
     /// The receipts that are due by now.
     public mutating func dueReceipts(at now: Instant) -> [Announcement] {
+        // Nothing waits longer than a reminder: what would do so was queued before the clock was
+        // set back.
+        let horizon = now + IngestMachine.reminderSpread
+        let first = receiptQueue.firstIndex { $0.due > now } ?? receiptQueue.endIndex
+        let last = receiptQueue.lastIndex { $0.due <= horizon }.map { $0 + 1 } ?? first
+        let due = receiptQueue[..<first] + receiptQueue[max(first, last)...]
+        guard !due.isEmpty else { return [] }
+        receiptQueue = Array(receiptQueue[first..<max(first, last)])
         var announcements: [Announcement] = []
-        var count = 0
-        while count < receiptQueue.count, receiptQueue[count].due <= now {
-            let slot = receiptQueue[count].slot
-            count += 1
+        for (_, slot) in due {
             lanes[slot].isReceiptQueued = false
             announcements.append(contentsOf: receipts(slot, at: now))
         }
-        receiptQueue.removeFirst(count)
         return announcements
     }
+
+    /// Over how long the reminders after a loss at the broker are spread.
+    private static let reminderSpread = Duration.seconds(10)
 
     /// Keeps the queue in the order of the due times; nearly always the newest is the last.
     private mutating func queueReceipt(_ slot: Int, due: Instant) {
@@ -292,7 +318,7 @@ public struct IngestMachine: Sendable {
             lanes[slot].owe(boot)
             guard !lanes[slot].isReceiptQueued else { continue }
             lanes[slot].isReceiptQueued = true
-            queueReceipt(slot, due: now + .milliseconds(10_000 * Int64(place) / Int64(slots.count)))
+            queueReceipt(slot, due: now + IngestMachine.reminderSpread * place / slots.count)
         }
     }
 
@@ -309,7 +335,8 @@ public struct IngestMachine: Sendable {
             else { return nil }
             return Announcement(
                 topic: topic,
-                payload: receiptPayload(boot: text, lanes[slot].trackers[index].tracker)
+                payload: receiptPayload(boot: text, lanes[slot].trackers[index].tracker),
+                boot: text
             )
         }
     }

@@ -54,6 +54,16 @@ public struct Announcement: Sendable, Equatable {
     public let topic: String
     /// JSON.
     public let payload: [UInt8]
+    /// The boot that a receipt is for; nil for a rejection.
+    public var boot: String?
+
+    /// What a newer announcement of the same replaces while both wait for a connection.
+    var subject: Subject { Subject(topic: topic, boot: boot) }
+
+    struct Subject: Hashable, Sendable {
+        let topic: String
+        let boot: String?
+    }
 }
 
 /// What the machine has counted since it was made.

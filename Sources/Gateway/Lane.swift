@@ -42,8 +42,19 @@ struct Lane: Sendable {
     }
 
     mutating func keep(_ tracker: SequenceTracker, of boot: Int32) {
-        if trackers.count == Lane.trackerLimit { trackers.removeFirst() }
         trackers.append(BootTracker(boot: boot, tracker: tracker))
+    }
+
+    /// Lets go of the oldest boots beyond the limit, but of none that a receipt is owed for.
+    ///
+    /// Not before a turn is over: a backlog may be of more boots than are kept, and each of them
+    /// gets its receipt.
+    mutating func trim() {
+        while trackers.count > Lane.trackerLimit,
+            let index = trackers.firstIndex(where: { !owed.contains($0.boot) })
+        {
+            trackers.remove(at: index)
+        }
     }
 
     mutating func owe(_ boot: Int32) {

@@ -168,11 +168,7 @@ public struct Registry: Sendable {
         _ text: Span<UInt8>,
         new: inout [DeviceBoot]
     ) -> Int32? {
-        // The newest boot is nearly always the one.
-        for index in entries[slot].boots.indices.reversed()
-        where text.equals(entries[slot].boots[index].text) {
-            return entries[slot].boots[index].number
-        }
+        if let number = number(ofBoot: text, slot) { return number }
         guard entries[slot].boots.count < Registry.bootLimit else { return nil }
         let number = (entries[slot].boots.map(\.number).max() ?? 0) + 1
         let bytes = text.copied()
@@ -185,6 +181,16 @@ public struct Registry: Sendable {
             )
         )
         return number
+    }
+
+    /// The number of a boot that was interned before; nil for one that was not.
+    func number(ofBoot text: Span<UInt8>, _ slot: Int) -> Int32? {
+        // The newest boot is nearly always the one.
+        for index in entries[slot].boots.indices.reversed()
+        where text.equals(entries[slot].boots[index].text) {
+            return entries[slot].boots[index].number
+        }
+        return nil
     }
 
     /// The text of a boot that was interned before.

@@ -98,6 +98,82 @@ struct IngestMachineTests {
         #expect(announcements.map(\.text) == [#"{"boot":"a","seqHigh":8,"gaps":[]}"#])
     }
 
+    @Test func `each boot of a backlog gets its receipt, however many boots it is of`() {
+        var machine = Ground.machine()
+        let boots = (1...9).map { "b-\($0)" }
+        func backlog(_ boot: String) -> String {
+            #"{"boot":"\#(boot)","readings":[{"seq":1,"hr":72},{"seq":2,"hr":72}]}"#
+        }
+        let expected = boots.map { #"{"boot":"\#($0)","seqHigh":2,"gaps":[]}"# }
+        for boot in boots { machine.receive(backlog(boot)) }
+        #expect(machine.commit().1.map(\.text) == expected)
+        // The same when the receipts were lost, in whatever order it comes again.
+        for order in [boots, boots.reversed()] {
+            for boot in order { machine.receive(backlog(boot)) }
+            #expect(Set(machine.commit().1.map(\.text)) == Set(expected))
+        }
+    }
+
+    @Test func `boots that come during a commit do not cost another boot its receipt`() {
+        var machine = Ground.machine()
+        machine.receive(#"{"boot":"a","readings":[{"seq":1,"hr":72}]}"#)
+        let first = machine.takeTurn()
+        machine.receive(#"{"boot":"a","readings":[{"seq":2,"hr":72}]}"#)
+        for number in 1...5 {
+            machine.receive(#"{"boot":"b-\#(number)","readings":[{"seq":1,"hr":72}]}"#)
+        }
+        let outcome = IngestOutcome(stored: 1, duplicates: 0)
+        let receipts = machine.committed(first, outcome, at: Ground.now)
+        #expect(receipts.map(\.text) == [#"{"boot":"a","seqHigh":1,"gaps":[]}"#])
+        let second = machine.takeTurn()
+        // What is not at hand any more is asked for.
+        for missing in second.missing { machine.restore(missing, missing.boot == 1 ? [1...1] : []) }
+        let next = machine.committed(second, outcome, at: Ground.now)
+        #expect(next.count == 6)
+        #expect(next.contains { $0.text == #"{"boot":"a","seqHigh":2,"gaps":[]}"# })
+    }
+
+    @Test func `a refused reading is covered, even if it is the first of its boot after a restart`()
+        throws
+    {
+        var limits = IngestLimits()
+        limits.burst = 0
+        limits.readingsPerSecond = 0
+        var machine = Ground.machine(limits: limits)
+        machine.register(DeviceBoot(device: 1, number: 1, boot: "a"))
+        machine.receive(#"{"seq":8,"boot":"a","hr":72}"#)
+        let turn = machine.takeTurn()
+        #expect(turn.batch.quarantined.map(\.code) == [.limit])
+        machine.restore(try #require(turn.missing.first), [1...7])
+        let announcements = machine.committed(
+            turn,
+            IngestOutcome(stored: 0, duplicates: 0),
+            at: Ground.now
+        )
+        #expect(announcements.last?.text == #"{"boot":"a","seqHigh":8,"gaps":[]}"#)
+    }
+
+    @Test func `a clock that is set back keeps no receipt back`() {
+        var machine = Ground.machine()
+        machine.receive(#"{"seq":1,"boot":"a","hr":72}"#)
+        #expect(machine.commit().1.count == 1)
+        machine.receive(#"{"seq":2,"boot":"a","hr":72}"#)
+        #expect(machine.commit().1.isEmpty)
+        // The receipt that was to come in a second comes now.
+        let back = Ground.now - .hours(1)
+        let waiting = machine.dueReceipts(at: back)
+        #expect(waiting.map(\.text) == [#"{"boot":"a","seqHigh":2,"gaps":[]}"#])
+        machine.receive(#"{"seq":3,"boot":"a","hr":72}"#, at: back)
+        #expect(machine.commit(at: back).1.isEmpty)
+        #expect(machine.nextReceipt == back + .seconds(1))
+        #expect(machine.dueReceipts(at: back + .seconds(1)).count == 1)
+        // And none that was sent by the clock of before.
+        let further = back - .hours(1)
+        machine.receive(#"{"seq":4,"boot":"a","hr":72}"#, at: further)
+        #expect(machine.commit(at: further).1.isEmpty)
+        #expect(machine.nextReceipt == further + .seconds(1))
+    }
+
     @Test(arguments: [
         ("telehealth/v1/yen-bai/site-b/d-1/vitals", QuarantineCode.identityMismatch),
         ("telehealth/v1/lao-cai/site-a/d-1/vitals", .identityMismatch),
@@ -337,6 +413,28 @@ struct IngestMachineTests {
         machine.receive(#"{"seq":1,"boot":"a","at":\#(before),"hr":72}"#)
         machine.receive(#"{"seq":2,"boot":"a","at":\#(Ground.now.milliseconds),"hr":72}"#)
         #expect(machine.commit().0.batch.readings.map(\.patient) == [1, 2])
+    }
+
+    @Test func `copies of what is durable cost nothing of the rate`() {
+        var limits = IngestLimits()
+        limits.burst = 10
+        limits.readingsPerSecond = 0
+        var machine = Ground.machine(limits: limits)
+        let list = (1...9).map { #"{"seq":\#($0),"hr":72}"# }.joined(separator: ",")
+        let backlog = #"{"boot":"a","readings":[\#(list)]}"#
+        machine.receive(backlog)
+        _ = machine.commit()
+        for _ in 1...20 { machine.receive(backlog) }
+        // There is still room for one.
+        machine.receive(#"{"seq":10,"boot":"a","hr":72}"#)
+        #expect(machine.commit().0.batch.quarantined.isEmpty)
+        // And without any room the copy of what is durable gets its receipt.
+        machine.receive(backlog)
+        let (turn, announcements) = machine.commit()
+        #expect(turn.batch.quarantined.isEmpty)
+        #expect(announcements.map(\.text) == [#"{"boot":"a","seqHigh":10,"gaps":[]}"#])
+        machine.receive(#"{"seq":11,"boot":"a","hr":72}"#)
+        #expect(machine.commit().0.batch.quarantined.map(\.code) == [.limit])
     }
 
     @Test func `the burst is taken whole, what comes after it is quarantined`() {

@@ -19,6 +19,8 @@ struct KillRun {
     var victims = Victim.allCases
     /// Whether the broker keeps on disk what it has acknowledged.
     var isPersistent = true
+    /// How many readings each device keeps before the coordinator, which is away, comes back.
+    var backlog = 0
     private static let devices = 10
 
     /// Kills, then expects that each reading is stored exactly once; returns one line of figures.
@@ -50,6 +52,13 @@ struct KillRun {
             let counts = try await withThrowingTaskGroup { group in
                 for device in all { group.addTask(name: device.device) { try await device.run() } }
                 let counts = try await pair.kill(kills, among: victims, &random)
+                if backlog > 0 {
+                    try await pair.beAway {
+                        try await eventually("a backlog", within: .seconds(240)) {
+                            all.allSatisfy { $0.kept >= backlog }
+                        }
+                    }
+                }
                 for device in all { device.rest() }
                 do {
                     try await eventually("receipts cover everything", within: .seconds(120)) {
@@ -58,7 +67,14 @@ struct KillRun {
                 } catch {
                     let missing = all.map(\.uncovered).filter { !$0.isEmpty }
                     Issue.record("\(missing.joined(separator: "\n"))")
-                    Issue.record("\(pair.coordinator.errorText.suffix(2_000))")
+                    Issue.record(
+                        """
+                        coordinator runs: \(pair.coordinator.isRunning)
+                        \(pair.coordinator.errorText.suffix(2_000))
+                        broker runs: \(pair.broker.isRunning)
+                        \(pair.broker.errorText.suffix(2_000))
+                        """
+                    )
                     throw error
                 }
                 try await group.waitForAll()
@@ -114,6 +130,13 @@ private struct Pair {
     var coordinator: RunningProgram
     var broker: RunningProgram
     let deployment: Deployment
+
+    /// The coordinator is away while `body` runs.
+    mutating func beAway(during body: () async throws -> Void) async throws {
+        _ = try await coordinator.end(SIGKILL)
+        try await body()
+        (coordinator, _) = try await deployment.startCoordinator()
+    }
 
     /// Kills so often and returns how often each; both run at the end.
     mutating func kill(

@@ -10,6 +10,13 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(30)))
+    func `what devices send again while the coordinator is away for a while does not overrun it`()
+        async throws
+    {
+        try await KillRun(kills: 4, backlog: 600).run("soak, half a minute away")
+    }
+
+    @Test(.timeLimit(.minutes(30)))
     func `a broker that keeps nothing, killed and restarted in a loop, costs no reading`()
         async throws
     {

@@ -17,11 +17,20 @@ final class SpoolingDevice: Sendable {
         /// What no receipt covers, with when it was sent last.
         var kept: [ReadingKey: ContinuousClock.Instant] = [:]
         var resent = 0
+        /// How many it may send again now, and since when that holds.
+        var allowance = Double(SpoolingDevice.burst)
+        var allowedAt = ContinuousClock.now
         var isStopped = false
     }
 
     /// How long a device of the test waits for a receipt (a real one 30 s).
     private static let patience = Duration.seconds(3)
+    /// Readings a second that it may send again: what the limit leaves beside those it measures.
+    ///
+    /// Without it ten impatient devices would send the more again, the slower the gateway is.
+    private static let rate = 30.0
+    /// Readings that it may send again at once.
+    private static let burst = 1_500
 
     let device: String
     private let topic: String
@@ -63,6 +72,8 @@ final class SpoolingDevice: Sendable {
     var measured: [ReadingKey: Int] { state.withLock(\.measured) }
     var resent: Int { state.withLock(\.resent) }
     var isCovered: Bool { state.withLock(\.kept.isEmpty) }
+    /// How many readings no receipt covers.
+    var kept: Int { state.withLock(\.kept.count) }
 
     /// What no receipt covers, for the report of a failed run.
     var uncovered: String {
@@ -116,10 +127,18 @@ final class SpoolingDevice: Sendable {
         let sendsAll = mustSendAll.exchange(false, ordering: .relaxed)
         let again = state.withLock { state in
             let now = ContinuousClock.now
+            let seconds = state.allowedAt.duration(to: now) / .seconds(1)
+            state.allowance = min(
+                Double(SpoolingDevice.burst),
+                state.allowance + seconds * SpoolingDevice.rate
+            )
+            state.allowedAt = now
             let due = state.kept.filter { sendsAll || $0.value + SpoolingDevice.patience <= now }
-            for key in due.keys { state.kept[key] = now }
+                .sorted { $0.value < $1.value }.prefix(Int(state.allowance))
+            for (key, _) in due { state.kept[key] = now }
+            state.allowance -= Double(due.count)
             state.resent += due.count
-            return due.keys.map { ($0, state.measured[$0] ?? 0) }
+            return due.map { ($0.key, state.measured[$0.key] ?? 0) }
         }
         for (_, entries) in Dictionary(grouping: again, by: { $0.0.boot }) {
             let ordered = entries.sorted { $0.0.sequence < $1.0.sequence }
