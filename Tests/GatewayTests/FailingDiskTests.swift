@@ -44,6 +44,8 @@ struct FailingDiskTests {
         try await withTemporaryFolder { folder in
             var settings = SQLiteSettings()
             settings.pageLimit = 160
+            // Else a slow run never fills it: a compaction empties the journal meanwhile.
+            settings.compactionSeconds = 86_400
             let store = try SQLiteStore(directory: folder, settings: settings)
             try await Ground.fill(store)
             try await Rig.run(store, burst: 100_000) { rig in
