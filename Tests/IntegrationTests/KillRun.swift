@@ -31,7 +31,7 @@ struct KillRun {
         var line = ""
         try await Deployment.with { deployment in
             try deployment.addDevices(upTo: KillRun.devices)
-            if !isPersistent { try forgetful(deployment) }
+            try configureBroker(deployment)
             let broker = try await deployment.startBroker()
             let (coordinator, _) = try await deployment.startCoordinator()
             let loop = MQTTLoop(name: "devices")
@@ -92,12 +92,22 @@ struct KillRun {
         return line
     }
 
-    private func forgetful(_ deployment: Deployment) throws {
+    /// The broker saves by the clock, as in production, or keeps nothing.
+    ///
+    /// With `autosave_on_changes` Mosquitto writes all that it keeps with each packet: once a few
+    /// thousand messages wait, it serves a few dozen packets a second, devices send again, and more
+    /// waits.
+    private func configureBroker(_ deployment: Deployment) throws {
         let path = deployment.folder + "/mosquitto.conf"
         let text = try String(contentsOfFile: path, encoding: .utf8)
+        let (before, after) =
+            isPersistent
+            ? ("autosave_on_changes true", "autosave_on_changes false")
+            : ("persistence true", "persistence false")
+        #expect(text.contains(before))
         try deployment.file(
             "mosquitto.conf",
-            text.replacingOccurrences(of: "persistence true", with: "persistence false")
+            text.replacingOccurrences(of: before, with: after)
         )
     }
 

@@ -29,6 +29,8 @@ final class SpoolingDevice: Sendable {
     ///
     /// Without it ten impatient devices would send the more again, the slower the gateway is.
     private static let rate = 30.0
+    /// Readings in one message that is sent again.
+    private static let backlog = 200
     /// Readings that it may send again at once.
     private static let burst = 1_500
 
@@ -125,7 +127,7 @@ final class SpoolingDevice: Sendable {
 
     private func sendAgain() async {
         let sendsAll = mustSendAll.exchange(false, ordering: .relaxed)
-        let again = state.withLock { state in
+        let again = state.withLock { state -> [(ReadingKey, Int)] in
             let now = ContinuousClock.now
             let seconds = state.allowedAt.duration(to: now) / .seconds(1)
             state.allowance = min(
@@ -133,8 +135,12 @@ final class SpoolingDevice: Sendable {
                 state.allowance + seconds * SpoolingDevice.rate
             )
             state.allowedAt = now
-            let due = state.kept.filter { sendsAll || $0.value + SpoolingDevice.patience <= now }
-                .sorted { $0.value < $1.value }.prefix(Int(state.allowance))
+            let kept = state.kept.filter { sendsAll || $0.value + SpoolingDevice.patience <= now }
+            // A backlog at a time, not a message for each reading that may go.
+            guard state.allowance >= Double(min(kept.count, SpoolingDevice.backlog)) else {
+                return []
+            }
+            let due = kept.sorted { $0.value < $1.value }.prefix(Int(state.allowance))
             for (key, _) in due { state.kept[key] = now }
             state.allowance -= Double(due.count)
             state.resent += due.count
@@ -142,8 +148,9 @@ final class SpoolingDevice: Sendable {
         }
         for (_, entries) in Dictionary(grouping: again, by: { $0.0.boot }) {
             let ordered = entries.sorted { $0.0.sequence < $1.0.sequence }
-            for start in stride(from: 0, to: ordered.count, by: 200) {
-                await send(Array(ordered[start..<min(start + 200, ordered.count)]))
+            for start in stride(from: 0, to: ordered.count, by: SpoolingDevice.backlog) {
+                let end = min(start + SpoolingDevice.backlog, ordered.count)
+                await send(Array(ordered[start..<end]))
             }
         }
     }
