@@ -15,7 +15,7 @@ struct DataDirectory: ~Copyable {
         try DataDirectory.make(path)
         let lock = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard lock >= 0 else { throw .ofSystem("cannot open the data directory") }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+        guard DataDirectory.lock(lock) else {
             let error =
                 errno == EWOULDBLOCK
                 ? StoreError.inUse : StoreError.ofSystem("cannot lock the data directory")
@@ -28,6 +28,17 @@ struct DataDirectory: ~Copyable {
     }
 
     deinit { Glibc.close(lock) }
+
+    /// Locks, and is patient for a second: a child that this process is just starting holds a copy
+    /// of every descriptor until it runs its own program, and with it the lock that was let go.
+    private static func lock(_ descriptor: Int32) -> Bool {
+        for _ in 0..<100 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK else { return false }
+            usleep(10_000)
+        }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
 
     /// An empty file for a database in the making.
     ///
