@@ -67,7 +67,7 @@ extension Availability {
     }
 
     /// The end of the longest window that holds `instant`, or nil outside all of them.
-    private func bookableUntil(from instant: Instant) -> Instant? {
+    func bookableUntil(from instant: Instant) -> Instant? {
         var latest = additions.filter { $0.contains(instant) }.map(\.until).max()
         if !absences.contains(where: { $0.contains(instant) }),
             let window = weeklyWindowEnd(at: instant)

@@ -56,6 +56,8 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
     public var answerBy: Instant?
     /// The session of the consult, once there is one.
     public var session: SessionID?
+    /// The emergency that took its place, when one did.
+    public var displacedFor: RequestID?
     /// Why this doctor: one sentence a goal, best first.
     public var reasons: [String]
     /// When it was made.
@@ -89,6 +91,7 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
         self.state = state
         self.answerBy = answerBy
         self.session = nil
+        self.displacedFor = nil
         self.reasons = reasons
         self.madeAt = madeAt
         self.changedAt = madeAt

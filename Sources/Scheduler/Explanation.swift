@@ -6,7 +6,7 @@ public struct NearCandidate: Codable, Sendable, Equatable {
     public let doctor: DoctorID
     /// The doctor's name.
     public let name: String
-    /// The smallest set of rules found in the way, a sentence each; empty when nothing is.
+    /// The rules in the way at the first start, a sentence each; empty when nothing is.
     public let blockedBy: [String]
 
     /// A doctor with what is in the way.
@@ -17,7 +17,41 @@ public struct NearCandidate: Codable, Sendable, Equatable {
     }
 }
 
-/// Why this doctor; or why none, and what stands in the way.
+/// A doctor who could serve instead, and what choosing that doctor would lose.
+public struct OtherChoice: Codable, Sendable, Equatable {
+    /// The doctor.
+    public let doctor: DoctorID
+    /// The doctor's name.
+    public let name: String
+    /// When the consult could begin.
+    public let start: Instant
+    /// In what it is worse, a sentence a goal; empty when it is as good.
+    public let loses: [String]
+}
+
+/// One rule that stands in the way of a request nobody can serve.
+public struct Obstacle: Codable, Sendable, Equatable {
+    /// The rule's name.
+    public let rule: String
+    /// How it stands in the way, in a sentence.
+    public let text: String
+}
+
+/// Something that would let the request be served.
+public struct Unlock: Codable, Sendable, Equatable {
+    /// The rules it takes out of the way, by name.
+    public let rules: [String]
+    /// What would have to be given: "a deadline of 15:40", "an interpreter".
+    public let text: String
+    /// A doctor who could serve then.
+    public let doctor: DoctorID
+    /// When that doctor could begin.
+    public let start: Instant
+    /// The booking that would have to move, where it takes no more than that.
+    public var booking: BookingID?
+}
+
+/// Why this doctor and time; or why none, and what stands in the way.
 public struct Explanation: Codable, Sendable, Equatable {
     /// The request.
     public let request: RequestID
@@ -27,14 +61,23 @@ public struct Explanation: Codable, Sendable, Equatable {
     public let summary: String
     /// The doctor who is booked, or would be offered the request next.
     public let doctor: DoctorID?
+    /// When that consult begins.
+    public var start: Instant?
     /// What speaks for that doctor.
     public let reasons: [String]
+    /// Who could serve instead, best first, with what each would lose.
+    public var alternatives: [OtherChoice] = []
     /// How many doctors were looked at.
     public let considered: Int
     /// How many each rule refused first.
     public let rejections: [Rejection]
     /// Those with the fewest rules in the way, fewest first.
     public let nearest: [NearCandidate]
+    /// The smallest set of rules in the way: without all of them somebody could serve, and without
+    /// fewer of them nobody.
+    public var blocking: [Obstacle] = []
+    /// What would let somebody serve, each for itself.
+    public var unlocks: [Unlock] = []
 
     /// An explanation.
     public init(
@@ -59,18 +102,18 @@ public struct Explanation: Codable, Sendable, Equatable {
 }
 
 extension Matcher {
-    /// How many of the nearest an explanation names.
-    static let nearestLimit = 5
-
     /// Why the booking's doctor, or who would be next and what stands in the way of the others.
+    ///
+    /// `substitutes` are specialties that people could allow beyond those of the terms.
     public func explain(
         _ request: ConsultRequest,
         booking: Booking?,
         in roster: Roster,
         at now: Instant,
-        terms: MatchTerms = MatchTerms()
+        terms: MatchTerms = MatchTerms(),
+        substitutes: [Specialty] = []
     ) -> Explanation {
-        if let booking { return explain(booking, of: request, in: roster, at: now) }
+        if let booking { return explain(booking, of: request, in: roster, at: now, terms: terms) }
         guard !request.state.isFinal else {
             return Explanation(
                 request: request.id,
@@ -83,29 +126,46 @@ extension Matcher {
                 nearest: []
             )
         }
-        let match = match(request, in: roster, at: now, terms: terms)
-        return Explanation(
+        let match = match(request, in: roster, at: now, terms: terms, counting: true)
+        guard let best = match.best else {
+            return Obstruction(request, in: roster, at: now, terms: terms, match: match)
+                .explanation(substitutes: substitutes)
+        }
+        let name = roster.name(of: best.doctor)
+        var explanation = Explanation(
             request: request.id,
             state: request.state,
-            summary: summary(match, request: request, in: roster, at: now),
-            doctor: match.best?.doctor,
-            reasons: match.best?.reasons ?? [],
+            summary: "\(name) would be asked next: \(best.reasons.joined(separator: "; ")).",
+            doctor: best.doctor,
+            reasons: best.reasons,
             considered: match.considered,
             rejections: match.rejections,
-            nearest: match.best == nil ? nearest(request, in: roster, at: now, terms: terms) : []
+            nearest: []
         )
+        explanation.start = best.start
+        explanation.alternatives = choices(
+            match.alternatives,
+            besides: (best.doctor, best.start),
+            request,
+            specialty: match.specialty,
+            in: roster,
+            at: now,
+            terms: terms
+        )
+        return explanation
     }
 
     private func explain(
         _ booking: Booking,
         of request: ConsultRequest,
         in roster: Roster,
-        at now: Instant
+        at now: Instant,
+        terms: MatchTerms
     ) -> Explanation {
-        let name = roster.doctor(booking.doctor)?.name ?? booking.doctor.rawValue
+        let name = roster.name(of: booking.doctor)
         let verb = booking.state == .offered ? "is asked for" : "is booked for"
         let why = booking.reasons.isEmpty ? "" : ": \(booking.reasons.joined(separator: "; "))"
-        return Explanation(
+        var explanation = Explanation(
             request: request.id,
             state: request.state,
             summary: "\(name) \(verb) \(LocalTime.clock(booking.start, seenAt: now))\(why).",
@@ -115,79 +175,59 @@ extension Matcher {
             rejections: [],
             nearest: []
         )
+        explanation.start = booking.start
+        // Once it has begun nobody else is a choice.
+        guard booking.start > now else { return explanation }
+        var terms = terms
+        terms.without = booking.id
+        let match = match(request, in: roster, at: now, terms: terms)
+        explanation.alternatives = choices(
+            [match.best].compactMap(\.self) + match.alternatives,
+            besides: (booking.doctor, booking.start),
+            request,
+            specialty: match.specialty,
+            in: roster,
+            at: now,
+            terms: terms
+        )
+        return explanation
     }
 
-    private func summary(
-        _ match: Match,
-        request: ConsultRequest,
-        in roster: Roster,
-        at now: Instant
-    ) -> String {
-        if let best = match.best {
-            let name = roster.doctor(best.doctor)?.name ?? best.doctor.rawValue
-            return "\(name) would be asked next: \(best.reasons.joined(separator: "; "))."
-        }
-        let specialty = match.specialty.rawValue
-        guard match.considered > 0 else { return "The register has no doctor of \(specialty)." }
-        let counts = match.rejections.map(\.text).joined(separator: "; ")
-        let deadline = LocalTime.clock(request.deadline, seenAt: now)
-        return
-            "None of \(match.considered) doctors can serve: \(counts). The deadline is \(deadline)."
-    }
-
-    private func nearest(
+    /// Other candidates with what each loses against the chosen one, goal by goal.
+    private func choices(
+        _ candidates: [Candidate],
+        besides chosen: (doctor: DoctorID, start: Instant),
         _ request: ConsultRequest,
+        specialty: Specialty,
         in roster: Roster,
         at now: Instant,
         terms: MatchTerms
-    ) -> [NearCandidate] {
-        var seen: Set<DoctorID> = []
-        var blocked: [(near: NearCandidate, count: Int)] = []
-        for specialty in [request.specialty] + terms.fallback {
-            guard
-                let search = Search(
-                    request,
-                    specialty: specialty,
-                    at: now,
-                    terms: terms,
-                    in: roster
-                )
-            else { continue }
-            for id in roster.doctors(of: specialty) where seen.insert(id).inserted {
-                guard let pairing = search.pairing(with: id, in: roster) else { continue }
-                let refusals = search.blocking(pairing, in: roster)
-                let near = NearCandidate(
-                    doctor: id,
-                    name: pairing.doctor.name,
-                    blockedBy: refusals.map { $0.because(pairing, in: roster) }
-                )
-                blocked.append((near, refusals.count))
+    ) -> [OtherChoice] {
+        guard
+            let search = Search(request, specialty: specialty, at: now, terms: terms, in: roster),
+            let entry = roster.entry(chosen.doctor)
+        else { return [] }
+        var best = search.pairing(with: entry)
+        best.start = chosen.start
+        return candidates.filter { $0.doctor != chosen.doctor }.compactMap { candidate in
+            guard let entry = roster.entry(candidate.doctor) else { return nil }
+            var other = search.pairing(with: entry)
+            other.start = candidate.start
+            let worse = GoalBook.all.filter {
+                $0.cost(other, in: roster, weights: weights)
+                    > $0.cost(best, in: roster, weights: weights)
             }
+            return OtherChoice(
+                doctor: candidate.doctor,
+                name: entry.doctor.name,
+                start: candidate.start,
+                loses: worse.map { $0.loss(other, in: roster) }
+            )
         }
-        blocked.sort { ($0.count, $0.near.doctor) < ($1.count, $1.near.doctor) }
-        return blocked.prefix(Matcher.nearestLimit).map(\.near)
     }
 }
 
-extension Search {
-    /// The rules in the way of one doctor: the standing ones, and the timed ones of the first
-    /// start unless some later start suits them all.
-    func blocking(_ pairing: Pairing, in roster: Roster) -> [any HardRule] {
-        let standing = RuleBook.standing.filter { !$0.permits(pairing, in: roster) }
-        if hasPermittedStart(pairing, in: roster) { return standing }
-        return standing + RuleBook.timed.filter { !$0.permits(pairing, in: roster) }
-    }
-
-    private func hasPermittedStart(_ pairing: Pairing, in roster: Roster) -> Bool {
-        var pairing = pairing
-        for _ in 0..<Matcher.startLimit {
-            let refusing = RuleBook.timed.first { !$0.permits(pairing, in: roster) }
-            guard let refusing else { return true }
-            guard let next = refusing.nextChance(pairing, in: roster), next <= lastStart else {
-                return false
-            }
-            pairing.start = next
-        }
-        return false
-    }
+extension Roster {
+    /// The doctor's name, or the id when the register does not know it.
+    func name(of doctor: DoctorID) -> String { self.doctor(doctor)?.name ?? doctor.rawValue }
 }

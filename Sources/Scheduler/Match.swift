@@ -44,5 +44,7 @@ public struct Match: Sendable, Equatable {
     /// How many doctors were looked at.
     public let considered: Int
     /// For each rule that refused somebody, how many; each doctor counts once.
+    ///
+    /// Empty when somebody can serve, unless it was asked for.
     public let rejections: [Rejection]
 }

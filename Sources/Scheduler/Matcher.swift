@@ -2,9 +2,9 @@ public import Vocabulary
 
 /// Finds who can serve a request: rules filter, goals rank.
 ///
-/// Doctors are taken from the index by specialty; each gets the earliest start that every timed
-/// rule permits. The same roster and request always give the same answer: ties go to the doctor
-/// whose id is smaller.
+/// Doctors are taken from the index by specialty, a cohort at a time; each gets the earliest start
+/// that every timed rule permits. The same roster and request always give the same answer: ties go
+/// to the doctor whose id is smaller.
 public struct Matcher: Sendable {
     /// How much each goal counts.
     public var weights: GoalWeights
@@ -13,10 +13,12 @@ public struct Matcher: Sendable {
 
     /// How far ahead a start may lie once the deadline has passed: help next week is none.
     public static let overdueHorizon: Duration = .hours(2)
+    /// How far beyond the deadline, or now, a start is looked for when the window is waived.
+    public static let waivedHorizon: Duration = .hours(7 * 24)
     /// Routine consults begin on the clock's five minutes.
     static let routineGrid: Int64 = 300_000
-    /// How many starts are tried for one doctor; a day's bookings are far fewer.
-    static let startLimit = 200
+    /// How many starts are tried for one doctor; a month's bookings and windows are fewer.
+    static let startLimit = 2_000
 
     /// A matcher with these weights.
     public init(weights: GoalWeights = GoalWeights()) {
@@ -26,28 +28,44 @@ public struct Matcher: Sendable {
     /// Who can serve the request, asked at `now`.
     ///
     /// The request's own specialty is searched first, then each fallback until one has somebody.
-    /// A site that the roster does not know has no candidates.
+    /// A site that the roster does not know has no candidates. `counting` counts refusals also when
+    /// somebody can serve; otherwise nobody is looked at who could only be worse.
     public func match(
         _ request: ConsultRequest,
         in roster: Roster,
         at now: Instant,
-        terms: MatchTerms = MatchTerms()
+        terms: MatchTerms = MatchTerms(),
+        counting: Bool = false
     ) -> Match {
-        let wanted = [request.specialty] + terms.fallback.filter { $0 != request.specialty }
+        let wanted = specialties(request, in: roster, terms)
         var considered = 0
         var tally = [Int](repeating: 0, count: RuleBook.all.count)
         for specialty in wanted {
-            let search = Search(request, specialty: specialty, at: now, terms: terms, in: roster)
-            let found = search?.run(in: roster, weights: weights, tally: &tally) ?? []
             considered += roster.doctors(of: specialty).count
+            guard
+                var search = Search(
+                    request,
+                    specialty: specialty,
+                    at: now,
+                    terms: terms,
+                    in: roster
+                )
+            else { continue }
+            let found = search.run(
+                in: roster,
+                weights: weights,
+                limit: alternativeLimit + 1,
+                counting: counting,
+                tally: &tally
+            )
             guard !found.isEmpty else { continue }
-            return result(
-                found,
-                search: search,
+            let candidates = found.map { candidate($0, of: search, in: roster) }
+            return Match(
+                best: candidates.first,
+                alternatives: Array(candidates.dropFirst()),
                 specialty: specialty,
                 considered: considered,
-                tally: tally,
-                roster: roster
+                rejections: counting ? Matcher.rejections(tally) : []
             )
         }
         return Match(
@@ -59,33 +77,27 @@ public struct Matcher: Sendable {
         )
     }
 
-    private func result(
-        _ found: [Search.Find],
-        search: Search?,
-        specialty: Specialty,
-        considered: Int,
-        tally: [Int],
-        roster: Roster
-    ) -> Match {
-        let ranked = found.sorted {
-            ($0.cost, $0.pairing.doctor.id) < ($1.cost, $1.pairing.doctor.id)
-        }
-        let candidates = ranked.prefix(alternativeLimit + 1).map { find in
-            Candidate(
-                doctor: find.pairing.doctor.id,
-                start: find.pairing.start,
-                end: find.pairing.end,
-                doctorFreeAt: find.pairing.doctorFreeAt,
-                cost: find.cost,
-                reasons: GoalBook.all.compactMap { $0.reason(find.pairing, in: roster) }
-            )
-        }
-        return Match(
-            best: candidates.first,
-            alternatives: Array(candidates.dropFirst()),
-            specialty: specialty,
-            considered: considered,
-            rejections: Matcher.rejections(tally)
+    /// The request's own specialty, the fallbacks, and any other when the specialty is waived.
+    func specialties(
+        _ request: ConsultRequest,
+        in roster: Roster,
+        _ terms: MatchTerms
+    ) -> [Specialty] {
+        let wanted = [request.specialty] + terms.fallback.filter { $0 != request.specialty }
+        guard terms.waived.contains(RuleBook.specialty) else { return wanted }
+        return wanted + roster.specialties.filter { !wanted.contains($0) }
+    }
+
+    func candidate(_ find: Search.Find, of search: Search, in roster: Roster) -> Candidate {
+        var pairing = search.pairing(with: find.entry)
+        pairing.start = find.start
+        return Candidate(
+            doctor: find.entry.doctor.id,
+            start: find.start,
+            end: pairing.end,
+            doctorFreeAt: pairing.doctorFreeAt,
+            cost: find.cost,
+            reasons: GoalBook.all.compactMap { $0.reason(pairing, in: roster) }
         )
     }
 
@@ -93,5 +105,12 @@ public struct Matcher: Sendable {
         zip(RuleBook.all, tally).filter { $0.1 > 0 }.map { rule, count in
             Rejection(rule: rule.name, count: count, text: rule.summary(ofRefusals: count))
         }
+    }
+}
+
+extension Search.Find {
+    /// Whether it costs less, or the same and the doctor's id is smaller.
+    func isBetter(than other: Search.Find) -> Bool {
+        cost != other.cost ? cost < other.cost : entry.doctor.id < other.entry.doctor.id
     }
 }

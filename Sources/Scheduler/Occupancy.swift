@@ -1,91 +1,86 @@
 import Vocabulary
 
-/// Who and what is taken when, by live bookings.
+/// Who and what is taken when, by live bookings, each known by a small number.
 struct Occupancy: Sendable {
-    /// One live booking's claim on a doctor, a station or a patient, half-open.
-    struct Slot: Sendable, Equatable {
-        let booking: BookingID
-        let start: Instant
-        let until: Instant
-        /// Whether the consult is going on, so that it may last beyond `until`.
-        let isRunning: Bool
+    /// A class, so that a plan on trial can copy the table without copying the records.
+    private final class Claim: Sendable {
+        let booking: Booking
+        /// Nil when the doctor's time is not taken.
+        let doctor: Int?
 
-        /// The first instant after the claim as far as is known at `now`: a consult that has
-        /// outlasted its plan is expected to go on for a while.
-        func end(seenAt now: Instant) -> Instant {
-            isRunning ? max(until, now + Occupancy.overrun) : until
-        }
-
-        func overlaps(_ from: Instant, _ to: Instant, seenAt now: Instant) -> Bool {
-            start < to && from < end(seenAt: now)
+        init(_ booking: Booking, doctor: Int?) {
+            self.booking = booking
+            self.doctor = doctor
         }
     }
 
-    /// How much longer a consult that has outlasted its plan is taken to last.
-    static let overrun: Duration = .minutes(5)
+    /// Live bookings by number; a number is used again once its booking is over.
+    private var claims: [Claim?] = []
+    private var vacant: [Int32] = []
+    private var numberOf: [BookingID: Int32] = [:]
 
-    private var doctors: [DoctorID: [Slot]] = [:]
-    private var sites: [SiteID: [Slot]] = [:]
-    private var patients: [PatientID: [Slot]] = [:]
+    private var doctors: [SlotRow] = []
+    private var sites: [SiteID: SlotRow] = [:]
+    private var patients: [PatientID: SlotRow] = [:]
 
-    /// Takes what the booking takes, instead of what it took before.
-    mutating func take(_ booking: Booking) {
-        free(booking)
+    private static let nothing = SlotRow()
+
+    /// The number of a live booking; `SlotRow.nobody` for any other.
+    func number(of booking: BookingID?) -> Int32 {
+        booking.flatMap { numberOf[$0] } ?? SlotRow.nobody
+    }
+
+    /// The live booking with this number.
+    func booking(_ number: Int32) -> Booking? { claims[Int(number)]?.booking }
+
+    /// Takes what the booking of the doctor with this number takes; without a number only the
+    /// station and the patient's time.
+    mutating func take(_ booking: Booking, doctor: Int?) {
+        let number = vacant.popLast() ?? Int32(claims.count)
+        if Int(number) == claims.count { claims.append(nil) }
+        claims[Int(number)] = Claim(booking, doctor: doctor)
+        numberOf[booking.id] = number
         let isRunning = booking.state == .inSession
-        let meeting = Slot(
-            booking: booking.id,
+        let meeting = SlotRow.Slot(
+            booking: number,
+            isRunning: isRunning,
             start: booking.start,
-            until: booking.end,
-            isRunning: isRunning
+            until: booking.end
         )
-        let work = Slot(
-            booking: booking.id,
+        let work = SlotRow.Slot(
+            booking: number,
+            isRunning: isRunning,
             start: booking.start,
-            until: booking.doctorFreeAt,
-            isRunning: isRunning
+            until: booking.doctorFreeAt
         )
-        doctors[booking.doctor, default: []].append(work)
-        sites[booking.site, default: []].append(meeting)
-        patients[booking.patient, default: []].append(meeting)
-    }
-
-    /// Gives back what the booking took.
-    mutating func free(_ booking: Booking) {
-        Occupancy.remove(booking.id, of: booking.doctor, in: &doctors)
-        Occupancy.remove(booking.id, of: booking.site, in: &sites)
-        Occupancy.remove(booking.id, of: booking.patient, in: &patients)
-    }
-
-    func slots(of doctor: DoctorID) -> [Slot] { doctors[doctor] ?? [] }
-    func slots(of site: SiteID) -> [Slot] { sites[site] ?? [] }
-    func slots(of patient: PatientID) -> [Slot] { patients[patient] ?? [] }
-
-    /// The most slots that lie over one another at any instant of the range.
-    static func peak(
-        of slots: [Slot],
-        from start: Instant,
-        until end: Instant,
-        seenAt now: Instant
-    ) -> Int {
-        let touching = slots.filter { $0.overlaps(start, end, seenAt: now) }
-        // The count only grows where a slot begins, or at the start of the range.
-        var peak = 0
-        for instant in [start] + touching.map({ max($0.start, start) }) {
-            let count = touching.count {
-                $0.start <= instant && instant < $0.end(seenAt: now)
-            }
-            peak = max(peak, count)
+        if let doctor {
+            while doctors.count <= doctor { doctors.append(SlotRow()) }
+            doctors[doctor].insert(work)
         }
-        return peak
+        sites[booking.site, default: SlotRow()].insert(meeting)
+        patients[booking.patient, default: SlotRow()].insert(meeting)
     }
 
-    private static func remove<Subject>(
-        _ booking: BookingID,
-        of owner: Identifier<Subject>,
-        in table: inout [Identifier<Subject>: [Slot]]
-    ) {
-        guard var slots = table[owner] else { return }
-        slots.removeAll { $0.booking == booking }
-        table[owner] = slots.isEmpty ? nil : slots
+    /// Gives back what the booking took, and says as what it was known; nil when it took nothing.
+    mutating func free(_ id: BookingID) -> Booking? {
+        guard let number = numberOf.removeValue(forKey: id), let claim = claims[Int(number)] else {
+            return nil
+        }
+        let booking = claim.booking
+        claims[Int(number)] = nil
+        vacant.append(number)
+        if let doctor = claim.doctor { doctors[doctor].remove(number) }
+        sites[booking.site]?.remove(number)
+        if sites[booking.site]?.isEmpty == true { sites[booking.site] = nil }
+        patients[booking.patient]?.remove(number)
+        if patients[booking.patient]?.isEmpty == true { patients[booking.patient] = nil }
+        return booking
     }
+
+    func row(doctor: Int) -> SlotRow {
+        doctor < doctors.count ? doctors[doctor] : Occupancy.nothing
+    }
+
+    func row(_ site: SiteID) -> SlotRow { sites[site] ?? Occupancy.nothing }
+    func row(_ patient: PatientID) -> SlotRow { patients[patient] ?? Occupancy.nothing }
 }

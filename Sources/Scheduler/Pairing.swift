@@ -11,6 +11,10 @@ public struct MatchTerms: Sendable, Equatable {
     public var lead: Duration
     /// Doctors not to be considered this time.
     public var excluded: Set<DoctorID>
+    /// Rules that are not asked: what would be possible without them.
+    public var waived = RuleSet()
+    /// A live booking taken as if it were not: what would be possible without it.
+    public var without: BookingID?
 
     /// Terms; by default none.
     public init(
@@ -37,9 +41,9 @@ public struct Pairing: Sendable {
     /// The specialty that is looked for, the request's own or a fallback.
     public let specialty: Specialty
     /// The doctor.
-    public let doctor: Doctor
+    public var doctor: Doctor { entry.doctor }
     /// The doctor's hospital; nil when the roster does not know it.
-    public let hospital: Site?
+    public var hospital: Site? { entry.hospital }
     /// What the search may do.
     public let terms: MatchTerms
     /// When the question is asked.
@@ -47,12 +51,24 @@ public struct Pairing: Sendable {
     /// When the consult would begin.
     public var start: Instant
 
+    /// The doctor's entry in the roster.
+    var entry: DoctorEntry
+    /// The number of the booking that the terms leave out.
+    let ignored: Int32
+    /// The consult's length, and the first instant out of reach: asked for each doctor and start,
+    /// and a `Duration` is divided each time.
+    let lengthMilliseconds: Int64
+    let reachEnd: Instant
+
     /// When the consult would end.
-    public var end: Instant { start + request.duration }
+    public var end: Instant { Instant(milliseconds: start.milliseconds + lengthMilliseconds) }
     /// When the doctor would be free again.
-    public var doctorFreeAt: Instant { end + .minutes(doctor.bufferMinutes) }
+    public var doctorFreeAt: Instant {
+        let buffer = Int64(entry.doctor.bufferMinutes) * 60_000
+        return Instant(milliseconds: start.milliseconds + lengthMilliseconds + buffer)
+    }
     /// Whether the consult would begin so soon that what counts is who is there now.
-    public var isImmediate: Bool { start < now + Pairing.reach }
+    public var isImmediate: Bool { start < reachEnd }
 
     /// How far ahead a doctor who is present counts as there, and one who is not needs to be told.
     public static let reach: Duration = .minutes(15)

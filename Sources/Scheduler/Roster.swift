@@ -2,21 +2,28 @@ public import Vocabulary
 
 /// Everything the matcher decides on: doctors, sites, and what live bookings occupy.
 ///
-/// Doctors are indexed by specialty, so that a decision looks only at those who could serve.
+/// Doctors are indexed by specialty and in cohorts, so that a decision looks only at those who
+/// could serve, and asks once what is the same for all of a cohort.
 public struct Roster: Sendable {
     private var siteByID: [SiteID: Site] = [:]
-    private var doctorByID: [DoctorID: Doctor] = [:]
     private var bySpecialty: [Specialty: [DoctorID]] = [:]
+    private var index = DoctorIndex()
+    /// By number; nil for one whom only bookings name.
+    private var entries: [DoctorEntry?] = []
+    private var numberOf: [DoctorID: Int] = [:]
     private var occupancy = Occupancy()
-    private var counted: [BookingID: Booking] = [:]
-    private var load: [DoctorID: DayLoad] = [:]
+    private var load: [DayLoad] = []
     private var lastDoctor: [PatientID: DoctorID] = [:]
+    /// The local day from which doctors' windows are worked out; nil before the first.
+    private var today: Int?
 
     /// A roster without bookings.
     public init(sites: [Site] = [], doctors: [Doctor] = []) {
         for site in sites { siteByID[site.id] = site }
+        var doctorByID: [DoctorID: Doctor] = [:]
         for doctor in doctors { doctorByID[doctor.id] = doctor }
         for doctor in doctorByID.values.sorted(by: { $0.id < $1.id }) {
+            enter(doctor)
             for specialty in Set(doctor.specialties) {
                 bySpecialty[specialty, default: []].append(doctor.id)
             }
@@ -26,28 +33,42 @@ public struct Roster: Sendable {
     /// Every site, by id.
     public var sites: [Site] { siteByID.values.sorted { $0.id < $1.id } }
     /// Every doctor, by id.
-    public var doctors: [Doctor] { doctorByID.values.sorted { $0.id < $1.id } }
+    public var doctors: [Doctor] {
+        entries.compactMap { $0?.doctor }.sorted { $0.id < $1.id }
+    }
     /// How many doctors there are.
-    public var doctorCount: Int { doctorByID.count }
+    public var doctorCount: Int { entries.count { $0 != nil } }
 
     /// One site, or nil.
     public func site(_ id: SiteID) -> Site? { siteByID[id] }
     /// One doctor, or nil.
-    public func doctor(_ id: DoctorID) -> Doctor? { doctorByID[id] }
+    public func doctor(_ id: DoctorID) -> Doctor? { entry(id)?.doctor }
 
     /// The doctors who have the specialty, by id.
     public func doctors(of specialty: Specialty) -> [DoctorID] { bySpecialty[specialty] ?? [] }
 
+    /// Works out the doctors' windows of the next days, once a local day; decisions of other days
+    /// are the same, but slower.
+    public mutating func prepare(at now: Instant) {
+        let day = LocalTime.dayNumber(of: now)
+        guard day != today else { return }
+        today = day
+        for entry in entries { if let entry { enter(entry.doctor) } }
+    }
+
     /// Adds a site or takes its new record.
     public mutating func update(_ site: Site) {
         siteByID[site.id] = site
+        for entry in entries {
+            if let entry, entry.doctor.hospital == site.id { enter(entry.doctor) }
+        }
     }
 
     /// Adds a doctor or takes the doctor's new record.
     public mutating func update(_ doctor: Doctor) {
-        let before = Set(doctorByID[doctor.id]?.specialties ?? [])
+        let before = Set(self.doctor(doctor.id)?.specialties ?? [])
         let after = Set(doctor.specialties)
-        doctorByID[doctor.id] = doctor
+        enter(doctor)
         for specialty in before.subtracting(after) {
             bySpecialty[specialty]?.removeAll { $0 == doctor.id }
         }
@@ -62,16 +83,14 @@ public struct Roster: Sendable {
     /// Takes a booking's new record: a live one occupies, a fulfilled one counts as the day's
     /// work and for continuity, any other frees what it held.
     public mutating func note(_ booking: Booking) {
-        if let before = counted.removeValue(forKey: booking.id) {
-            occupancy.free(before)
-            load[before.doctor]?.remove(before)
+        if let before = occupancy.free(booking.id) {
+            load[number(of: before.doctor)].remove(before)
         }
-        if booking.state.isLive { occupancy.take(booking) }
         if booking.state == .fulfilled { lastDoctor[booking.patient] = booking.doctor }
-        if booking.state.isLive || booking.state == .fulfilled {
-            load[booking.doctor, default: DayLoad()].add(booking)
-        }
-        if booking.state.isLive { counted[booking.id] = booking }
+        guard booking.state.isLive || booking.state == .fulfilled else { return }
+        let doctor = number(of: booking.doctor)
+        load[doctor].add(booking)
+        if booking.state.isLive { occupancy.take(booking, doctor: doctor) }
     }
 
     /// The doctor who last brought a consult of the patient to its end.
@@ -79,7 +98,7 @@ public struct Roster: Sendable {
 
     /// Minutes of consults that the doctor has or had on the local day.
     public func loadMinutes(of doctor: DoctorID, onDay day: Int) -> Int {
-        load[doctor]?.minutes(onDay: day) ?? 0
+        numberOf[doctor].map { load[$0].minutes(onDay: day) } ?? 0
     }
 
     /// Whether no live booking but `ignored` keeps the doctor in the half-open range.
@@ -90,9 +109,9 @@ public struct Roster: Sendable {
         at now: Instant,
         ignoring ignored: BookingID? = nil
     ) -> Bool {
-        !occupancy.slots(of: doctor).contains {
-            $0.booking != ignored && $0.overlaps(start, end, seenAt: now)
-        }
+        guard let number = numberOf[doctor] else { return true }
+        let ignored = occupancy.number(of: ignored)
+        return occupancy.row(doctor: number).isFree(start, end, seenAt: now, ignoring: ignored)
     }
 
     /// Whether no live booking but `ignored` keeps the patient in the half-open range.
@@ -103,9 +122,8 @@ public struct Roster: Sendable {
         at now: Instant,
         ignoring ignored: BookingID? = nil
     ) -> Bool {
-        !occupancy.slots(of: patient).contains {
-            $0.booking != ignored && $0.overlaps(start, end, seenAt: now)
-        }
+        let ignored = occupancy.number(of: ignored)
+        return occupancy.row(patient).isFree(start, end, seenAt: now, ignoring: ignored)
     }
 
     /// Whether the site has a station that nobody but `ignored` uses in the half-open range.
@@ -117,31 +135,88 @@ public struct Roster: Sendable {
         ignoring ignored: BookingID? = nil
     ) -> Bool {
         guard let stations = siteByID[site]?.stations else { return false }
-        let slots = occupancy.slots(of: site).filter { $0.booking != ignored }
-        return Occupancy.peak(of: slots, from: start, until: end, seenAt: now) < stations
+        let ignored = occupancy.number(of: ignored)
+        return occupancy.row(site).peak(start, end, seenAt: now, ignoring: ignored) < stations
     }
 
-    /// The first instant after `instant` at which a booking of the doctor ends.
-    func nextRelease(of doctor: DoctorID, after instant: Instant, at now: Instant) -> Instant? {
-        Roster.nextEnd(of: occupancy.slots(of: doctor), after: instant, at: now)
-    }
-
-    /// The first instant after `instant` at which a booking of the patient ends.
-    func nextRelease(of patient: PatientID, after instant: Instant, at now: Instant) -> Instant? {
-        Roster.nextEnd(of: occupancy.slots(of: patient), after: instant, at: now)
-    }
-
-    /// The first instant after `instant` at which a station of the site is given back.
-    func nextRelease(of site: SiteID, after instant: Instant, at now: Instant) -> Instant? {
-        Roster.nextEnd(of: occupancy.slots(of: site), after: instant, at: now)
-    }
-
-    private static func nextEnd(
-        of slots: [Occupancy.Slot],
-        after instant: Instant,
+    /// The doctor's live bookings that claim any of the half-open range, by start.
+    public func bookings(
+        of doctor: DoctorID,
+        from start: Instant,
+        until end: Instant,
         at now: Instant
-    ) -> Instant? {
-        slots.map { $0.end(seenAt: now) }.filter { $0 > instant }.min()
+    ) -> [Booking] {
+        guard let number = numberOf[doctor] else { return [] }
+        return bookings(occupancy.row(doctor: number), start, end, now)
+    }
+
+    /// The site's live bookings that claim any of the half-open range, by start.
+    public func bookings(
+        at site: SiteID,
+        from start: Instant,
+        until end: Instant,
+        at now: Instant
+    ) -> [Booking] {
+        bookings(occupancy.row(site), start, end, now)
+    }
+
+    private func bookings(
+        _ row: SlotRow,
+        _ start: Instant,
+        _ end: Instant,
+        _ now: Instant
+    ) -> [Booking] {
+        row.slots.filter { $0.overlaps(start, end, seenAt: now) }
+            .compactMap { occupancy.booking($0.booking) }
+    }
+}
+
+/// What a search reads, by number instead of by id.
+extension Roster {
+    func entry(_ id: DoctorID) -> DoctorEntry? { numberOf[id].flatMap { entries[$0] } }
+
+    func cohorts(of specialty: Specialty) -> [Cohort] { index.cohorts(of: specialty) }
+
+    /// The specialties that somebody has, by key.
+    var specialties: [Specialty] { index.specialties }
+
+    func row(_ entry: DoctorEntry) -> SlotRow { occupancy.row(doctor: entry.number) }
+    func row(_ site: SiteID) -> SlotRow { occupancy.row(site) }
+    func row(_ patient: PatientID) -> SlotRow { occupancy.row(patient) }
+
+    /// The doctor's minutes on the local day, but for the booking that the terms leave out.
+    func loadMinutes(of pairing: Pairing, onDay day: Int) -> Int {
+        let minutes = load[pairing.entry.number].minutes(onDay: day)
+        guard pairing.ignored != SlotRow.nobody, let booking = occupancy.booking(pairing.ignored),
+            booking.doctor == pairing.doctor.id, LocalTime.dayNumber(of: booking.start) == day
+        else { return minutes }
+        return minutes - booking.lengthMinutes
+    }
+
+    func number(of booking: BookingID?) -> Int32 { occupancy.number(of: booking) }
+
+    private mutating func enter(_ doctor: Doctor) {
+        let number = number(of: doctor.id)
+        if let before = entries[number] { index.remove(before) }
+        let known = entries[number]?.duty
+        let isKnown = known?.isOf(doctor.availability, from: today) ?? false
+        let duty = isKnown ? known : nil
+        let entry = DoctorEntry(
+            number: number,
+            doctor,
+            hospital: siteByID[doctor.hospital],
+            duty: duty ?? Duty(doctor.availability, from: today)
+        )
+        entries[number] = entry
+        index.insert(entry)
+    }
+
+    private mutating func number(of doctor: DoctorID) -> Int {
+        if let number = numberOf[doctor] { return number }
+        numberOf[doctor] = entries.count
+        entries.append(nil)
+        load.append(DayLoad())
+        return entries.count - 1
     }
 }
 

@@ -4,8 +4,23 @@ import Vocabulary
 struct Search {
     /// A doctor whom every rule permits, with the start and the goals' cost.
     struct Find {
-        let pairing: Pairing
+        let entry: DoctorEntry
+        let start: Instant
         let cost: Double
+    }
+
+    /// What the rules that do not concern the doctor say of a start.
+    private struct CommonStart {
+        /// The first start from there on that they all permit; nil when there is none in time.
+        let start: Instant?
+        /// Which of them refused first on the way; nil when they permit at once.
+        let refusing: Int?
+    }
+
+    /// A rule that is not timed and can refuse only some.
+    private struct Suspicion {
+        let rule: Int
+        let doctors: [Int]
     }
 
     let request: ConsultRequest
@@ -17,6 +32,19 @@ struct Search {
     let firstStart: Instant
     /// No start after this is tried.
     let lastStart: Instant
+
+    private let ignored: Int32
+    private let cohortRules: [Int]
+    private let openRules: [Int]
+    private let suspicions: [Suspicion]
+    private let commonRules: [Int]
+    private let doctorRules: [Int]
+    /// No start after this is of use, because a better one is known.
+    var cap: Instant
+    /// Every timed rule that has refused a start so far.
+    private(set) var refusing = RuleSet()
+    private var common: [Instant: CommonStart] = [:]
+    private var opening: CommonStart?
 
     /// Nil when the roster does not know the request's site.
     init?(
@@ -32,103 +60,205 @@ struct Search {
         self.site = site
         self.terms = terms
         self.now = now
-        self.lastStart = terms.isOverdue ? now + Matcher.overdueHorizon : request.latestStart
+        lastStart = Search.lastStart(request, terms, at: now)
+        cap = lastStart
         let soonest = max(now, request.earliest)
         let withLead = max(now + terms.lead, request.earliest)
-        self.firstStart = withLead <= lastStart ? withLead : soonest
-    }
-
-    /// Every permitted doctor; `tally` counts the first refusing rule of each other one.
-    func run(in roster: Roster, weights: GoalWeights, tally: inout [Int]) -> [Find] {
-        var finds: [Find] = []
-        var common: [Instant: CommonStart] = [:]
-        for id in roster.doctors(of: specialty) {
-            guard let pairing = pairing(with: id, in: roster) else { continue }
-            switch permitted(pairing, in: roster, common: &common) {
-            case .success(let pairing):
-                let cost = GoalBook.all.reduce(0) {
-                    $0 + $1.cost(pairing, in: roster, weights: weights)
-                }
-                finds.append(Find(pairing: pairing, cost: cost))
-            case .failure(let refusal): tally[refusal.rule] += 1
+        firstStart = withLead <= lastStart ? withLead : soonest
+        ignored = roster.number(of: terms.without)
+        func asked(_ places: [Int]) -> [Int] { places.filter { !terms.waived.contains($0) } }
+        cohortRules = asked(RuleBook.ofCohort)
+        commonRules = asked(RuleBook.common)
+        doctorRules = asked(RuleBook.ofDoctor)
+        var openRules: [Int] = []
+        var suspicions: [Suspicion] = []
+        for rule in asked(RuleBook.standing) {
+            if let suspects = RuleBook.all[rule].suspects(request, terms) {
+                let doctors = suspects.compactMap { roster.entry($0)?.number }
+                if !doctors.isEmpty { suspicions.append(Suspicion(rule: rule, doctors: doctors)) }
+            } else {
+                openRules.append(rule)
             }
         }
-        return finds
+        self.openRules = openRules
+        self.suspicions = suspicions
     }
 
-    func pairing(with id: DoctorID, in roster: Roster) -> Pairing? {
-        guard let doctor = roster.doctor(id) else { return nil }
-        return Pairing(
+    /// The best of the permitted doctors, best first, at most `limit`.
+    ///
+    /// `tally` counts the first refusing rule of each one who is not permitted; without `counting`
+    /// only when there is nobody, for then who could only be worse is not looked at.
+    mutating func run(
+        in roster: Roster,
+        weights: GoalWeights,
+        limit: Int,
+        counting: Bool,
+        tally: inout [Int]
+    ) -> [Find] {
+        var best: [Find] = []
+        let cohorts = roster.cohorts(of: specialty)
+        guard let any = cohorts.lazy.compactMap(\.members.first).first else { return [] }
+        var pairing = pairing(with: any)
+        for cohort in cohorts {
+            guard let first = cohort.members.first else { continue }
+            pairing.entry = first
+            if let rule = cohortRefusal(pairing, in: roster) {
+                tally[rule] += cohort.members.count
+                continue
+            }
+            for entry in cohort.members {
+                pairing.entry = entry
+                if let rule = refusal(&pairing, in: roster) {
+                    tally[rule] += 1
+                    continue
+                }
+                let worst = best.count < limit ? nil : best.last
+                guard
+                    let cost = cost(pairing, atMost: worst?.cost, in: roster, weights: weights)
+                else { continue }
+                let find = Find(entry: entry, start: pairing.start, cost: cost)
+                if let worst, !find.isBetter(than: worst) { continue }
+                let place = best.firstIndex { find.isBetter(than: $0) } ?? best.endIndex
+                best.insert(find, at: place)
+                if best.count > limit { best.removeLast() }
+                if !counting, best.count == limit {
+                    cap(at: best[limit - 1].cost, pairing, weights)
+                }
+            }
+        }
+        return best
+    }
+
+    /// Passes over starts that alone cost more.
+    private mutating func cap(at cost: Double, _ pairing: Pairing, _ weights: GoalWeights) {
+        for goal in GoalBook.all {
+            if let last = goal.lastStart(pairing, costing: cost, weights: weights) {
+                cap = min(cap, last)
+            }
+        }
+    }
+
+    /// What the goals cost together; nil once that is certain to be more than `limit`, for no goal
+    /// costs less than nothing.
+    private func cost(
+        _ pairing: Pairing,
+        atMost limit: Double?,
+        in roster: Roster,
+        weights: GoalWeights
+    ) -> Double? {
+        var cost = 0.0
+        for goal in GoalBook.all {
+            cost += goal.cost(pairing, in: roster, weights: weights)
+            if let limit, cost > limit { return nil }
+        }
+        return cost
+    }
+
+    func pairing(with entry: DoctorEntry) -> Pairing {
+        Pairing(
             request: request,
             site: site,
             specialty: specialty,
-            doctor: doctor,
-            hospital: roster.site(doctor.hospital),
             terms: terms,
             now: now,
-            start: firstStart
+            start: firstStart,
+            entry: entry,
+            ignored: ignored,
+            lengthMilliseconds: request.duration.wholeMilliseconds,
+            reachEnd: now + Pairing.reach
         )
     }
 
-    /// Which rule of `RuleBook.all` refused first.
-    struct Refusal: Error {
-        let rule: Int
+    /// The first rule that refuses all who are like this doctor.
+    func cohortRefusal(_ pairing: Pairing, in roster: Roster) -> Int? {
+        cohortRules.first { !RuleBook.all[$0].permits(pairing, in: roster) }
     }
 
-    /// What the rules that do not concern the doctor say of a start.
-    struct CommonStart {
-        /// The first start from there on that they all permit; nil when there is none in time.
-        let start: Instant?
-        /// Which of them refused first on the way; nil when they permit at once.
-        let refusing: Int?
+    /// Every rule that refuses all who are like this doctor.
+    func cohortRefusals(_ pairing: Pairing, in roster: Roster) -> RuleSet {
+        RuleSet(places: cohortRules.filter { !RuleBook.all[$0].permits(pairing, in: roster) })
     }
 
-    /// The pairing at the earliest start that every rule permits, or the first refusal.
-    ///
-    /// `common` keeps what was found out for every doctor alike.
-    func permitted(
-        _ pairing: Pairing,
-        in roster: Roster,
-        common: inout [Instant: CommonStart]
-    ) -> Result<Pairing, Refusal> {
-        for (place, rule) in RuleBook.all.enumerated()
-        where !rule.isTimed && !rule.permits(pairing, in: roster) {
-            return .failure(Refusal(rule: place))
+    /// Every rule that is neither timed nor a cohort's and refuses the doctor.
+    func standingRefusals(_ pairing: Pairing, in roster: Roster) -> RuleSet {
+        guard standingRefusal(pairing, in: roster) != nil else { return RuleSet() }
+        let rules = openRules + suspicions.map(\.rule)
+        return RuleSet(places: rules.filter { !RuleBook.all[$0].permits(pairing, in: roster) })
+    }
+
+    /// Moves the pairing to the earliest start that every rule permits, or says which refused
+    /// first; the rules of the cohort are not asked again.
+    mutating func refusal(_ pairing: inout Pairing, in roster: Roster) -> Int? {
+        standingRefusal(pairing, in: roster) ?? timedRefusal(&pairing, in: roster)
+    }
+
+    /// The first rule that is neither timed nor a cohort's and refuses the doctor.
+    func standingRefusal(_ pairing: Pairing, in roster: Roster) -> Int? {
+        for suspicion in suspicions
+        where suspicion.doctors.contains(pairing.entry.number)
+            && !RuleBook.all[suspicion.rule].permits(pairing, in: roster)
+        {
+            return suspicion.rule
         }
-        var pairing = pairing
+        return openRules.first { !RuleBook.all[$0].permits(pairing, in: roster) }
+    }
+
+    /// Moves the pairing to the earliest start that every timed rule permits, or says which
+    /// refused first.
+    mutating func timedRefusal(_ pairing: inout Pairing, in roster: Roster) -> Int? {
+        pairing.start = firstStart
         var first: Int?
         for _ in 0..<Matcher.startLimit {
-            let found = common[pairing.start] ?? commonStart(pairing, in: roster)
-            common[pairing.start] = found
+            let found = commonStart(pairing, in: roster)
             first = first ?? found.refusing
-            guard let start = found.start else { break }
+            guard let start = found.start, start <= cap else { break }
             pairing.start = start
-            let place = RuleBook.ofDoctor.first {
-                !RuleBook.all[$0].permits(pairing, in: roster)
-            }
-            guard let place else { return .success(pairing) }
+            let place = doctorRules.first { !RuleBook.all[$0].permits(pairing, in: roster) }
+            guard let place else { return nil }
             first = first ?? place
-            guard let next = RuleBook.all[place].nextChance(pairing, in: roster),
-                next <= lastStart
-            else { break }
+            refusing.insert(place)
+            guard let next = RuleBook.all[place].nextChance(pairing, in: roster) else { break }
+            guard next <= cap else {
+                refusing.insert(RuleBook.window)
+                break
+            }
             pairing.start = next
         }
-        return .failure(Refusal(rule: first ?? 0))
+        return first ?? RuleBook.window
     }
 
-    private func commonStart(_ pairing: Pairing, in roster: Roster) -> CommonStart {
-        var pairing = pairing
+    /// What is kept of a start that was asked for another doctor, or found out now.
+    private mutating func commonStart(_ pairing: Pairing, in roster: Roster) -> CommonStart {
+        if pairing.start == firstStart {
+            if let opening { return opening }
+            let found = findCommonStart(pairing, in: roster)
+            opening = found
+            return found
+        }
+        if let known = common[pairing.start] { return known }
+        let found = findCommonStart(pairing, in: roster)
+        common[pairing.start] = found
+        return found
+    }
+
+    private mutating func findCommonStart(_ asked: Pairing, in roster: Roster) -> CommonStart {
+        var pairing = asked
         var first: Int?
         for _ in 0..<Matcher.startLimit {
             pairing.start = onGrid(pairing.start)
-            let place = RuleBook.common.first {
-                !RuleBook.all[$0].permits(pairing, in: roster)
+            let place = commonRules.first { !RuleBook.all[$0].permits(pairing, in: roster) }
+            guard let place else {
+                let isInTime = pairing.start <= lastStart
+                if !isInTime { refusing.insert(RuleBook.window) }
+                return CommonStart(start: isInTime ? pairing.start : nil, refusing: first)
             }
-            guard let place else { return CommonStart(start: pairing.start, refusing: first) }
             first = first ?? place
-            guard let next = RuleBook.all[place].nextChance(pairing, in: roster),
-                next <= lastStart
-            else { break }
+            refusing.insert(place)
+            guard let next = RuleBook.all[place].nextChance(pairing, in: roster) else { break }
+            guard next <= lastStart else {
+                refusing.insert(RuleBook.window)
+                break
+            }
             pairing.start = next
         }
         return CommonStart(start: nil, refusing: first)
@@ -140,5 +270,16 @@ struct Search {
         let grid = Matcher.routineGrid
         let steps = (start.milliseconds + grid - 1) / grid
         return Instant(milliseconds: steps * grid)
+    }
+
+    private static func lastStart(
+        _ request: ConsultRequest,
+        _ terms: MatchTerms,
+        at now: Instant
+    ) -> Instant {
+        if terms.waived.contains(RuleBook.window) {
+            return max(now, request.latestStart) + Matcher.waivedHorizon
+        }
+        return terms.isOverdue ? now + Matcher.overdueHorizon : request.latestStart
     }
 }

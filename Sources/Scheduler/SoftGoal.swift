@@ -1,3 +1,5 @@
+public import Vocabulary
+
 /// A soft goal: what makes one permitted doctor better than another.
 ///
 /// A goal answers with a cost, in the bench's unit, and a sentence for the good or bad it found.
@@ -7,8 +9,24 @@ public protocol SoftGoal: Sendable {
     var name: String { get }
     /// What choosing this pairing costs; 0 is best.
     func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double
+    /// The last start at which the goal alone costs no more than that; nil when the start decides
+    /// nothing. What lies beyond need not be looked at once enough is found.
+    func lastStart(_ pairing: Pairing, costing cost: Double, weights: GoalWeights) -> Instant?
     /// What speaks for the pairing, without patient data; nil when nothing does.
     func reason(_ pairing: Pairing, in roster: Roster) -> String?
+    /// In what this pairing is worse than one that costs less, without patient data.
+    func loss(_ pairing: Pairing, in roster: Roster) -> String
+}
+
+extension SoftGoal {
+    /// For most goals the start decides nothing.
+    public func lastStart(
+        _ pairing: Pairing,
+        costing cost: Double,
+        weights: GoalWeights
+    ) -> Instant? {
+        nil
+    }
 }
 
 /// The soft goals that count.

@@ -12,7 +12,7 @@ public struct AffinityGoal: SoftGoal {
             isInChain(pairing)
             ? weights.chain : isInProvince(pairing) ? weights.region : weights.far
         let isCentralRoutine =
-            pairing.hospital?.tier == .central && pairing.request.urgency == .routine
+            pairing.entry.hospital?.tier == .central && pairing.request.urgency == .routine
         return base + (isCentralRoutine ? weights.centralRoutine : 0)
     }
 
@@ -23,11 +23,18 @@ public struct AffinityGoal: SoftGoal {
         return nil
     }
 
+    /// How far apart the hospital and the site are.
+    public func loss(_ pairing: Pairing, in roster: Roster) -> String {
+        if isInChain(pairing) { return "a central hospital, which routine consults spare" }
+        return isInProvince(pairing)
+            ? "of the same province, not of the site's chain hospital" : "of another province"
+    }
+
     private func isInChain(_ pairing: Pairing) -> Bool {
-        pairing.site.chain.contains(pairing.doctor.hospital)
+        pairing.site.chain.contains(pairing.entry.doctor.hospital)
     }
 
     private func isInProvince(_ pairing: Pairing) -> Bool {
-        pairing.hospital?.province == pairing.site.province
+        pairing.entry.hospital?.province == pairing.site.province
     }
 }

@@ -9,12 +9,17 @@ public struct ContinuityGoal: SoftGoal {
     /// The weight when another doctor saw the patient last.
     public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
         guard let last = roster.lastDoctor(of: pairing.request.patient) else { return 0 }
-        return last == pairing.doctor.id ? 0 : weights.discontinuity
+        return last == pairing.entry.doctor.id ? 0 : weights.discontinuity
     }
 
     /// That the doctor knows the case.
     public func reason(_ pairing: Pairing, in roster: Roster) -> String? {
         roster.lastDoctor(of: pairing.request.patient) == pairing.doctor.id
             ? "held the last consult" : nil
+    }
+
+    /// That the doctor does not know the case.
+    public func loss(_ pairing: Pairing, in roster: Roster) -> String {
+        "did not hold the last consult"
     }
 }

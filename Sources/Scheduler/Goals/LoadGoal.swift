@@ -10,8 +10,8 @@ public struct LoadGoal: SoftGoal {
     /// for what the doctor has done that day already.
     public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
         let day = LocalTime.dayNumber(of: pairing.start)
-        let load = roster.loadMinutes(of: pairing.doctor.id, onDay: day)
-        let fair = Double(pairing.doctor.availability.bookableMinutes(onDay: day))
+        let load = roster.loadMinutes(of: pairing, onDay: day)
+        let fair = Double(pairing.entry.duty.bookableMinutes(onDay: day))
         var cost = weights.loadHour * Double(load) / 60
         if fair > 0 {
             let limit = weights.overFraction * fair
@@ -25,7 +25,10 @@ public struct LoadGoal: SoftGoal {
     /// That the doctor is fresh.
     public func reason(_ pairing: Pairing, in roster: Roster) -> String? {
         let day = LocalTime.dayNumber(of: pairing.start)
-        return roster.loadMinutes(of: pairing.doctor.id, onDay: day) == 0
+        return roster.loadMinutes(of: pairing, onDay: day) == 0
             ? "no other consult that day" : nil
     }
+
+    /// That the doctor has more to do.
+    public func loss(_ pairing: Pairing, in roster: Roster) -> String { "has more work that day" }
 }

@@ -8,11 +8,15 @@ public struct PreferenceGoal: SoftGoal {
 
     /// The weight when a wish was named and this is not it.
     public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
-        let wishes = [
-            pairing.request.preferredDoctor.map { $0 == pairing.doctor.id },
-            pairing.request.preferredHospital.map { $0 == pairing.doctor.hospital },
-        ]
-        return Double(wishes.count { $0 == false }) * weights.notPreferred
+        let request = pairing.request
+        var cost = 0.0
+        if let wish = request.preferredDoctor, wish != pairing.doctor.id {
+            cost += weights.notPreferred
+        }
+        if let wish = request.preferredHospital, wish != pairing.doctor.hospital {
+            cost += weights.notPreferred
+        }
+        return cost
     }
 
     /// Which wish it meets.
@@ -22,5 +26,10 @@ public struct PreferenceGoal: SoftGoal {
             return "of the hospital asked for"
         }
         return nil
+    }
+
+    /// That the wish is not met.
+    public func loss(_ pairing: Pairing, in roster: Roster) -> String {
+        "not the doctor or the hospital asked for"
     }
 }

@@ -9,7 +9,7 @@ public struct PresenceGoal: SoftGoal {
     /// For an emergency: nothing on call, half the weight when available, all of it otherwise.
     public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
         guard pairing.request.urgency == .emergency else { return 0 }
-        return switch pairing.doctor.presence {
+        return switch pairing.entry.doctor.presence {
         case .onCall: 0
         case .available: weights.notOnCall / 2
         case .off: weights.notOnCall
@@ -23,6 +23,14 @@ public struct PresenceGoal: SoftGoal {
         case .onCall: "on call now"
         case .available: "available now"
         case .off: nil
+        }
+    }
+
+    /// That the doctor is less sure to answer.
+    public func loss(_ pairing: Pairing, in roster: Roster) -> String {
+        switch pairing.doctor.presence {
+        case .onCall, .available: "available, not on call"
+        case .off: "off now"
         }
     }
 }

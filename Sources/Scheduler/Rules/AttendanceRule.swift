@@ -17,21 +17,21 @@ public struct AttendanceRule: HardRule {
 
     /// Whether one of the three holds.
     public func permits(_ pairing: Pairing, in roster: Roster) -> Bool {
-        let isPresent = pairing.doctor.presence != .off
+        let isPresent = pairing.entry.doctor.presence != .off
         if isPresent, pairing.isImmediate { return true }
-        let availability = pairing.doctor.availability
+        let duty = pairing.entry.duty
         if pairing.request.urgency <= .urgent,
-            availability.isOnCall(from: pairing.start, until: pairing.end)
+            duty.isOnCall(from: pairing.start, until: pairing.end)
         {
             return true
         }
         guard isPresent || !pairing.isImmediate else { return false }
-        return availability.covers(from: pairing.start, until: pairing.end)
+        return duty.covers(from: pairing.start, until: pairing.end)
     }
 
     /// When the doctor would next be there.
     public func because(_ pairing: Pairing, in roster: Roster) -> String {
-        let next = pairing.doctor.availability.nextOpening(after: pairing.start)
+        let next = pairing.entry.duty.nextOpening(after: pairing.start)
         let until = next.map { " until \(LocalTime.clock($0, seenAt: pairing.now))" } ?? ""
         return pairing.doctor.presence == .off
             ? "the doctor is off\(until)"
@@ -40,7 +40,7 @@ public struct AttendanceRule: HardRule {
 
     /// The end of the immediate reach, or the next window's opening.
     public func nextChance(_ pairing: Pairing, in roster: Roster) -> Instant? {
-        let opening = pairing.doctor.availability.nextOpening(after: pairing.start)
+        let opening = pairing.entry.duty.nextOpening(after: pairing.start)
         guard pairing.isImmediate else { return opening }
         let reachEnd = pairing.now + Pairing.reach
         return min(opening ?? reachEnd, reachEnd)
@@ -49,5 +49,10 @@ public struct AttendanceRule: HardRule {
     /// `n off or outside their windows`.
     public func summary(ofRefusals count: Int) -> String {
         "\(count) off or outside their windows"
+    }
+
+    /// Somebody who comes in.
+    public func remedy(_ request: ConsultRequest) -> String? {
+        "a doctor called in outside their windows"
     }
 }

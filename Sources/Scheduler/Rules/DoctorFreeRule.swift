@@ -12,30 +12,31 @@ public struct DoctorFreeRule: HardRule {
 
     /// Whether no live booking of the doctor overlaps the consult and its buffer.
     public func permits(_ pairing: Pairing, in roster: Roster) -> Bool {
-        roster.isFree(
-            pairing.doctor.id,
-            from: pairing.start,
-            until: pairing.doctorFreeAt,
-            at: pairing.now
+        roster.row(pairing.entry).isFree(
+            pairing.start,
+            pairing.doctorFreeAt,
+            seenAt: pairing.now,
+            ignoring: pairing.ignored
         )
     }
 
     /// Until when the doctor is booked.
     public func because(_ pairing: Pairing, in roster: Roster) -> String {
-        let release = roster.nextRelease(
-            of: pairing.doctor.id,
-            after: pairing.start,
-            at: pairing.now
-        )
+        let release = nextChance(pairing, in: roster)
         let until = release.map { " until \(LocalTime.clock($0, seenAt: pairing.now))" } ?? ""
         return "the doctor is booked\(until)"
     }
 
     /// When the doctor's next consult and its buffer end.
     public func nextChance(_ pairing: Pairing, in roster: Roster) -> Instant? {
-        roster.nextRelease(of: pairing.doctor.id, after: pairing.start, at: pairing.now)
+        roster.row(pairing.entry).nextEnd(after: pairing.start, seenAt: pairing.now)
     }
 
     /// `n booked`.
     public func summary(ofRefusals count: Int) -> String { "\(count) booked" }
+
+    /// Room in the doctor's day.
+    public func remedy(_ request: ConsultRequest) -> String? {
+        "a doctor's other consults moved"
+    }
 }

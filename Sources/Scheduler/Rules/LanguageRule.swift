@@ -4,6 +4,8 @@ import Vocabulary
 public struct LanguageRule: HardRule {
     /// `language`.
     public var name: String { "language" }
+    /// All who are alike in it get the same answer.
+    public var concernsCohort: Bool { true }
 
     /// The rule.
     public init() {}
@@ -24,4 +26,7 @@ public struct LanguageRule: HardRule {
     public func summary(ofRefusals count: Int) -> String {
         "\(count) without a shared language"
     }
+
+    /// Somebody who speaks for both.
+    public func remedy(_ request: ConsultRequest) -> String? { "an interpreter" }
 }

@@ -2,6 +2,8 @@
 public struct LicenceRule: HardRule {
     /// `licence`.
     public var name: String { "licence" }
+    /// All who are alike in it get the same answer.
+    public var concernsCohort: Bool { true }
 
     /// The rule.
     public init() {}
@@ -21,4 +23,7 @@ public struct LicenceRule: HardRule {
     public func summary(ofRefusals count: Int) -> String {
         "\(count) not licensed for the province"
     }
+
+    /// A licence.
+    public func remedy(_ request: ConsultRequest) -> String? { "a licence for the province" }
 }

@@ -1,3 +1,5 @@
+public import Vocabulary
+
 /// The doctor has not declined the request, nor let its last offer run out.
 public struct NotDeclinedRule: HardRule {
     /// `declined`.
@@ -14,6 +16,11 @@ public struct NotDeclinedRule: HardRule {
             && !pairing.terms.excluded.contains(doctor)
     }
 
+    /// Those whom the request or the terms name.
+    public func suspects(_ request: ConsultRequest, _ terms: MatchTerms) -> [DoctorID]? {
+        request.declinedBy + request.unansweredBy + terms.excluded
+    }
+
     /// What the doctor did.
     public func because(_ pairing: Pairing, in roster: Roster) -> String {
         if pairing.request.declinedBy.contains(pairing.doctor.id) { return "the doctor declined" }
@@ -25,4 +32,9 @@ public struct NotDeclinedRule: HardRule {
 
     /// `n asked already`.
     public func summary(ofRefusals count: Int) -> String { "\(count) asked already" }
+
+    /// Another try.
+    public func remedy(_ request: ConsultRequest) -> String? {
+        "a doctor who was asked already and says yes"
+    }
 }

@@ -14,11 +14,11 @@ public struct PatientFreeRule: HardRule {
 
     /// Whether no live booking of the patient overlaps.
     public func permits(_ pairing: Pairing, in roster: Roster) -> Bool {
-        roster.isFree(
-            pairing.request.patient,
-            from: pairing.start,
-            until: pairing.end,
-            at: pairing.now
+        roster.row(pairing.request.patient).isFree(
+            pairing.start,
+            pairing.end,
+            seenAt: pairing.now,
+            ignoring: pairing.ignored
         )
     }
 
@@ -29,15 +29,16 @@ public struct PatientFreeRule: HardRule {
 
     /// The end of the patient's next consult.
     public func nextChance(_ pairing: Pairing, in roster: Roster) -> Instant? {
-        roster.nextRelease(
-            of: pairing.request.patient,
-            after: pairing.start,
-            at: pairing.now
-        )
+        roster.row(pairing.request.patient).nextEnd(after: pairing.start, seenAt: pairing.now)
     }
 
     /// That it concerns all of them alike.
     public func summary(ofRefusals count: Int) -> String {
         "\(count) while the patient has another consult"
+    }
+
+    /// Another time for the other consult.
+    public func remedy(_ request: ConsultRequest) -> String? {
+        "the patient's other consult moved"
     }
 }

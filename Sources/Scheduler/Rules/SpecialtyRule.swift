@@ -2,6 +2,8 @@
 public struct SpecialtyRule: HardRule {
     /// `specialty`.
     public var name: String { "specialty" }
+    /// All who are alike in it get the same answer.
+    public var concernsCohort: Bool { true }
 
     /// The rule.
     public init() {}

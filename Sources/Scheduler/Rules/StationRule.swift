@@ -14,12 +14,14 @@ public struct StationRule: HardRule {
 
     /// Whether fewer consults than stations are held at every instant.
     public func permits(_ pairing: Pairing, in roster: Roster) -> Bool {
-        roster.hasFreeStation(
-            pairing.site.id,
-            from: pairing.start,
-            until: pairing.end,
-            at: pairing.now
+        let use = roster.row(pairing.site.id)
+        let peak = use.peak(
+            pairing.start,
+            pairing.end,
+            seenAt: pairing.now,
+            ignoring: pairing.ignored
         )
+        return peak < pairing.site.stations
     }
 
     /// How many stations there are.
@@ -31,11 +33,14 @@ public struct StationRule: HardRule {
 
     /// When the next consult at the site ends.
     public func nextChance(_ pairing: Pairing, in roster: Roster) -> Instant? {
-        roster.nextRelease(of: pairing.site.id, after: pairing.start, at: pairing.now)
+        roster.row(pairing.site.id).nextEnd(after: pairing.start, seenAt: pairing.now)
     }
 
     /// That it concerns all of them alike.
     public func summary(ofRefusals count: Int) -> String {
         "\(count) while no station of the site is free"
     }
+
+    /// Room at the site.
+    public func remedy(_ request: ConsultRequest) -> String? { "a free station at the site" }
 }

@@ -2,6 +2,8 @@
 public struct TierRule: HardRule {
     /// `tier`.
     public var name: String { "tier" }
+    /// All who are alike in it get the same answer.
+    public var concernsCohort: Bool { true }
 
     /// The rule.
     public init() {}
@@ -24,5 +26,10 @@ public struct TierRule: HardRule {
     /// `n at a hospital below provincial level`.
     public func summary(ofRefusals count: Int) -> String {
         "\(count) at a hospital below provincial level"
+    }
+
+    /// A lower hospital.
+    public func remedy(_ request: ConsultRequest) -> String? {
+        "a doctor of a hospital below provincial level"
     }
 }
