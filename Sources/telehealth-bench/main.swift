@@ -6,7 +6,10 @@ let program = Program(
     name: "telehealth-bench",
     version: "0.1.0",
     summary: "Measures parts of telehealth beside a peer.",
-    commands: [ingestCommand, soakCommand, matchingCommand, ingestPartCommand, storeCommand]
+    commands: [
+        ingestCommand, soakCommand, matchingCommand, decisionsCommand, ingestPartCommand,
+        storeCommand,
+    ]
 )
 ProcessMemory.keepSmall()
 exit(await program.run(Array(CommandLine.arguments.dropFirst())))
