@@ -8,8 +8,8 @@ extension CareLoop {
     /// Takes what the store holds, and does whatever fell due since.
     ///
     /// Pass every request that is not over and those that open alarms name, every live booking
-    /// (fulfilled ones of late, oldest first, feed continuity and fair load), every session that
-    /// is not over, every alarm that is not closed and those alarms' patients. Nobody is told what
+    /// (fulfilled ones of late, oldest first, feed continuity and fair load, those displaced of late
+    /// the stability budget), every session that is not over, every alarm that is not closed and those alarms' patients. Nobody is told what
     /// they were told before; rooms are opened again, and alarms are told again which request they
     /// have or that it is over. Records that do not fit together open their request again.
     public mutating func restore(
@@ -21,6 +21,7 @@ extension CareLoop {
         at now: Instant
     ) -> [CareEffect] {
         for booking in bookings where booking.state == .fulfilled { roster.note(booking) }
+        rememberDisplaced(bookings)
         let live = Dictionary(grouping: bookings.filter(\.state.isLive), by: \.request)
         let open = Dictionary(grouping: sessions.filter { !$0.state.isFinal }, by: \.booking)
         var effects: [CareEffect] = []

@@ -5,7 +5,11 @@ public import Vocabulary
 /// The search for a doctor and the offer that follows.
 extension CareLoop {
     /// Searches for one request and offers it to the best doctor, or sets the next search.
-    mutating func search(_ id: RequestID, at now: Instant) -> [CareEffect] {
+    mutating func search(
+        _ id: RequestID,
+        at now: Instant,
+        mayDisplace: Bool = true
+    ) -> [CareEffect] {
         guard var care = cases[id], care.isSearching else { return [] }
         care.refused = care.refused.filter { $0.value > now }
         var forgets = false
@@ -18,12 +22,13 @@ extension CareLoop {
         let match = matcher.match(care.request, in: roster, at: now, terms: terms)
         cases[id] = care
         guard let best = match.best else {
+            if mayDisplace, let effects = displace(for: id, at: now) { return effects }
             return nobodyFound(id, match, writes: forgets, at: now)
         }
         return offer(id, to: best, at: now)
     }
 
-    private mutating func offer(
+    mutating func offer(
         _ id: RequestID,
         to candidate: Candidate,
         at now: Instant

@@ -15,17 +15,25 @@ extension CareLoop {
 
     /// Ends what has run out, then searches for whoever is due, most urgent first.
     mutating func settle(at now: Instant) -> [CareEffect] {
+        roster.prepare(at: now)
         var effects: [CareEffect] = []
         for id in deadlines.due(at: now) { effects += runOut(id, at: now) }
         // What ran out may have opened a request whose deadline has passed meanwhile.
         for id in deadlines.due(at: now) { effects += deadlinePassed(id, at: now) }
-        // Only now, so that what was just given back goes to whoever needs it most.
-        let due = deadlines.due(at: now).filter { searching.contains($0) }
-        for id in byUrgency(due).prefix(CareLoop.searchLimit) { effects += search(id, at: now) }
+        // Only now, so that what was just given back goes to whoever needs it most. What a
+        // displacement gives back is searched for at once, too; the budget ends this.
+        var before: Int
+        repeat {
+            before = displacedCount
+            let due = deadlines.due(at: now).filter { searching.contains($0) }
+            effects += searchTogether(Array(byUrgency(due).prefix(CareLoop.searchLimit)), at: now)
+        } while displacedCount > before
+        effects += replan(at: now)
+        scheduleReplan(at: now)
         return effects
     }
 
-    private func byUrgency(_ ids: [RequestID]) -> [RequestID] {
+    func byUrgency(_ ids: [RequestID]) -> [RequestID] {
         ids.compactMap { cases[$0]?.request }
             .sorted {
                 ($0.urgency, $0.deadline, $0.openedAt, $0.id)

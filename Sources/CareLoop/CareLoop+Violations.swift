@@ -8,9 +8,30 @@ extension CareLoop {
     ///
     /// No two live bookings overlap for a doctor or a patient, nor exceed a site's stations; every
     /// case's records fit its state; whoever waits has a deadline; an alarm causes one open
-    /// request a patient; the indexes agree with the cases.
+    /// request a patient; the indexes agree with the cases; what was moved is within the budget.
     public func violations() -> [String] {
-        overlaps() + cases.values.flatMap(shape) + doubledRequests() + indexes()
+        overlaps() + cases.values.flatMap(shape) + doubledRequests() + indexes() + unstable()
+    }
+
+    /// The stability budget, checked on what was moved.
+    private func unstable() -> [String] {
+        var broken: [String] = []
+        for moved in displaced {
+            let policy = policy(of: moved.site).displacement
+            if moved.start < moved.at + policy.freeze {
+                broken.append("\(moved.booking) was moved inside the freeze horizon")
+            }
+            let sameDay = displaced.filter { $0.site == moved.site && $0.isOfDay(moved.at) }
+            if sameDay.count > policy.movesPerSiteAndDay {
+                broken.append("\(sameDay.count) bookings of \(moved.site) were moved in a day")
+            }
+            let isTwice = displaced.contains {
+                $0.booking != moved.booking && $0.patient == moved.patient && $0.at >= moved.at
+                    && $0.at < moved.at + CareLoop.patientMemory
+            }
+            if isTwice { broken.append("the patient of \(moved.booking) was moved twice") }
+        }
+        return broken
     }
 
     private func overlaps() -> [String] {

@@ -36,6 +36,15 @@ public struct CareLoop: Sendable {
     var closedAlarms: Set<AlarmID> = []
     var closedAlarmOrder: [AlarmID] = []
     var deadlines = DeadlineQueue()
+    /// Bookings that made room for emergencies of late.
+    var displaced: [Displaced] = []
+    /// How many bookings made room for emergencies since the machine was made.
+    public internal(set) var displacedCount = 0
+    /// When those who wait are planned for together; nil while fewer than two wait.
+    var nextReplan: Instant?
+
+    /// What rolling re-optimisation has done.
+    public internal(set) var replanFigures = ReplanFigures()
 
     /// A loop without requests.
     ///
@@ -58,7 +67,9 @@ public struct CareLoop: Sendable {
     /// When `advance` is to be called next; nil when nothing is awaited.
     ///
     /// May lie in the past when an input left searches over.
-    public var nextDeadline: Instant? { deadlines.first }
+    public var nextDeadline: Instant? {
+        [deadlines.first, nextReplan].compactMap(\.self).min()
+    }
 
     /// A request that is not over, or nil.
     public func request(_ id: RequestID) -> ConsultRequest? { cases[id]?.request }
@@ -102,7 +113,8 @@ public struct CareLoop: Sendable {
             booking: care.booking,
             in: roster,
             at: now,
-            terms: terms(of: care, at: now)
+            terms: terms(of: care, at: now),
+            substitutes: policy(of: care.request.site).fallback[care.request.specialty] ?? []
         )
     }
 

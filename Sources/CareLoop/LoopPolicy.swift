@@ -101,6 +101,10 @@ public struct LoopPolicy: Sendable, Equatable {
     )
     /// After the planned end, or the last reminder, before the outcome is asked for.
     public var outcomeGrace: Duration = .minutes(30)
+    /// How much an emergency may disturb routine bookings.
+    public var displacement = DisplacementPolicy()
+    /// Between two runs that plan for everybody who waits, the same for all sites; zero for none.
+    public var replanning: Duration = .seconds(5)
     /// Specialties that serve an alarm's request when nobody of its own can, by its own.
     public var fallback: [Specialty: [Specialty]] = [
         .emergency: [.internalMedicine],

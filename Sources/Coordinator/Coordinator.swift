@@ -105,7 +105,13 @@ public struct Coordinator: Sendable {
                 log: log,
                 timers: webLoop.events,
                 rebuild: {
-                    try await Coordinator.careLoop(store, directory, switchboard, clock)
+                    try await Coordinator.careLoop(
+                        configuration.careLoop,
+                        store,
+                        directory,
+                        switchboard,
+                        clock
+                    )
                 },
                 perform: { await announcer.perform($0) }
             )
@@ -238,6 +244,7 @@ public struct Coordinator: Sendable {
 
     /// The care loop as the store knows it, and what is due at once.
     private static func careLoop(
+        _ policy: LoopPolicy,
         _ store: any Store,
         _ directory: Directory,
         _ switchboard: Switchboard,
@@ -246,7 +253,8 @@ public struct Coordinator: Sendable {
         var loop = CareLoop(
             seed: UInt64.random(in: .min ... .max),
             sites: await directory.allSites(),
-            doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max)
+            doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max),
+            policy: policy
         )
         let now = clock.now()
         let alarms = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))

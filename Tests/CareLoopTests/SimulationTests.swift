@@ -36,12 +36,15 @@ import Vocabulary
     @Test func `the runs reach every end that a request and a booking can have`() {
         var requests: Set<RequestState> = []
         var bookings: Set<BookingState> = []
-        for seed in 1...25 as ClosedRange<UInt64> {
+        var displaced = 0
+        for seed in 1...60 as ClosedRange<UInt64> {
             var world = SimulatedWorld(seed: seed)
             _ = world.run(steps: 100)
             requests.formUnion(world.store.requests.values.map(\.state))
             bookings.formUnion(world.store.bookings.values.map(\.state))
+            displaced += world.store.bookings.values.count { $0.displacedFor != nil }
         }
+        #expect(displaced > 0)
         // A simulation that never gets anywhere would prove nothing.
         #expect(requests.isSuperset(of: [.open, .matched, .fulfilled, .cancelled, .unmatched]))
         #expect(

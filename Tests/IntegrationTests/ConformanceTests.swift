@@ -376,6 +376,14 @@ import WebServer
         try await contract.call(scene[.observer], .get, "/statistics")
         let broker = try await contract.call(scene[.administrator], .get, "/broker")
         #expect(broker["connected"] == .boolean(true))
+        let answer = try await contract.call(
+            scene[.administrator],
+            .post,
+            "/what-if",
+            [:],
+            ["suppose": "oneMore", "site": Deployment.site, "specialty": "cardiology"]
+        )
+        #expect(answer["moves"]?.items.isEmpty == true)
         let audit = try await contract.call(
             scene[.auditor],
             .get,

@@ -139,6 +139,13 @@ struct GuardedCall {
             .init(.get, "/commands/{id}", "read", "command"),
             .init(.get, "/quarantine", "read", "quarantine"),
             .init(.get, "/broker", "read", "broker"),
+            .init(
+                .post,
+                "/what-if",
+                "read",
+                "whatIf",
+                body: ["suppose": "absent", "doctor": Deployment.doctor]
+            ),
             .init(.get, "/alarms", "read", "alarm", query: site + "&patient=" + Scene.canary),
             .init(.get, "/incidents", "read", "alarm", query: site, except: [.doctor: 404]),
             .init(.post, "/alarms/{id}/pause", "change", "alarm", body: ["seconds": "5"]),

@@ -82,10 +82,27 @@ enum Metrics {
             Double(figures.unmatchedRequests)
         )
         add("gauge", "bookings_live", "Live bookings.", Double(figures.liveBookings))
+        await addReplanning(services, add)
         add("gauge", "sessions_open", "Sessions not over.", Double(figures.openSessions))
         add("gauge", "sockets", "Open WebSockets.", Double(figures.sockets))
         add("gauge", "resident_memory_bytes", "Resident memory.", figures.rssMiB * 1_048_576)
         return text
+    }
+
+    /// What re-optimisation did, and how many bookings made room for emergencies.
+    private static func addReplanning(
+        _ services: Services,
+        _ add: (String, String, String, Double) -> Void
+    ) async {
+        let (figures, displaced) = await services.care.read {
+            ($0.replanFigures, $0.displacedCount)
+        }
+        add("counter", "replans_total", "Runs over all who wait.", Double(figures.runs))
+        add("counter", "replan_served_total", "Served by a run.", Double(figures.served))
+        add("counter", "replan_moved_total", "Placed otherwise.", Double(figures.moved))
+        add("counter", "replan_gained_total", "Served more.", Double(figures.gainedServed))
+        add("counter", "replan_gained_cost_total", "Cost saved.", figures.gainedCost)
+        add("counter", "displacements_total", "Bookings displaced.", Double(displaced))
     }
 }
 

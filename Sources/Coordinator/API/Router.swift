@@ -15,7 +15,7 @@ struct Router: Sendable {
         + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes
         + RequestRoutes.routes + BookingRoutes.routes
         + SessionRoutes.routes + OperationsRoutes.routes + BrokerRoutes.routes
-        + CommandRoutes.routes
+        + CommandRoutes.routes + WhatIfRoutes.routes
 
     /// Answers one request below `/api/v1`; never throws, never leaves anything unanswered.
     func respond(to request: HTTPRequest, segments: [String]) async -> HTTPResponse {

@@ -15,6 +15,7 @@ enum Schemas {
         ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
         ("AuditEntry", auditEntry), ("Broker", broker), ("Command", command),
+        ("WhatIf", whatIf),
     ]
 
     private static func words<Choice: RawRepresentable<String> & CaseIterable>(
@@ -367,7 +368,20 @@ enum Schemas {
     static let explanation = Schema.object(
         [
             ("request", .identifier), ("state", words(RequestState.self)), ("summary", .string),
-            ("doctor", .identifier), ("reasons", .list(.string)), ("considered", .integer),
+            ("doctor", .identifier), ("start", .instant), ("reasons", .list(.string)),
+            (
+                "alternatives",
+                .list(
+                    .object(
+                        [
+                            ("doctor", .identifier), ("name", .string), ("start", .instant),
+                            ("loses", .list(.string)),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+            ("considered", .integer),
             (
                 "rejections",
                 .list(
@@ -389,8 +403,45 @@ enum Schemas {
                     )
                 )
             ),
+            (
+                "blocking",
+                .list(.object([("rule", .string), ("text", .string)], optional: []))
+            ),
+            (
+                "unlocks",
+                .list(
+                    .object(
+                        [
+                            ("rules", .list(.string)), ("text", .string),
+                            ("doctor", .identifier), ("start", .instant),
+                            ("booking", .identifier),
+                        ],
+                        optional: ["booking"]
+                    )
+                )
+            ),
         ],
-        optional: ["doctor"]
+        optional: ["doctor", "start"]
+    )
+
+    static let whatIf = Schema.object(
+        [
+            (
+                "moves",
+                .list(
+                    .object(
+                        [
+                            ("request", .identifier), ("booking", .identifier),
+                            ("fromDoctor", .identifier), ("fromStart", .instant),
+                            ("toDoctor", .identifier), ("toStart", .instant),
+                        ],
+                        optional: ["booking", "fromDoctor", "fromStart"]
+                    )
+                )
+            ),
+            ("stranded", .list(.identifier)), ("cost", .number), ("laterMinutes", .integer),
+        ],
+        optional: []
     )
 
     static let booking = Schema.object(

@@ -136,7 +136,9 @@ actor CareDesk {
                 item.reply?.resume(throwing: error)
             }
         }
+        let before = loop.replanFigures
         append(CareDecision(loop.advance(to: now)), reply: nil, to: &steps)
+        report(loop.replanFigures, since: before)
         guard !steps.isEmpty else { return }
 
         do {
@@ -147,6 +149,21 @@ actor CareDesk {
         } catch {
             await fail(steps, error)
         }
+    }
+
+    /// Says what re-optimisation moved and gained, when it did.
+    private func report(_ figures: ReplanFigures, since before: ReplanFigures) {
+        guard figures.served > before.served else { return }
+        let served = figures.served - before.served
+        let moved = figures.moved - before.moved
+        let gained = figures.gainedServed - before.gainedServed
+        let cost = Int((figures.gainedCost - before.gainedCost).rounded())
+        log(
+            .info,
+            "care",
+            "planned together: \(served) served, \(moved) otherwise than one by one, "
+                + "gained \(gained) more served and \(cost) of cost"
+        )
     }
 
     /// Splits a decision into steps, each from one `.store` to the next.

@@ -208,6 +208,24 @@ public struct ConfigurationKey: Sendable {
             "within which time that is at once"
         ),
         .init(
+            "displacement.movesPerSiteAndDay",
+            .integer(0...10_000),
+            .integer(3),
+            "routine bookings of a site that may make room for emergencies in a day; 0 for none"
+        ),
+        .init(
+            "displacement.freezeMinutes",
+            .integer(0...1_440),
+            .integer(15),
+            "a booking that begins sooner than this never makes room"
+        ),
+        .init(
+            "replanning.seconds",
+            .integer(0...3_600),
+            .integer(5),
+            "how often those who wait for a doctor are planned for together; 0 for never"
+        ),
+        .init(
             "log.level",
             .choice(["debug", "info", "warning", "error"]),
             .text("info"),

@@ -27,6 +27,8 @@ public enum Resource: String, Sendable, CaseIterable {
     case booking
     /// A session.
     case session
+    /// Questions about what would move.
+    case whatIf
     /// Programme figures without patient data.
     case statistics
     /// The audit chain.
@@ -115,7 +117,7 @@ public enum Authorisation {
         case .directory, .schedule, .device, .command, .quarantine: .all
         case .patient: verb == .create ? .all : nil
         case .limits: nil
-        case .alarm, .request, .booking, .session, .broker: readOnly(verb)
+        case .alarm, .request, .booking, .session, .broker, .whatIf: readOnly(verb)
         case .statistics, .audit: readOnly(verb)
         }
     }
@@ -123,7 +125,7 @@ public enum Authorisation {
     private static func clinic(_ verb: Verb, _ resource: Resource) -> Reach? {
         switch resource {
         case .directory: readOnly(verb)
-        case .schedule, .quarantine, .broker, .audit, .statistics: nil
+        case .schedule, .quarantine, .broker, .whatIf, .audit, .statistics: nil
         case .limits: verb == .read ? .ownSite : nil
         case .patient, .device, .command, .alarm, .request, .booking: .ownSite
         // The responsible doctor gives the outcome.
@@ -138,7 +140,7 @@ public enum Authorisation {
         // The asking clinic takes a request back; its doctor cancels or declines the booking.
         case .patient, .request: verb == .read ? .ownDoctor : nil
         case .alarm: verb == .create ? nil : .ownDoctor
-        case .device, .command, .quarantine, .broker, .audit, .statistics: nil
+        case .device, .command, .quarantine, .broker, .whatIf, .audit, .statistics: nil
         }
     }
 }

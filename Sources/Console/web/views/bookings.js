@@ -43,5 +43,12 @@ export function explanationView(id) {
     answer.nearest?.length ? h("div", {},
       h("h4", {}, t("explain.nearest")),
       h("ul", { class: "nearest" }, answer.nearest.map((one) => h("li", { key: one.doctor },
-        h("strong", {}, one.name), ` — ${(one.blockedBy ?? []).map(say).join("; ")}`)))) : null);
+        h("strong", {}, one.name), ` — ${(one.blockedBy ?? []).map(say).join("; ")}`)))) : null,
+    answer.alternatives?.length ? h("div", {},
+      h("h4", {}, t("explain.alternatives")),
+      h("ul", { class: "nearest" }, answer.alternatives.map((one) => h("li", { key: one.doctor },
+        h("strong", {}, one.name), ` — ${(one.loses ?? []).map(say).join("; ") || t("explain.equal")}`)))) : null,
+    answer.unlocks?.length ? h("div", {},
+      h("h4", {}, t("explain.unlocks")),
+      h("ul", { class: "nearest" }, answer.unlocks.map((one, at) => h("li", { key: at }, say(one.text))))) : null);
 }
