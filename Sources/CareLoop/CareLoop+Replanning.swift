@@ -65,6 +65,7 @@ extension CareLoop {
         let waiting = ids.compactMap { cases[$0] }.filter { care in
             // Whom those may be asked again who did not answer, the single search knows.
             care.isSearching && care.request.urgency > .emergency
+                && care.request.modality != .storeAndForward
                 && care.askAgainAt.map { $0 > now } ?? true
         }
         guard waiting.count > 1 else { return [] }

@@ -5,18 +5,25 @@ import Vocabulary
 /// Never changed: a new record makes a new entry with the same number. A class, so that a search
 /// passes thousands of them along without copying the records.
 final class DoctorEntry: Sendable {
+    // What is read of every doctor stands first and together: a search waits for memory more than
+    // for anything else.
+
     /// Where the roster keeps what changes about the doctor.
     let number: Int
+    let duty: Duty
+    let bufferMilliseconds: Int64
+    let presence: Presence
     let doctor: Doctor
     /// The doctor's hospital; nil when the roster does not know it.
     let hospital: Site?
-    let duty: Duty
 
     init(number: Int, _ doctor: Doctor, hospital: Site?, duty: Duty) {
         self.number = number
         self.doctor = doctor
         self.hospital = hospital
         self.duty = duty
+        bufferMilliseconds = Int64(doctor.bufferMinutes) * 60_000
+        presence = doctor.presence
     }
 }
 

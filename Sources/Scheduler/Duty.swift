@@ -8,7 +8,6 @@ final class Duty: Sendable {
     /// Local days that are worked out, today first: most starts lie there.
     private static let length = 3
 
-    private let availability: Availability
     private let from: Instant
     private let until: Instant
     /// What can be booked, in order; windows that touch are one.
@@ -17,6 +16,7 @@ final class Duty: Sendable {
     private let openings: [Instant]
     private let firstDay: Int
     private let minutes: [Int]
+    private let availability: Availability
 
     /// The windows of `day` and the next ones; nothing is worked out without a day.
     init(_ availability: Availability, from day: Int?) {

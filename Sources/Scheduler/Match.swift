@@ -47,4 +47,6 @@ public struct Match: Sendable, Equatable {
     ///
     /// Empty when somebody can serve, unless it was asked for.
     public let rejections: [Rejection]
+    /// The timed rules that refused a start of somebody, by specialty, when nobody can serve.
+    var refusing: [Specialty: RuleSet] = [:]
 }

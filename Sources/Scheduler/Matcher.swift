@@ -40,6 +40,7 @@ public struct Matcher: Sendable {
         let wanted = specialties(request, in: roster, terms)
         var considered = 0
         var tally = [Int](repeating: 0, count: RuleBook.all.count)
+        var refusing: [Specialty: RuleSet] = [:]
         for specialty in wanted {
             considered += roster.doctors(of: specialty).count
             guard
@@ -58,6 +59,7 @@ public struct Matcher: Sendable {
                 counting: counting,
                 tally: &tally
             )
+            refusing[specialty] = search.refusing
             guard !found.isEmpty else { continue }
             let candidates = found.map { candidate($0, of: search, in: roster) }
             return Match(
@@ -73,7 +75,8 @@ public struct Matcher: Sendable {
             alternatives: [],
             specialty: wanted.last ?? request.specialty,
             considered: considered,
-            rejections: Matcher.rejections(tally)
+            rejections: Matcher.rejections(tally),
+            refusing: refusing
         )
     }
 

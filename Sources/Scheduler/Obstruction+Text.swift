@@ -55,11 +55,12 @@ extension Obstruction {
     /// The counts, with the time at which the first of those counted could be had again.
     private func withTimes(_ rejections: [Rejection]) -> [Rejection] {
         var next: [Int: Instant] = [:]
-        for specialty in [request.specialty] + terms.fallback {
-            guard let asked = search(specialty, RuleSet()) else { continue }
-            guard let first = suited.first else { continue }
+        for (specialty, entries) in suitedBySpecialty {
+            guard let asked = search(specialty, RuleSet()), let first = entries.first else {
+                continue
+            }
             var pairing = asked.pairing(with: first)
-            for entry in suited where entry.doctor.specialties.contains(specialty) {
+            for entry in entries {
                 pairing.entry = entry
                 for rule in RuleBook.ofDoctor where !RuleBook.all[rule].permits(pairing, in: roster)
                 {

@@ -80,8 +80,11 @@ struct Obstruction {
     }
 
     /// Doctors of the request's specialties whom no rule refuses whatever the start.
-    var suited: [DoctorEntry] {
-        groups.filter(\.refusals.isEmpty).flatMap(\.entries)
+    var suited: [DoctorEntry] { suitedBySpecialty.flatMap(\.entries) }
+
+    /// The same, with the specialty for which each is looked at.
+    var suitedBySpecialty: [(specialty: Specialty, entries: [DoctorEntry])] {
+        groups.filter(\.refusals.isEmpty).map { ($0.specialty, $0.entries) }
     }
 
     /// Those with the fewest rules in the way at the first start.
@@ -168,6 +171,11 @@ struct Obstruction {
                         continue
                     }
                     let rules = group.refusals.union(timed)
+                    // The match itself was the search that waives nothing.
+                    if rules.isEmpty, let known = match.refusing[group.specialty] {
+                        refusing[timed] = known
+                        continue
+                    }
                     let (found, refused) = way(group, rules)
                     refusing[timed] = refused
                     guard let found, rules.count == size else { continue }

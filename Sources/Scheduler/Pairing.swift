@@ -64,8 +64,9 @@ public struct Pairing: Sendable {
     public var end: Instant { Instant(milliseconds: start.milliseconds + lengthMilliseconds) }
     /// When the doctor would be free again.
     public var doctorFreeAt: Instant {
-        let buffer = Int64(entry.doctor.bufferMinutes) * 60_000
-        return Instant(milliseconds: start.milliseconds + lengthMilliseconds + buffer)
+        Instant(
+            milliseconds: start.milliseconds + lengthMilliseconds + entry.bufferMilliseconds
+        )
     }
     /// Whether the consult would begin so soon that what counts is who is there now.
     public var isImmediate: Bool { start < reachEnd }

@@ -175,6 +175,9 @@ public struct Roster: Sendable {
 extension Roster {
     func entry(_ id: DoctorID) -> DoctorEntry? { numberOf[id].flatMap { entries[$0] } }
 
+    /// No doctor's number is so great.
+    var numberLimit: Int { entries.count }
+
     func cohorts(of specialty: Specialty) -> [Cohort] { index.cohorts(of: specialty) }
 
     /// The specialties that somebody has, by key.
@@ -191,6 +194,13 @@ extension Roster {
             booking.doctor == pairing.doctor.id, LocalTime.dayNumber(of: booking.start) == day
         else { return minutes }
         return minutes - booking.lengthMinutes
+    }
+
+    /// The first instant after `instant` at which a booking of the doctor ends.
+    func nextRelease(of doctor: DoctorID, after instant: Instant, at now: Instant) -> Instant? {
+        numberOf[doctor].flatMap {
+            occupancy.row(doctor: $0).nextEnd(after: instant, seenAt: now)
+        }
     }
 
     func number(of booking: BookingID?) -> Int32 { occupancy.number(of: booking) }

@@ -20,7 +20,8 @@ struct Search {
     /// A rule that is not timed and can refuse only some.
     private struct Suspicion {
         let rule: Int
-        let doctors: [Int]
+        /// The doctors' numbers, as bits: there may be thousands.
+        var doctors: TickSet
     }
 
     let request: ConsultRequest
@@ -74,8 +75,12 @@ struct Search {
         var suspicions: [Suspicion] = []
         for rule in asked(RuleBook.standing) {
             if let suspects = RuleBook.all[rule].suspects(request, terms) {
-                let doctors = suspects.compactMap { roster.entry($0)?.number }
-                if !doctors.isEmpty { suspicions.append(Suspicion(rule: rule, doctors: doctors)) }
+                guard !suspects.isEmpty else { continue }
+                var doctors = TickSet(rows: 1, horizon: roster.numberLimit)
+                for doctor in suspects {
+                    if let number = roster.entry(doctor)?.number { doctors.insert(0, number) }
+                }
+                suspicions.append(Suspicion(rule: rule, doctors: doctors))
             } else {
                 openRules.append(rule)
             }
@@ -108,6 +113,8 @@ struct Search {
             }
             for entry in cohort.members {
                 pairing.entry = entry
+                let isFull = !counting && best.count == limit
+                if isFull, bound(&pairing, in: roster, weights) > best[limit - 1].cost { continue }
                 if let rule = refusal(&pairing, in: roster) {
                     tally[rule] += 1
                     continue
@@ -127,6 +134,18 @@ struct Search {
             }
         }
         return best
+    }
+
+    /// What the doctor costs at least, from whichever start; a little less, for sums are rounded.
+    private func bound(
+        _ pairing: inout Pairing,
+        in roster: Roster,
+        _ weights: GoalWeights
+    ) -> Double {
+        pairing.start = firstStart
+        var cost = -1e-6
+        for goal in GoalBook.growing { cost += goal.cost(pairing, in: roster, weights: weights) }
+        return cost
     }
 
     /// Passes over starts that alone cost more.
@@ -195,7 +214,7 @@ struct Search {
     /// The first rule that is neither timed nor a cohort's and refuses the doctor.
     func standingRefusal(_ pairing: Pairing, in roster: Roster) -> Int? {
         for suspicion in suspicions
-        where suspicion.doctors.contains(pairing.entry.number)
+        where suspicion.doctors.contains(0, pairing.entry.number)
             && !RuleBook.all[suspicion.rule].permits(pairing, in: roster)
         {
             return suspicion.rule

@@ -9,6 +9,8 @@ public protocol SoftGoal: Sendable {
     var name: String { get }
     /// What choosing this pairing costs; 0 is best.
     func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double
+    /// Whether a later start never costs less; such goals bound a doctor's cost from the first start.
+    var growsWithStart: Bool { get }
     /// The last start at which the goal alone costs no more than that; nil when the start decides
     /// nothing. What lies beyond need not be looked at once enough is found.
     func lastStart(_ pairing: Pairing, costing cost: Double, weights: GoalWeights) -> Instant?
@@ -19,6 +21,8 @@ public protocol SoftGoal: Sendable {
 }
 
 extension SoftGoal {
+    /// Most goals ask only who, not when.
+    public var growsWithStart: Bool { true }
     /// For most goals the start decides nothing.
     public func lastStart(
         _ pairing: Pairing,
@@ -40,6 +44,8 @@ public enum GoalBook {
         ContinuityGoal(),
         LoadGoal(),
     ]
+
+    static let growing = all.filter(\.growsWithStart)
 }
 
 /// How much each soft goal counts.

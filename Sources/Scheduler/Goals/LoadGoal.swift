@@ -2,6 +2,8 @@
 public struct LoadGoal: SoftGoal {
     /// `load`.
     public var name: String { "load" }
+    /// Tomorrow may be emptier.
+    public var growsWithStart: Bool { false }
 
     /// The goal.
     public init() {}

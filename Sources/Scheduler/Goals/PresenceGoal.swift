@@ -9,7 +9,7 @@ public struct PresenceGoal: SoftGoal {
     /// For an emergency: nothing on call, half the weight when available, all of it otherwise.
     public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
         guard pairing.request.urgency == .emergency else { return 0 }
-        return switch pairing.entry.doctor.presence {
+        return switch pairing.entry.presence {
         case .onCall: 0
         case .available: weights.notOnCall / 2
         case .off: weights.notOnCall

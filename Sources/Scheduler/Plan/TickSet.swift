@@ -23,6 +23,10 @@ struct TickSet: Sendable, Equatable {
         index < words ? bits[row * words + index] : 0
     }
 
+    func contains(_ row: Int, _ tick: Int) -> Bool {
+        word(row, tick / 64) & (1 << UInt64(tick % 64)) != 0
+    }
+
     mutating func insert(_ row: Int, _ tick: Int) {
         bits[row * words + tick / 64] |= 1 << UInt64(tick % 64)
     }

@@ -17,7 +17,7 @@ public struct AttendanceRule: HardRule {
 
     /// Whether one of the three holds.
     public func permits(_ pairing: Pairing, in roster: Roster) -> Bool {
-        let isPresent = pairing.entry.doctor.presence != .off
+        let isPresent = pairing.entry.presence != .off
         if isPresent, pairing.isImmediate { return true }
         let duty = pairing.entry.duty
         if pairing.request.urgency <= .urgent,
