@@ -1,0 +1,19 @@
+public import Scheduler
+
+/// What the loop knows of the next hours.
+extension CareLoop {
+    /// A forecaster over the doctors with their bookings and the requests that have no doctor yet.
+    ///
+    /// It is a copy: it may be asked beside the loop, as long as it takes.
+    public func forecaster(history: ArrivalHistory) -> Forecaster {
+        Forecaster(
+            roster: roster,
+            queue: cases.values.filter(\.isSearching).map(\.request),
+            leads: Dictionary(
+                Urgency.allCases.map { ($0, policy.lead[$0]) },
+                uniquingKeysWith: { $1 }
+            ),
+            history: history
+        )
+    }
+}
