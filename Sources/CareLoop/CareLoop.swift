@@ -46,10 +46,11 @@ public struct CareLoop: Sendable {
         doctors: [Doctor],
         policy: LoopPolicy = LoopPolicy(),
         sitePolicies: [SiteID: LoopPolicy] = [:],
-        weights: GoalWeights = GoalWeights()
+        weights: GoalWeights = GoalWeights(),
+        holidays: HolidayCalendar = HolidayCalendar()
     ) {
         self.random = SeededRandom(seed: seed)
-        self.roster = Roster(sites: sites, doctors: doctors)
+        self.roster = Roster(sites: sites, doctors: doctors, holidays: holidays)
         self.policy = policy
         self.sitePolicies = sitePolicies
         self.matcher = Matcher(weights: weights)

@@ -67,6 +67,7 @@ public struct Coordinator: Sendable {
         store: any Store
     ) async throws {
         let directory = try await Directory(store: store)
+        let holidays = try configuration.holidays()
         let accounts = try await Accounts(
             store: store,
             keys: keys,
@@ -105,7 +106,13 @@ public struct Coordinator: Sendable {
                 log: log,
                 timers: webLoop.events,
                 rebuild: {
-                    try await Coordinator.careLoop(store, directory, switchboard, clock)
+                    try await Coordinator.careLoop(
+                        store,
+                        directory,
+                        holidays,
+                        switchboard,
+                        clock
+                    )
                 },
                 perform: { await announcer.perform($0) }
             )
@@ -117,9 +124,11 @@ public struct Coordinator: Sendable {
                 configuration: configuration,
                 store: store,
                 directory: directory,
+                holidays: holidays,
                 accounts: accounts,
                 gateway: gateway,
                 care: care,
+                forecasts: ForecastDesk(store: store, directory: directory),
                 devicePasswords: configuration.mqtt.devicePasswords.map {
                     DevicePasswords(file: $0, brokerPid: configuration.mqtt.brokerPid, log: log)
                 },
@@ -240,13 +249,15 @@ public struct Coordinator: Sendable {
     private static func careLoop(
         _ store: any Store,
         _ directory: Directory,
+        _ holidays: HolidayCalendar,
         _ switchboard: Switchboard,
         _ clock: any WallClock
     ) async throws -> (CareLoop, [CareEffect]) {
         var loop = CareLoop(
             seed: UInt64.random(in: .min ... .max),
             sites: await directory.allSites(),
-            doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max)
+            doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max),
+            holidays: holidays
         )
         let now = clock.now()
         let alarms = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))

@@ -11,11 +11,18 @@ public struct Roster: Sendable {
     private var counted: [BookingID: Booking] = [:]
     private var load: [DoctorID: DayLoad] = [:]
     private var lastDoctor: [PatientID: DoctorID] = [:]
+    /// The public holidays, which every doctor's record here knows of.
+    public let holidays: HolidayCalendar
 
     /// A roster without bookings.
-    public init(sites: [Site] = [], doctors: [Doctor] = []) {
+    public init(
+        sites: [Site] = [],
+        doctors: [Doctor] = [],
+        holidays: HolidayCalendar = HolidayCalendar()
+    ) {
+        self.holidays = holidays
         for site in sites { siteByID[site.id] = site }
-        for doctor in doctors { doctorByID[doctor.id] = doctor }
+        for doctor in doctors { doctorByID[doctor.id] = doctor.knowing(holidays) }
         for doctor in doctorByID.values.sorted(by: { $0.id < $1.id }) {
             for specialty in Set(doctor.specialties) {
                 bySpecialty[specialty, default: []].append(doctor.id)
@@ -47,7 +54,7 @@ public struct Roster: Sendable {
     public mutating func update(_ doctor: Doctor) {
         let before = Set(doctorByID[doctor.id]?.specialties ?? [])
         let after = Set(doctor.specialties)
-        doctorByID[doctor.id] = doctor
+        doctorByID[doctor.id] = doctor.knowing(holidays)
         for specialty in before.subtracting(after) {
             bySpecialty[specialty]?.removeAll { $0 == doctor.id }
         }

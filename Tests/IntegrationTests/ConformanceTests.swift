@@ -70,6 +70,7 @@ import WebServer
             ]
         )
         #expect(changed["availability"]?["weekly"]?.items.count == 1)
+        try await calendars(contract, scene)
         let present = try await contract.call(
             scene[.doctor],
             .put,
@@ -78,6 +79,45 @@ import WebServer
             ["state": "onCall"]
         )
         #expect(present["presence"]?.text == "onCall")
+    }
+
+    /// Hours out of a calendar, the feed by its secret address, holidays.
+    private func calendars(_ contract: Contract, _ scene: Scene) async throws {
+        let (doctor, own) = (scene[.doctor], ["id": Deployment.doctor])
+        let event =
+            "BEGIN:VEVENT\r\nUID:a\r\nDTSTART:20300101T000000Z\r\nDURATION:PT1H\r\nEND:VEVENT"
+        let taken = try await contract.call(
+            doctor,
+            .post,
+            "/doctors/{id}/availability/ical",
+            own,
+            text: "BEGIN:VCALENDAR\r\n\(event)\r\nEND:VCALENDAR\r\n"
+        )
+        #expect(taken["calendar"]?["events"]?.integer == 1)
+        try await contract.call(scene[.clinic], .get, "/holidays", query: "?year=2027")
+        let address = "/doctors/{id}/calendar-address"
+        #expect(try await contract.call(doctor, .get, address, own)["url"] == .null)
+        let made = try await contract.call(doctor, .post, address, own)
+        let url = try #require(made["url"]?.text)
+        #expect(try await contract.call(doctor, .get, address, own) == made)
+        let feed = "/calendars/{id}/{key}"
+        let key = try #require(url.split(separator: "/").last.map(String.init))
+        let secret = ["id": Deployment.doctor, "key": key]
+        let text = try await contract.call(scene[.anonymous], .get, feed, secret)
+        #expect(text.text?.hasPrefix("BEGIN:VCALENDAR") == true)
+        // Another's address, another key, and the old one once a new one is made.
+        let nobody = scene[.anonymous]
+        for path in ["/calendars/\(Scene.otherDoctor)/\(key)", "/calendars/\(Deployment.doctor)/x"]
+        {
+            #expect(try await nobody.call(.get, path).status == 404, "\(path)")
+        }
+        _ = try await contract.call(doctor, .post, address, own)
+        #expect(try await nobody.call(.get, Contract.fill(feed, secret)).status == 404)
+        let newest = try await doctor.object(.get, Contract.fill(address, own))
+        let path = try #require(newest["url"]?.components(separatedBy: "/api/v1").last)
+        #expect(try await nobody.call(.get, path).status == 200)
+        _ = try await contract.call(doctor, .delete, address, own)
+        #expect(try await nobody.call(.get, path).status == 404)
     }
 
     private func patients(_ contract: Contract, _ scene: Scene) async throws {
@@ -324,6 +364,23 @@ import WebServer
         let entry = try await contract.call(nurse, .post, "/bookings/{id}/join", booking)
         let one = try await contract.call(nurse, .get, "/bookings/{id}", booking)
         #expect(one["session"] == entry["session"])
+        let forecast = try await contract.call(
+            nurse,
+            .get,
+            "/forecast",
+            query: "?specialty=respiratory&hours=2"
+        )
+        #expect(forecast["items"]?.items.first?["hours"]?.items.count == 2)
+        #expect(forecast["items"]?.items.first?["waits"]?.items.count == 4)
+        let everything = try await contract.call(nurse, .get, "/forecast")
+        #expect((everything["items"]?.items.count ?? 0) > 1)
+        let invitation = try await contract.call(
+            nurse,
+            .get,
+            "/bookings/{id}/invitation.ics",
+            booking
+        )
+        #expect(invitation.text?.contains("METHOD:REQUEST") == true)
         let session = ["id": try #require(entry["session"]?.text)]
         let bedside = try await scene.room(try #require(booking["id"]), of: .clinic)
         let remote = try await scene.room(try #require(booking["id"]), of: .doctor)

@@ -157,7 +157,8 @@ enum BookingRoutes {
         return try .page(views, next: nil)
     }
 
-    private static func booking(
+    /// The booking, when the caller may do this to it.
+    static func booking(
         _ call: APICall,
         _ verb: Verb,
         _ services: Services

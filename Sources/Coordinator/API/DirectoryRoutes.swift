@@ -79,29 +79,6 @@ enum DirectoryRoutes {
                     $0.presence = body.state
                 }
             },
-            Route(
-                "PUT",
-                "/doctors/{id}/availability",
-                "Replace a doctor's weekly windows, exceptions and time on call.",
-                access: .granted(.change, .schedule),
-                body: .named("Availability"),
-                answer: .named("Doctor")
-            ) { call, services in
-                let id = try own(call, services)
-                let availability: Availability = try call.body()
-                try check(availability)
-                return try await change(id, call, services, "availability") {
-                    $0.availability = availability
-                }
-            },
-            Route(
-                "GET",
-                "/doctors/{id}/calendar.ics",
-                "The doctor's bookings as an iCalendar feed.",
-                access: .granted(.read, .schedule),
-                answer: .string,
-                mediaType: "text/calendar"
-            ) { try await calendar($0, $1) },
         ]
     }
 
@@ -148,7 +125,7 @@ enum DirectoryRoutes {
     }
 
     /// The doctor whose schedule it is, when the caller may change it.
-    private static func own(_ call: APICall, _ services: Services) throws -> DoctorID {
+    static func own(_ call: APICall, _ services: Services) throws -> DoctorID {
         let id: DoctorID = try call.id()
         try services.authorise(call, .change, .schedule, AccessTarget(doctors: [id]))
         return id
@@ -177,49 +154,6 @@ enum DirectoryRoutes {
         return answer
     }
 
-    private static func check(_ availability: Availability) throws {
-        for window in availability.weekly {
-            guard (1...7).contains(window.weekday) else {
-                throw Problem.invalid("weekly.weekday", "1 Monday to 7 Sunday")
-            }
-            guard (0...1_439).contains(window.fromMinute), window.untilMinute > window.fromMinute,
-                window.untilMinute <= 2_880
-            else {
-                throw Problem.invalid(
-                    "weekly",
-                    "fromMinute 0-1439, untilMinute after it and at most 2880"
-                )
-            }
-        }
-        let dated = availability.absences + availability.additions + availability.onCall
-        guard dated.allSatisfy({ $0.from < $0.until }) else {
-            throw Problem.invalid("from", "must be before until")
-        }
-        guard availability.weekly.count <= 100, dated.count <= 1_000 else {
-            throw Problem.invalid("windows", "at most 100 weekly and 1000 dated windows")
-        }
-    }
-
-    private static func calendar(_ call: APICall, _ services: Services) async throws -> APIAnswer {
-        let id: DoctorID = try call.id()
-        try services.authorise(call, .read, .schedule, AccessTarget(doctors: [id]))
-        guard let doctor = await services.directory.doctor(id) else { throw Problem.notFound }
-        let bookings = try await services.store.bookings(
-            BookingFilter(
-                doctor: id,
-                from: call.at - .hours(24 * 31),
-                until: call.at + .hours(24 * 366),
-                limit: 5_000
-            )
-        )
-        let names = Dictionary(
-            await services.directory.allSites().map { ($0.id, $0.name) },
-            uniquingKeysWith: { $1 }
-        )
-        let feed = CalendarFeed.write(bookings, of: doctor) { names[$0] }
-        return APIAnswer(contentType: "text/calendar; charset=utf-8", body: Array(feed.utf8))
-    }
-
     private static func view(_ site: Site, _ services: Services) async -> SiteView {
         let devices = await services.gateway.sitePresence(site.id)
         let staff = await services.switchboard.staffOnline(at: site.id)
@@ -235,7 +169,7 @@ enum DirectoryRoutes {
         )
     }
 
-    private static func view(_ doctor: Doctor, _ services: Services) async -> DoctorView {
+    static func view(_ doctor: Doctor, _ services: Services) async -> DoctorView {
         DoctorView(
             doctor,
             DoctorExtra(

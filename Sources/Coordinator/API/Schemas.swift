@@ -8,7 +8,9 @@ import Store
 enum Schemas {
     static let named: [(String, Schema)] = [
         ("Problem", problem), ("Login", login), ("Account", account), ("Site", site),
-        ("Doctor", doctor), ("Availability", availability), ("Patient", patient),
+        ("Doctor", doctor), ("Availability", availability),
+        ("AvailabilityChange", availabilityChange), ("CalendarAddress", calendarAddress),
+        ("Holiday", holiday), ("Forecast", forecast), ("Patient", patient),
         ("Series", series), ("Score", score), ("AlarmLimits", limits),
         ("LimitReplay", limitReplay), ("Incident", incident), ("Device", device),
         ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
@@ -76,35 +78,115 @@ enum Schemas {
         optional: []
     )
 
+    private static let weeklyWindow = Schema.object(
+        [
+            ("weekday", .integer(1...7)), ("fromMinute", .integer(0...1_439)),
+            ("untilMinute", .integer(1...2_880)),
+        ],
+        optional: []
+    )
+
     static let availability = Schema.object(
         [
             (
                 "weekly",
+                .list(weeklyWindow)
+            ),
+            ("absences", .list(window)), ("additions", .list(window)), ("onCall", .list(window)),
+            ("weeklyOnCall", .list(weeklyWindow)),
+            (
+                "rotas",
                 .list(
                     .object(
                         [
-                            ("weekday", .integer(1...7)), ("fromMinute", .integer(0...1_439)),
-                            ("untilMinute", .integer(1...2_880)),
+                            ("first", window), ("everyDays", .integer(1...366)),
+                            ("ends", .instant),
+                        ],
+                        optional: ["ends"]
+                    )
+                )
+            ),
+            ("busy", .list(window)), ("worksHolidays", .boolean),
+        ],
+        optional: ["weeklyOnCall", "rotas", "busy", "worksHolidays"]
+    )
+
+    /// What a change of hours made of the doctor, and which bookings it leaves behind.
+    static let availabilityChange = Schema.object(
+        doctorMembers + [
+            ("isPreview", .boolean),
+            (
+                "stranded",
+                .list(
+                    .object(
+                        [
+                            ("booking", .identifier), ("site", .identifier), ("start", .instant),
+                            ("end", .instant), ("state", words(BookingState.self)),
                         ],
                         optional: []
                     )
                 )
             ),
-            ("absences", .list(window)), ("additions", .list(window)), ("onCall", .list(window)),
+            (
+                "calendar",
+                .object([("events", .integer), ("free", .integer)], optional: [])
+            ),
+        ],
+        optional: ["calendarAddress", "calendar"]
+    )
+
+    static let calendarAddress = Schema.object([("url", .nullable(.string))], optional: [])
+
+    static let forecast = Schema.object(
+        [
+            ("at", .instant), ("province", .identifier),
+            (
+                "items",
+                .list(
+                    .object(
+                        [
+                            ("specialty", .string), ("doctors", .integer),
+                            ("freeDoctors", .integer), ("consultMinutes", .number),
+                            ("consultsMeasured", .integer), ("recordedDays", .integer(0...7)),
+                            ("waits", .list(wait)), ("hours", .list(forecastHour)),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+        ],
+        optional: ["province"]
+    )
+
+    private static let wait = Schema.object(
+        [("urgency", words(Urgency.self)), ("waitSeconds", .integer), ("ahead", .integer)],
+        optional: ["waitSeconds"]
+    )
+
+    private static let forecastHour = Schema.object(
+        [
+            ("from", .instant), ("until", .instant), ("arrivals", .number),
+            ("demandMinutes", .number), ("supplyMinutes", .number), ("onCallMinutes", .number),
+            ("unservedMinutes", .number), ("isShort", .boolean),
         ],
         optional: []
     )
 
-    static let doctor = Schema.object(
-        [
-            ("id", .identifier), ("name", .string), ("hospital", .identifier),
-            ("hospitalName", .string), ("specialties", .list(.string)),
-            ("languages", .list(.string)), ("licensedProvinces", .list(.identifier)),
-            ("availability", .named("Availability")), ("bufferMinutes", .integer(0...240)),
-            ("presence", words(Presence.self)),
-        ],
-        optional: []
-    )
+    static let holiday = Schema.object([("date", .string), ("name", .string)], optional: [])
+
+    static let doctor = Schema.object(doctorMembers, optional: ["calendarAddress"])
+
+    private static let doctorMembers: [(String, Schema)] = [
+        ("id", .identifier), ("name", .string), ("hospital", .identifier),
+        ("hospitalName", .string), ("specialties", .list(.string)),
+        ("languages", .list(.string)), ("licensedProvinces", .list(.identifier)),
+        ("availability", .named("Availability")), ("bufferMinutes", .integer(0...240)),
+        ("presence", words(Presence.self)),
+        (
+            "calendarAddress",
+            .object([("number", .integer), ("isOpen", .boolean)], optional: [])
+        ),
+    ]
 
     private static let band = Schema.choice(["low", "low-medium", "medium", "high"])
     private static let scoreState = Schema.choice(["complete", "partial", "stale"])

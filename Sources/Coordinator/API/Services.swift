@@ -12,9 +12,12 @@ struct Services: Sendable {
     let configuration: Configuration
     let store: any Store
     let directory: Directory
+    /// The public holidays of the deployment.
+    let holidays: HolidayCalendar
     let accounts: Accounts
     let gateway: Gateway
     let care: CareDesk
+    let forecasts: ForecastDesk
     /// Mosquitto's password file, when the coordinator keeps it.
     let devicePasswords: DevicePasswords?
     /// The deployment's certificate authorities.

@@ -63,6 +63,8 @@ public struct Configuration: Sendable {
     public var sitesFile: String?
     /// CSV of doctors, nil for none.
     public var doctorsFile: String?
+    /// CSV of public holidays, nil for none.
+    public var holidaysFile: String?
     /// Folder of device profiles, nil for those that are shipped.
     public var deviceProfiles: String?
     /// How long a log-in lasts.
@@ -120,6 +122,7 @@ public struct Configuration: Sendable {
         )
         sitesFile = reader.optional("sites.file")
         doctorsFile = reader.optional("doctors.file")
+        holidaysFile = reader.optional("holidays.file")
         deviceProfiles = reader.optional("devices.profiles")
         sessionLength = .seconds(reader.integer("session.hours") * 3_600)
         alarms = try Configuration.alarms(reader)

@@ -148,6 +148,12 @@ public struct ConfigurationKey: Sendable {
         .init("sites.file", .path, .text(""), "CSV of sites, read at start when it changed"),
         .init("doctors.file", .path, .text(""), "CSV of doctors, read at start when it changed"),
         .init(
+            "holidays.file",
+            .path,
+            .text(""),
+            "CSV of public holidays, read at start; weekly windows do not hold on them"
+        ),
+        .init(
             "devices.profiles",
             .path,
             .text(""),
