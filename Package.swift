@@ -205,7 +205,7 @@ if let runtime = Context.environment["TELEHEALTH_FUZZ"] {
             name: "telehealth-fuzz",
             dependencies: [
                 "CFuzzer", "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "Store",
-                "Gateway", "TestKit",
+                "Gateway", "ICalendar", "TestKit",
             ],
             path: "Tests/Fuzz",
             exclude: ["corpus"],

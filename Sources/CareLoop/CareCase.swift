@@ -11,7 +11,8 @@ import Vocabulary
 ///   the deadline has passed; to `cancelled`.
 /// - `offered`: a doctor has until `answerBy`. Goes to `matched` on accept; to `open` on decline,
 ///   time-out, the doctor going off, a refusal by the database; to `cancelled`. An offer that is
-///   out when the deadline passes stays until it is answered.
+///   out when the deadline passes stays until it is answered. A `storeAndForward` request is never
+///   offered: doctors are asked in writing while it is open, and an answer makes it `fulfilled`.
 /// - `matched`: booking and session stand. Goes to `fulfilled` with the outcome; to `open` when
 ///   the booking is given back (doctor cancels or does not come); to `cancelled`.
 /// - `unmatched`: the deadline passed with nobody. Site and operations are told. When the request

@@ -8,7 +8,7 @@ extension CareLoop {
     public func forecaster(history: ArrivalHistory) -> Forecaster {
         Forecaster(
             roster: roster,
-            queue: cases.values.filter(\.isSearching).map(\.request),
+            queue: cases.values.filter { $0.isSearching && !$0.isWritten }.map(\.request),
             leads: Dictionary(
                 Urgency.allCases.map { ($0, policy.lead[$0]) },
                 uniquingKeysWith: { $1 }

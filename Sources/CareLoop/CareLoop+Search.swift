@@ -7,6 +7,7 @@ extension CareLoop {
     /// Searches for one request and offers it to the best doctor, or sets the next search.
     mutating func search(_ id: RequestID, at now: Instant) -> [CareEffect] {
         guard var care = cases[id], care.isSearching else { return [] }
+        if care.isWritten { return askInWriting(id, at: now) }
         care.refused = care.refused.filter { $0.value > now }
         var forgets = false
         if let askAgainAt = care.askAgainAt, askAgainAt <= now {

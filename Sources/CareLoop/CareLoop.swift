@@ -98,6 +98,7 @@ public struct CareLoop: Sendable {
     /// Why the request has its doctor, or why it has none; nil when it is over or unknown.
     public func explanation(of id: RequestID, at now: Instant) -> Explanation? {
         guard let care = cases[id] else { return nil }
+        if care.isWritten { return writtenExplanation(of: care) }
         return matcher.explain(
             care.request,
             booking: care.booking,

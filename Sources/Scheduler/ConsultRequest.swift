@@ -113,6 +113,9 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
     public var declinedBy: [DoctorID]
     /// Doctors who let the offer run out or did not come; asked again after a pause.
     public var unansweredBy: [DoctorID]
+    /// Who is asked to answer in writing, and the answer; nil unless the modality is
+    /// `storeAndForward`.
+    public var written: WrittenQuestion?
     /// When anything in it last changed.
     public var changedAt: Instant
 

@@ -84,6 +84,8 @@ import WebServer
             let first = try await doctor.send(.post, path, calendar(event))
             #expect(first.status == 200, "\(first.text)")
             #expect(try await busy().count == 3)
+            let seen = try await scene[.clinic].call(.get, "/doctors/\(Deployment.doctor)")
+            #expect(try JSON(seen.body)["availability"]?["busy"]?.items.isEmpty == true)
 
             let wrong = try await doctor.send(
                 .post,

@@ -81,6 +81,54 @@ import WebServer
         #expect(present["presence"]?.text == "onCall")
     }
 
+    /// A question that a doctor answers in writing, without a booking.
+    private func writing(_ contract: Contract, _ scene: Scene) async throws {
+        let (nurse, doctor) = (scene[.clinic], scene[.doctor])
+        let asked = try await contract.call(
+            nurse,
+            .post,
+            "/requests",
+            [:],
+            [
+                "patient": "p-3", "specialty": "cardiology", "urgency": "soon",
+                "modality": "storeAndForward", "reason": "điện tâm đồ kèm theo",
+            ]
+        )
+        let id = ["id": try #require(asked["id"]?.text)]
+        #expect(asked["asked"]?.items.map(\.text) == [Deployment.doctor])
+        let seen = try await contract.call(doctor, .get, "/requests/{id}", id)
+        #expect(seen["reason"]?.text == "điện tâm đồ kèm theo")
+        let list = try await contract.call(doctor, .get, "/requests")
+        #expect(list["items"]?.items.contains { $0["id"]?.text == id["id"] } == true)
+        let stranger = scene[.otherDoctor]
+        let path = Contract.fill("/requests/{id}", id)
+        #expect(try await stranger.call(.get, path).status == 404)
+        #expect(try await stranger.call(.post, path + "/answer", ["text": "x"]).status == 404)
+        let text = "Không có dấu hiệu thiếu máu cục bộ."
+        let answered = try await contract.call(
+            doctor,
+            .post,
+            "/requests/{id}/answer",
+            id,
+            ["text": text]
+        )
+        #expect(answered["state"]?.text == "fulfilled")
+        let read = try await contract.call(nurse, .get, "/requests/{id}", id)
+        #expect(read["answer"]?.text == text && read["answeredBy"]?.text == Deployment.doctor)
+        #expect(read["booking"] == nil)
+        let again = try await doctor.call(.post, path + "/answer", ["text": text])
+        #expect(again.status == 404, "it is over")
+        let urgent = try await nurse.call(
+            .post,
+            "/requests",
+            [
+                "patient": "p-4", "specialty": "cardiology", "urgency": "urgent",
+                "modality": "storeAndForward",
+            ]
+        )
+        #expect(urgent.status == 422)
+    }
+
     /// Hours out of a calendar, the feed by its secret address, holidays.
     private func calendars(_ contract: Contract, _ scene: Scene) async throws {
         let (doctor, own) = (scene[.doctor], ["id": Deployment.doctor])
@@ -364,6 +412,7 @@ import WebServer
         let entry = try await contract.call(nurse, .post, "/bookings/{id}/join", booking)
         let one = try await contract.call(nurse, .get, "/bookings/{id}", booking)
         #expect(one["session"] == entry["session"])
+        try await writing(contract, scene)
         let forecast = try await contract.call(
             nurse,
             .get,

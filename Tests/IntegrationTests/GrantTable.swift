@@ -161,6 +161,13 @@ struct GuardedCall {
             .init(.get, "/requests", "read", "request", query: site, except: own),
             .init(.get, "/requests/{id}", "read", "request"),
             .init(.get, "/requests/{id}/explanation", "read", "request"),
+            .init(
+                .post,
+                "/requests/{id}/answer",
+                "read",
+                "request",
+                except: [.clinic: 404, .administrator: 404]
+            ),
             .init(.get, "/bookings", "read", "booking", query: site, except: own),
             .init(.get, "/bookings/{id}", "read", "booking"),
             .init(.get, "/bookings/{id}/invitation.ics", "read", "booking"),

@@ -60,7 +60,7 @@ enum DirectoryRoutes {
                 guard let doctor = await services.directory.doctor(try call.id()) else {
                     throw Problem.notFound
                 }
-                return try .json(await view(doctor, services))
+                return try .json(await view(shown(doctor, to: call), services))
             },
             Route(
                 "PUT",
@@ -120,7 +120,7 @@ enum DirectoryRoutes {
             limit: limit
         )
         var views: [DoctorView] = []
-        for doctor in doctors { views.append(await view(doctor, services)) }
+        for doctor in doctors { views.append(await view(try shown(doctor, to: call), services)) }
         return try .page(views, next: doctors.count == limit ? doctors.last?.id.rawValue : nil)
     }
 
@@ -167,6 +167,17 @@ enum DirectoryRoutes {
                 )
             )
         )
+    }
+
+    /// The record as the caller may see it: what the doctor's own calendar is busy with, and the
+    /// address of the feed, are the schedule's, not the directory's.
+    private static func shown(_ doctor: Doctor, to call: APICall) throws -> Doctor {
+        let target = AccessTarget(doctors: [doctor.id])
+        if Authorisation.allows(try call.principal(), .read, .schedule, target) { return doctor }
+        var doctor = doctor
+        doctor.availability.busy = []
+        doctor.calendarAddress = nil
+        return doctor
     }
 
     static func view(_ doctor: Doctor, _ services: Services) async -> DoctorView {

@@ -440,9 +440,12 @@ enum Schemas {
             ("reason", .string), ("origin", .choice(["clinic", "alarm", "doctor"])),
             ("alarm", .identifier), ("openedAt", .instant), ("state", words(RequestState.self)),
             ("booking", .identifier), ("declinedBy", .list(.identifier)), ("changedAt", .instant),
+            ("asked", .list(.identifier)), ("answeredBy", .identifier), ("answeredAt", .instant),
+            ("answer", .string),
         ],
         optional: [
             "patient", "preferredDoctor", "preferredHospital", "reason", "alarm", "booking",
+            "asked", "answeredBy", "answeredAt", "answer",
         ]
     )
 

@@ -56,10 +56,12 @@ struct Services: Sendable {
         return patient
     }
 
-    /// The doctors who hold, or are offered, a live booking of the patient.
+    /// The doctors who hold, or are offered, a live booking of the patient, or are asked about it
+    /// in writing.
     func treatingDoctors(of patient: PatientID) async -> [DoctorID] {
         await care.read { loop in
             loop.liveBookings.filter { $0.patient == patient }.map(\.doctor)
+                + loop.writers(about: patient)
         }
     }
 

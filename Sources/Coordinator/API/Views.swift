@@ -68,6 +68,13 @@ struct RequestView: Encodable {
     let state: RequestState
     let booking: BookingID?
     let declinedBy: [DoctorID]
+    /// The doctors asked to answer in writing.
+    let asked: [DoctorID]?
+    /// The answer in writing.
+    let answeredBy: DoctorID?
+    let answeredAt: Instant?
+    /// The text, opened; left out where only the change is told.
+    var answer: String?
     let changedAt: Instant
 
     init(_ request: ConsultRequest, siteName: String, reason: String? = nil) {
@@ -91,6 +98,9 @@ struct RequestView: Encodable {
         state = request.state
         booking = request.booking
         declinedBy = request.declinedBy
+        asked = request.written?.asked
+        answeredBy = request.written?.answer?.by
+        answeredAt = request.written?.answer?.at
         changedAt = request.changedAt
     }
 }
