@@ -57,7 +57,7 @@ extension CareLoop {
         let next =
             due > now
             ? []
-            : matcher.writers(for: care.request, in: roster, at: now)
+            : roster.writers(for: care.request, at: now)
                 .filter { !asked.contains($0) }.prefix(CareLoop.writersAtOnce)
         care.nextTry = due > now ? due : now + policy.research[urgency]
         guard !next.isEmpty else {

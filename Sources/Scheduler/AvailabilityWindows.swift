@@ -83,7 +83,7 @@ extension Availability {
     }
 
     /// The end of the longest window that can be booked and holds `instant`, or nil outside all.
-    private func bookableUntil(from instant: Instant) -> Instant? {
+    func bookableUntil(from instant: Instant) -> Instant? {
         guard !busy.contains(where: { $0.contains(instant) }) else { return nil }
         var latest = additions.filter { $0.contains(instant) }.map(\.until).max()
         if isWeekly(at: instant), let window = weeklyEnd(of: weekly, at: instant) {

@@ -33,39 +33,33 @@ public struct WrittenAnswer: Codable, Sendable, Equatable {
     }
 }
 
-extension Matcher {
-    /// The doctors who may answer the request in writing, best first.
+extension Roster {
+    /// The doctors who may answer the request in writing, best first; nothing is booked.
     ///
-    /// Every rule that does not depend on time holds for them, and nothing is booked. The doctor and
-    /// the hospital wished for come first, then who is there, then who has worked least today.
-    public func writers(
-        for request: ConsultRequest,
-        in roster: Roster,
-        at now: Instant
-    ) -> [DoctorID] {
-        guard
-            let search = Search(
-                request,
-                specialty: request.specialty,
-                at: now,
-                terms: MatchTerms(),
-                in: roster
-            )
-        else { return [] }
+    /// Specialty, language and licence decide as for a consult; tier, windows and stations are for
+    /// meetings. The doctor and the hospital wished for come first, then who is there, then who has
+    /// worked least today.
+    public func writers(for request: ConsultRequest, at now: Instant) -> [DoctorID] {
+        guard let province = site(request.site)?.province else { return [] }
         let today = LocalTime.dayNumber(of: now)
-        let pairings = roster.doctors(of: request.specialty)
-            .compactMap { search.pairing(with: $0, in: roster) }
-            .filter { pairing in RuleBook.standing.allSatisfy { $0.permits(pairing, in: roster) } }
-        func rank(_ pairing: Pairing) -> (Int, Int, Int, Int, DoctorID) {
-            let doctor = pairing.doctor
-            return (
+        func rank(_ doctor: Doctor) -> (Int, Int, Int, Int, DoctorID) {
+            (
                 doctor.id == request.preferredDoctor ? 0 : 1,
                 doctor.hospital == request.preferredHospital ? 0 : 1,
                 doctor.presence == .off ? 1 : 0,
-                roster.loadMinutes(of: doctor.id, onDay: today),
+                loadMinutes(of: doctor.id, onDay: today),
                 doctor.id
             )
         }
-        return pairings.sorted { rank($0) < rank($1) }.map(\.doctor.id)
+        return doctors(of: request.specialty).compactMap { doctor($0) }
+            .filter { $0.speaks(request.languages) && $0.serves(province) }
+            .map { (rank($0), $0.id) }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+}
+
+extension Doctor {
+    /// Whether one of the languages is shared; none asked for is any.
+    fileprivate func speaks(_ languages: [Language]) -> Bool {
+        languages.isEmpty || languages.contains { self.languages.contains($0) }
     }
 }

@@ -246,7 +246,7 @@ public struct Forecaster: Sendable {
 
 extension Doctor {
     /// Whether the licence covers the province; nil is any.
-    fileprivate func serves(_ province: ProvinceID?) -> Bool {
+    func serves(_ province: ProvinceID?) -> Bool {
         guard let province, !licensedProvinces.isEmpty else { return true }
         return licensedProvinces.contains(province)
     }
