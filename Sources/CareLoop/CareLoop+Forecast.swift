@@ -6,13 +6,14 @@ extension CareLoop {
     ///
     /// It is a copy: it may be asked beside the loop, as long as it takes.
     public func forecaster(history: ArrivalHistory) -> Forecaster {
-        Forecaster(
+        func times(_ times: UrgencyTimes) -> [Urgency: Duration] {
+            Dictionary(Urgency.allCases.map { ($0, times[$0]) }, uniquingKeysWith: { $1 })
+        }
+        return Forecaster(
             roster: roster,
             queue: cases.values.filter { $0.isSearching && !$0.isWritten }.map(\.request),
-            leads: Dictionary(
-                Urgency.allCases.map { ($0, policy.lead[$0]) },
-                uniquingKeysWith: { $1 }
-            ),
+            leads: times(policy.lead),
+            lengths: times(policy.length),
             history: history
         )
     }

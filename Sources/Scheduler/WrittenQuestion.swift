@@ -59,7 +59,7 @@ extension Roster {
 
 extension Doctor {
     /// Whether one of the languages is shared; none asked for is any.
-    fileprivate func speaks(_ languages: [Language]) -> Bool {
+    func speaks(_ languages: [Language]) -> Bool {
         languages.isEmpty || languages.contains { self.languages.contains($0) }
     }
 }

@@ -78,6 +78,33 @@ import Vocabulary
         #expect(wait(forecaster([local], queue: queue), province: "p-2") == 0)
     }
 
+    @Test func `a start needs a gap as long as a consult is planned`() {
+        // Free from 08:00 to 08:28, and from 09:03 on.
+        let booking = Register.booking(from: now + .minutes(28))
+        let roster = Register.roster([Register.doctor()], [booking])
+        for (length, minutes) in [(Duration.minutes(28), 0), (.minutes(29), 63)] {
+            let forecaster = Forecaster(
+                roster: roster,
+                queue: [],
+                lengths: [.soon: length],
+                history: ArrivalHistory()
+            )
+            #expect(wait(forecaster) == minutes)
+        }
+    }
+
+    @Test func `a request that every doctor declined, or nobody understands, is in nobody's way`() {
+        var declined = Register.request(.urgent)
+        declined.declinedBy = [DoctorID(trusted: "doctor")]
+        let foreign = Register.request(.urgent, languages: [.hmong])
+        for request in [declined, foreign] {
+            #expect(wait(forecaster([Register.doctor()], queue: [request])) == 0)
+            let two = [Register.doctor(), Register.doctor("second", languages: [.hmong])]
+            #expect(wait(forecaster(two, queue: [request])) == 0)
+        }
+        #expect(wait(forecaster([Register.doctor()], queue: [Register.request(.urgent)])) == 30)
+    }
+
     @Test func `recent consults replace the planned length once there are ten`() {
         var history = ArrivalHistory()
         for _ in 0..<9 { history.served(.cardiology, minutes: 10) }

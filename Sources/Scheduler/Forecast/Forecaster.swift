@@ -7,7 +7,8 @@ public import Vocabulary
 /// the doctor who can begin first, with the mean length of recent consults; then comes the one that
 /// asks now. The next hours are a fluid: what is expected to be asked for, in minutes of doctors,
 /// against what they have free; what an hour cannot take runs over into the next. Neither knows of
-/// languages, tiers or stations, and a doctor of two specialties counts in both.
+/// tiers or stations, nor what languages will be asked for, and a doctor of two specialties counts
+/// in both.
 public struct Forecaster: Sendable {
     /// Most requests ahead that are laid out; beyond it the wait is at least as long.
     public static let queueLimit = 500
@@ -19,19 +20,24 @@ public struct Forecaster: Sendable {
     private let roster: Roster
     private let queue: [ConsultRequest]
     private let leads: [Urgency: Duration]
+    private let lengths: [Urgency: Duration]
     private let history: ArrivalHistory
 
-    /// A forecaster over doctors with their bookings, requests that have no doctor yet, the time
-    /// that is left before a start so that doctors can answer, and a history.
+    /// A forecaster over doctors with their bookings, requests that have no doctor yet, and a history.
+    ///
+    /// `leads` is the time that is left before a start so that doctors can answer, `lengths` how long
+    /// a consult is planned to be; that long a gap is needed, however short consults turn out.
     public init(
         roster: Roster,
         queue: [ConsultRequest],
         leads: [Urgency: Duration] = [:],
+        lengths: [Urgency: Duration] = [:],
         history: ArrivalHistory
     ) {
         self.roster = roster
         self.queue = queue
         self.leads = leads
+        self.lengths = lengths
         self.history = history
     }
 
@@ -96,35 +102,50 @@ public struct Forecaster: Sendable {
         var times = doctors.map { FreeTime($0, at: now) }
         var starts: [Instant?] = times.map { _ in nil }
         let limit = now + Forecaster.longestWait
-        func refresh(_ place: Int, _ urgency: Urgency, from earliest: Instant) {
+        func refresh(
+            _ place: Int,
+            _ urgency: Urgency,
+            for length: Duration,
+            from earliest: Instant
+        ) {
             starts[place] = times[place].nextStart(
                 from: earliest,
-                for: consult,
+                for: length,
                 onDuty: urgency <= .urgent,
                 until: limit,
                 in: roster
             )
         }
-        func first(_ province: ProvinceID?) -> Int? {
-            times.indices.filter { starts[$0] != nil && times[$0].doctor.serves(province) }
+        func first(_ mayServe: (Doctor) -> Bool) -> Int? {
+            times.indices.filter { starts[$0] != nil && mayServe(times[$0].doctor) }
                 .min { (starts[$0] ?? limit) < (starts[$1] ?? limit) }
         }
-        var laidOutFor: Urgency?
+        var laidOutFor: (isPressing: Bool, length: Duration)?
         for request in ahead.prefix(Forecaster.queueLimit) {
-            if laidOutFor.map({ ($0 <= .urgent) != (request.urgency <= .urgent) }) ?? true {
-                for place in times.indices { refresh(place, request.urgency, from: now) }
-                laidOutFor = request.urgency
+            let layout = (isPressing: request.urgency <= .urgent, length: request.duration)
+            if laidOutFor.map({ $0 != layout }) ?? true {
+                for place in times.indices {
+                    refresh(place, request.urgency, for: request.duration, from: now)
+                }
+                laidOutFor = layout
             }
-            guard let place = first(roster.site(request.site)?.province), let start = starts[place]
+            // Who waits for somebody else than these doctors is in nobody's way.
+            let home = roster.site(request.site)?.province
+            guard
+                let place = first({
+                    $0.serves(home) && $0.speaks(request.languages)
+                        && !request.declinedBy.contains($0.id)
+                }), let start = starts[place]
             else { continue }
             let buffer = Duration.minutes(times[place].doctor.bufferMinutes)
             times[place].from = max(start, request.earliest) + consult + buffer
-            refresh(place, request.urgency, from: now)
+            refresh(place, request.urgency, for: request.duration, from: now)
         }
+        let length = lengths[urgency] ?? consult
         for place in times.indices {
-            refresh(place, urgency, from: now + (leads[urgency] ?? .zero))
+            refresh(place, urgency, for: length, from: now + (leads[urgency] ?? .zero))
         }
-        let start = first(province).flatMap { starts[$0] }
+        let start = first({ $0.serves(province) }).flatMap { starts[$0] }
         return WaitForecast(
             urgency: urgency,
             waitSeconds: start.map { Int(($0 - now).wholeMilliseconds / 1_000) },
