@@ -32,6 +32,9 @@ public actor MQTTClient {
     private var batchNumber: UInt64 = 0
     /// The last reading stopped at the batch's limit, not because nothing was left.
     private var hasMore = false
+    private var pace: BatchPace
+    /// Nothing is read before this timer fires, so that the next batch grows.
+    private var resting: LoopTimer?
 
     private var subscriptions: [MQTTSubscription]
     private var granting: [Int32: MQTTSubscription] = [:]
@@ -59,6 +62,7 @@ public actor MQTTClient {
         self.changed = changed
         self.subscriptions = configuration.subscriptions
         self.delay = RetryDelay(configuration.retryAfter)
+        self.pace = BatchPace(interval: configuration.batchInterval)
         self.handle = try MosquittoHandle(configuration)
         try handle.configure(configuration)
     }
@@ -119,6 +123,7 @@ public actor MQTTClient {
         guard isHolding, batch == batchNumber else { return }
         isHolding = false
         delay.reset()
+        rest()
         flush()
         readOnSoon()
     }
@@ -242,7 +247,8 @@ public actor MQTTClient {
     private func ready(_ readiness: Readiness) {
         guard !isHolding else { return }
         if readiness.contains(.writable) { flush() }
-        if readiness.contains(.readable) { fill() }
+        // A hang-up is told even to who does not ask; it is read when the rest is over.
+        if readiness.contains(.readable), resting == nil { fill() }
     }
 
     /// Reads until nothing is left or the batch is full, and hands the batch over.
@@ -279,6 +285,7 @@ public actor MQTTClient {
     private func handOver() {
         guard !handle.inbox.batch.isEmpty else { return }
         batchNumber += 1
+        pace.handOver(at: .now)
         handle.inbox.batch.number = batchNumber
         received(handle.inbox.batch)
         handle.inbox.batch.removeAll()
@@ -289,6 +296,17 @@ public actor MQTTClient {
         guard hasMore, isOpen else { return }
         loop.eventLoop.schedule(after: .zero) { [weak self] in
             self?.assumeIsolated { $0.fill() }
+        }
+    }
+
+    /// Reads nothing until the next batch is due, unless more than a batch lies there already.
+    private func rest() {
+        guard !hasMore, let pause = pace.pause(at: .now) else { return }
+        resting = loop.eventLoop.schedule(after: pause) { [weak self] in
+            self?.assumeIsolated { client in
+                client.resting = nil
+                client.fill()
+            }
         }
     }
 
@@ -329,8 +347,9 @@ public actor MQTTClient {
     }
 
     private func watch() {
-        let wanted: Readiness = handle.wantsWrite ? [.readable, .writable] : .readable
-        guard let socket = handle.socket else { return unwatch() }
+        var wanted: Readiness = resting == nil ? .readable : []
+        if handle.wantsWrite { wanted.insert(.writable) }
+        guard !wanted.isEmpty, let socket = handle.socket else { return unwatch() }
         if watched == socket {
             if wanted != watchedFor { loop.driver.change(socket, to: wanted) }
         } else {
@@ -477,6 +496,8 @@ public actor MQTTClient {
         unwatch()
         if let ticking { loop.eventLoop.cancel(ticking) }
         ticking = nil
+        if let resting { loop.eventLoop.cancel(resting) }
+        resting = nil
         isHolding = false
         hasMore = false
         granting = [:]

@@ -62,6 +62,43 @@ struct HeldAcknowledgementTests {
         }
     }
 
+    @Test func `what comes within the interval of a batch is handed over together`() async throws {
+        try await withBroker { broker, loop in
+            let recorder = Recorder()
+            var configuration = MQTTConfiguration.ingest(port: broker.port)
+            configuration.batchInterval = .seconds(3)
+            let client = try MQTTClient(configuration, on: loop, received: recorder.note)
+            await connect(client)
+            try await publish(0..<1, port: broker.port, on: loop)
+            #expect(await recorder.texts(1) == ["0"], "the first waits for nothing")
+            await client.acknowledge(recorder.batch)
+            try await publish(1..<6, port: broker.port, on: loop)
+            #expect(await recorder.texts(6) == (0..<6).map(String.init))
+            #expect(recorder.batch == 2)
+            await client.disconnect()
+        }
+    }
+
+    @Test func `a full batch does not wait for the interval`() async throws {
+        try await withBroker { broker, loop in
+            let recorder = Recorder()
+            var configuration = MQTTConfiguration.ingest(port: broker.port, batch: 2)
+            configuration.batchInterval = .seconds(3_600)
+            let client = try MQTTClient(configuration, on: loop, received: recorder.note)
+            await connect(client)
+            await client.vanish()
+            try await publish(0..<6, port: broker.port, on: loop)
+            await connect(client)
+            var seen = 0
+            while seen < 6 {
+                seen = await recorder.texts(seen + 1).count
+                await client.acknowledge(recorder.batch)
+            }
+            #expect(await recorder.texts(6) == (0..<6).map(String.init))
+            await client.disconnect()
+        }
+    }
+
     @Test func `a batch that is given back comes again by itself`() async throws {
         try await withBroker { broker, loop in
             let recorder = Recorder()
