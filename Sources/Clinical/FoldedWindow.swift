@@ -18,7 +18,7 @@ struct FoldedWindow: Sendable {
     }
 
     /// Rows between two bookmarks: at least, and at most where they come close together.
-    private static let leastRows = 48
+    private static let leastRows = 96
     private static let mostRows = 128
     /// Time between two bookmarks where rows come close together.
     private static let leastSpan: Int64 = 120_000
