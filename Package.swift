@@ -102,7 +102,7 @@ let package = Package(
             "TestKit",
             [
                 "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop", "Store",
-                "EventLoop",
+                "EventLoop", "CSQLite",
             ]
         ),
         .target(
