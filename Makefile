@@ -11,7 +11,7 @@ ALONE = IntegrationTests|HouseTests|WebServerTests
 DEMO ?=
 # Fuzzing: executions of each target, and libFuzzer's archive of the toolchain.
 RUNS ?= 1000000
-FUZZED = native senml-json senml-cbor fhir sniffed profile topic signal envelope
+FUZZED = native senml-json senml-cbor fhir sniffed profile topic signal envelope calendar
 FUZZER = $(firstword $(wildcard $(dir $(realpath $(shell command -v $(SWIFT)c || command -v $(SWIFT))))../lib/clang/*/lib/*/libclang_rt.fuzzer_no_main*$(shell uname -m).a))
 FUZZ = .build-fuzz/release/telehealth-fuzz
 

@@ -55,6 +55,7 @@ let package = Package(
         library("COpenSSL", pkgConfig: "libcrypto", package: "libssl-dev"),
         library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
         library("CPostgreSQL", pkgConfig: "libpq", package: "libpq-dev"),
+        library("CICal", package: "libical-dev"),
 
         // The command line of every executable.
         room("Arguments"),
@@ -73,6 +74,7 @@ let package = Package(
         room("MQTT", ["CMosquitto", "CLinux", "EventLoop"]),
         room("WebServer", ["CWebSockets", "CLinux", "EventLoop"]),
         room("SQLite", ["CSQLite", "EventLoop"]),
+        room("ICalendar", ["CICal", "Vocabulary"]),
 
         // Areas.
         room(
@@ -93,21 +95,21 @@ let package = Package(
             [
                 "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop",
                 "EventLoop", "Crypto", "Arguments",
-                "WebServer", "Store", "Gateway", "Console", "MQTT",
+                "WebServer", "Store", "Gateway", "Console", "MQTT", "ICalendar",
             ]
         ),
         room(
             "TestKit",
             [
                 "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop", "Store",
-                "EventLoop",
+                "EventLoop", "CSQLite",
             ]
         ),
         .target(
             name: "Simulation",
             dependencies: [
-                "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "MQTT", "WebServer",
-                "EventLoop",
+                "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop", "MQTT",
+                "WebServer", "EventLoop",
             ],
             path: "Simulators/Simulation",
             swiftSettings: house
@@ -134,7 +136,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "telehealth-sim",
-            dependencies: ["Arguments", "Simulation", "Vocabulary", "Wire", "EventLoop"],
+            dependencies: [
+                "Arguments", "Simulation", "Vocabulary", "Wire", "EventLoop", "Scheduler",
+            ],
             path: "Simulators/telehealth-sim",
             swiftSettings: house
         ),
@@ -152,6 +156,7 @@ let package = Package(
         tests("MQTT", ["EventLoop"]),
         tests("WebServer", ["EventLoop"]),
         tests("SQLite", ["EventLoop"]),
+        tests("ICalendar", ["Scheduler"]),
         tests(
             "Store",
             ["Clinical", "Scheduler", "Signalling", "EventLoop", "SQLite", "CSQLite"]
@@ -200,7 +205,7 @@ if let runtime = Context.environment["TELEHEALTH_FUZZ"] {
             name: "telehealth-fuzz",
             dependencies: [
                 "CFuzzer", "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "Store",
-                "Gateway", "TestKit",
+                "Gateway", "ICalendar", "TestKit",
             ],
             path: "Tests/Fuzz",
             exclude: ["corpus"],

@@ -26,6 +26,7 @@ nonisolated func simulators() -> Program {
             partCommand("clinics", .clinics, "Be the clinics of a population, over the API."),
             partCommand("doctors", .doctors, "Be the doctors of a population, over the API."),
             replayCommand,
+            dayCommand,
         ]
     )
 }

@@ -58,7 +58,7 @@ extension CareLoop {
 extension Doctor {
     /// Whether the doctor says so, or is on the on-call roster now.
     fileprivate func isOnCall(at now: Instant) -> Bool {
-        presence == .onCall || availability.onCall.contains { $0.contains(now) }
+        presence == .onCall || availability.isOnCall(at: now)
     }
 
     /// Whether the doctor can be reached at all now.

@@ -66,11 +66,17 @@ extension CareLoop {
             // Whom those may be asked again who did not answer, the single search knows.
             care.isSearching && care.request.urgency > .emergency
                 && care.request.modality != .storeAndForward
+                && policy(of: care.request.site).ringing(care.request.urgency) == nil
                 && care.askAgainAt.map { $0 > now } ?? true
         }
         guard waiting.count > 1 else { return [] }
         let plan = matcher.plan(
-            waiting.map { WaitingRequest($0.request, terms: terms(of: $0, at: now)) },
+            waiting.map { care in
+                var terms = terms(of: care, at: now)
+                // Whom others ring is asked only if nobody else can, which the single search finds.
+                terms.excluded.formUnion(rungElsewhere(than: care.request.id))
+                return WaitingRequest(care.request, terms: terms)
+            },
             in: roster,
             at: now
         )

@@ -13,11 +13,12 @@ extension CareLoop {
         settle(at: now)
     }
 
-    /// Ends what has run out, then searches for whoever is due, most urgent first.
+    /// Ends what has run out or is void, then searches for whoever is due, most urgent first.
     mutating func settle(at now: Instant) -> [CareEffect] {
         roster.prepare(at: now)
         var effects: [CareEffect] = []
         for id in deadlines.due(at: now) { effects += runOut(id, at: now) }
+        effects += voidRings(at: now)
         // What ran out may have opened a request whose deadline has passed meanwhile.
         for id in deadlines.due(at: now) { effects += deadlinePassed(id, at: now) }
         // Only now, so that what was just given back goes to whoever needs it most. What a
@@ -30,6 +31,10 @@ extension CareLoop {
         } while displacedCount > before
         effects += replan(at: now)
         scheduleReplan(at: now)
+        if fillsRings {
+            fillsRings = false
+            effects += fillRings(at: now)
+        }
         return effects
     }
 
@@ -47,6 +52,7 @@ extension CareLoop {
         guard let care = cases[id] else { return [] }
         switch care.request.state {
         case .offered:
+            guard care.rings.isEmpty else { return ringsRanOut(id, at: now) }
             guard let answerBy = care.booking?.answerBy, answerBy <= now else { return [] }
             return offerRanOut(id, why: "the doctor did not answer in time", at: now)
         case .matched: return sessionRanOut(id, at: now)

@@ -45,6 +45,14 @@ public struct CareLoop: Sendable {
 
     /// What rolling re-optimisation has done.
     public internal(set) var replanFigures = ReplanFigures()
+    /// Requests whose doctors are being rung.
+    var ringing: Set<RequestID> = []
+    var contacts: [DoctorID: Contact] = [:]
+    /// Whether somebody may have come whom a step that is not full could ring.
+    var fillsRings = false
+
+    /// Counts of rings since the machine was made.
+    public internal(set) var ringFigures = RingFigures()
 
     /// A loop without requests.
     ///
@@ -55,10 +63,11 @@ public struct CareLoop: Sendable {
         doctors: [Doctor],
         policy: LoopPolicy = LoopPolicy(),
         sitePolicies: [SiteID: LoopPolicy] = [:],
-        weights: GoalWeights = GoalWeights()
+        weights: GoalWeights = GoalWeights(),
+        holidays: HolidayCalendar = HolidayCalendar()
     ) {
         self.random = SeededRandom(seed: seed)
-        self.roster = Roster(sites: sites, doctors: doctors)
+        self.roster = Roster(sites: sites, doctors: doctors, holidays: holidays)
         self.policy = policy
         self.sitePolicies = sitePolicies
         self.matcher = Matcher(weights: weights)
@@ -76,10 +85,7 @@ public struct CareLoop: Sendable {
 
     /// The live booking with this id, or nil.
     public func booking(_ id: BookingID) -> Booking? {
-        guard let care = requestOfBooking[id].flatMap({ cases[$0] }), care.booking?.id == id else {
-            return nil
-        }
-        return care.booking
+        requestOfBooking[id].flatMap { cases[$0]?.live.first { $0.id == id } }
     }
 
     /// The session with this id of a request that is not over, or nil.
@@ -95,9 +101,9 @@ public struct CareLoop: Sendable {
         cases.values.map(\.request).sorted { $0.id < $1.id }
     }
 
-    /// Every live booking, by id.
+    /// Every live booking, rings too, by id.
     public var liveBookings: [Booking] {
-        cases.values.compactMap(\.booking).sorted { $0.id < $1.id }
+        cases.values.flatMap(\.live).sorted { $0.id < $1.id }
     }
 
     /// Every session that is not over, by id.
@@ -108,9 +114,10 @@ public struct CareLoop: Sendable {
     /// Why the request has its doctor, or why it has none; nil when it is over or unknown.
     public func explanation(of id: RequestID, at now: Instant) -> Explanation? {
         guard let care = cases[id] else { return nil }
+        if care.isWritten { return writtenExplanation(of: care) }
         return matcher.explain(
             care.request,
-            booking: care.booking,
+            booking: care.live.first,
             in: roster,
             at: now,
             terms: terms(of: care, at: now),

@@ -105,6 +105,12 @@ public struct LoopPolicy: Sendable, Equatable {
     public var displacement = DisplacementPolicy()
     /// Between two runs that plan for everybody who waits, the same for all sites; zero for none.
     public var replanning: Duration = .seconds(5)
+    /// How suitable doctors are rung for an emergency.
+    public var emergencyRinging = RingingPlan.standard
+    /// How they are rung for an urgent request.
+    public var urgentRinging = RingingPlan.oneByOne
+    /// How long after the loss of the last connection a doctor still counts as reachable.
+    public var reachGrace: Duration = .seconds(60)
     /// Specialties that serve an alarm's request when nobody of its own can, by its own.
     public var fallback: [Specialty: [Specialty]] = [
         .emergency: [.internalMedicine],
@@ -119,6 +125,18 @@ public struct LoopPolicy: Sendable, Equatable {
 
     /// The default policy.
     public init() {}
+
+    /// How doctors are rung for a request of this urgency; nil when they get one offer after the
+    /// other.
+    public func ringing(_ urgency: Urgency) -> RingingPlan? {
+        let plan: RingingPlan =
+            switch urgency {
+            case .emergency: emergencyRinging
+            case .urgent: urgentRinging
+            case .soon, .routine: .oneByOne
+            }
+        return plan.steps.isEmpty ? nil : plan
+    }
 
     /// What the alarm asks for; nil when it asks for no consult.
     ///

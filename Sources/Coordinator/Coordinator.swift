@@ -25,6 +25,7 @@ public struct Coordinator: Sendable {
     private let clock: SteadyClock
     private let store: any Store
     private let alarmWork: AlarmWork
+    private let receipts: RingReceipts
     private let teller: AlarmTeller
     private let certificates: CertificateWatch
 
@@ -67,6 +68,7 @@ public struct Coordinator: Sendable {
         store: any Store
     ) async throws {
         let directory = try await Directory(store: store)
+        let holidays = try configuration.holidays()
         let accounts = try await Accounts(
             store: store,
             keys: keys,
@@ -86,6 +88,7 @@ public struct Coordinator: Sendable {
         let server = WebServer(configuration.webServer, on: webLoop)
         let switchboard = Switchboard(loop: webLoop, server: server, clock: clock)
         let alarmWork = AlarmWork()
+        let receipts = RingReceipts()
         webLoop.start()
         do {
             try await gateway.start()
@@ -97,7 +100,8 @@ public struct Coordinator: Sendable {
                 store: store,
                 switchboard: switchboard,
                 clock: clock,
-                alarmWork: alarmWork
+                alarmWork: alarmWork,
+                receipts: receipts
             )
             let care = try await CareDesk(
                 store: store,
@@ -109,6 +113,7 @@ public struct Coordinator: Sendable {
                         configuration.careLoop,
                         store,
                         directory,
+                        holidays,
                         switchboard,
                         clock
                     )
@@ -123,9 +128,11 @@ public struct Coordinator: Sendable {
                 configuration: configuration,
                 store: store,
                 directory: directory,
+                holidays: holidays,
                 accounts: accounts,
                 gateway: gateway,
                 care: care,
+                forecasts: ForecastDesk(store: store, directory: directory),
                 devicePasswords: configuration.mqtt.devicePasswords.map {
                     DevicePasswords(file: $0, brokerPid: configuration.mqtt.brokerPid, log: log)
                 },
@@ -152,6 +159,7 @@ public struct Coordinator: Sendable {
         self.clock = clock
         self.store = store
         self.alarmWork = alarmWork
+        self.receipts = receipts
         certificates = CertificateWatch(
             PendingCertificates(
                 folder: services.authorities,
@@ -198,6 +206,7 @@ public struct Coordinator: Sendable {
             }
             group.addTask(name: "care") { await services.care.run() }
             group.addTask(name: "alarm work") { await alarmWork.run(services) }
+            group.addTask(name: "ring receipts") { await receipts.run(services) }
             group.addTask(name: "certificates") { await certificates.run() }
             group.addTask(name: "sessions") { await sessions.run() }
             group.addTask(name: "web") { await server.run { await site.respond(to: $0) } }
@@ -229,6 +238,7 @@ public struct Coordinator: Sendable {
         await services.care.stop()
         await services.switchboard.stop()
         alarmWork.stop()
+        receipts.stop()
         await webLoop.stop()
         await store.close()
     }
@@ -247,6 +257,7 @@ public struct Coordinator: Sendable {
         _ policy: LoopPolicy,
         _ store: any Store,
         _ directory: Directory,
+        _ holidays: HolidayCalendar,
         _ switchboard: Switchboard,
         _ clock: any WallClock
     ) async throws -> (CareLoop, [CareEffect]) {
@@ -254,7 +265,8 @@ public struct Coordinator: Sendable {
             seed: UInt64.random(in: .min ... .max),
             sites: await directory.allSites(),
             doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max),
-            policy: policy
+            policy: policy,
+            holidays: holidays
         )
         let now = clock.now()
         let alarms = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))
@@ -285,6 +297,7 @@ public struct Coordinator: Sendable {
         )
         let rooms = await switchboard.read { $0.rooms }
         effects += loop.roomsSeen(rooms, at: now)
+        effects += loop.doctorsSeen(await switchboard.read { $0.doctorsHere }, at: now)
         // A commit whose answer was lost may have ended a consult without closing its room.
         for room in rooms where loop.session(room.session) == nil {
             guard let session = try await store.session(room.session), session.state.isFinal else {

@@ -23,7 +23,7 @@ public enum BookingState: String, Codable, Sendable, CaseIterable {
     /// The offer or the hold ran out.
     case expired
 
-    /// Whether it occupies the doctor and the station.
+    /// Whether it stands: it occupies the doctor and the station, unless it is a ring.
     public var isLive: Bool {
         switch self {
         case .offered, .held, .confirmed, .checkedIn, .inSession: true
@@ -58,6 +58,8 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
     public var session: SessionID?
     /// The emergency that took its place, when one did.
     public var displacedFor: RequestID?
+    /// What makes the offer a ring; nil for an offer to one doctor alone.
+    public var ring: Ring?
     /// Why this doctor: one sentence a goal, best first.
     public var reasons: [String]
     /// When it was made.
@@ -78,6 +80,7 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
         state: BookingState,
         answerBy: Instant?,
         reasons: [String],
+        ring: Ring? = nil,
         madeAt: Instant
     ) {
         self.id = id
@@ -92,8 +95,15 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
         self.answerBy = answerBy
         self.session = nil
         self.displacedFor = nil
+        self.ring = ring
         self.reasons = reasons
         self.madeAt = madeAt
         self.changedAt = madeAt
     }
+
+    /// Whether it rings: the doctor is asked and others are too, and nobody's time is taken yet.
+    public var isRinging: Bool { state == .offered && ring != nil }
+
+    /// Whether it occupies the doctor and the station.
+    public var takesTime: Bool { state.isLive && !isRinging }
 }

@@ -16,32 +16,72 @@ public enum CalendarFeed {
     ) -> String {
         var lines = [
             "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//telehealth//booking feed//EN",
-            "CALSCALE:GREGORIAN", "METHOD:PUBLISH", "X-WR-CALNAME:\(escaped(doctor.name))",
+            "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
+            "X-WR-CALNAME:\(CalendarLines.escaped(doctor.name))",
+            // How often programs that subscribe are to look again (RFC 7986, 5.7, and the older way).
+            "REFRESH-INTERVAL;VALUE=DURATION:PT15M", "X-PUBLISHED-TTL:PT15M",
         ]
         for booking in bookings.sorted(by: { ($0.start, $0.id) < ($1.start, $1.id) }) {
             guard booking.doctor == doctor.id, let status = status(booking.state) else { continue }
-            lines += event(booking, status, siteName(booking.site) ?? booking.site.rawValue)
+            let site = siteName(booking.site) ?? booking.site.rawValue
+            lines += event(booking, status, site, people: [])
         }
-        lines.append("END:VCALENDAR")
-        return lines.map { folded($0) + "\r\n" }.joined()
+        return CalendarLines.text(lines + ["END:VCALENDAR"])
     }
 
-    private static func event(_ booking: Booking, _ status: String, _ site: String) -> [String] {
+    /// Writes one booking as an invitation of its doctor and its site (RFC 5546): a request while
+    /// it stands, a cancellation afterwards, under the UID that it has in the feed.
+    ///
+    /// The people's addresses are those of their records below `api`; nobody's mail is known here.
+    public static func invitation(
+        to booking: Booking,
+        doctorName: String,
+        siteName: String,
+        api: String
+    ) -> String {
+        let standing = status(booking.state).flatMap { $0 == "CANCELLED" ? nil : $0 }
+        let answer: String
+        switch booking.state {
+        case .offered, .held: answer = "NEEDS-ACTION"
+        case .declined: answer = "DECLINED"
+        case .confirmed, .checkedIn, .inSession, .fulfilled, .noShow, .cancelled, .expired:
+            answer = "ACCEPTED"
+        }
+        let people = [
+            "ORGANIZER;CN=telehealth:\(api)",
+            "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=\(answer);"
+                + "CN=\(CalendarLines.parameter(doctorName)):\(api)/doctors/\(booking.doctor)",
+            "ATTENDEE;CUTYPE=GROUP;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;"
+                + "CN=\(CalendarLines.parameter(siteName)):\(api)/sites/\(booking.site)",
+        ]
+        let lines = [
+            "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//telehealth//booking//EN",
+            "CALSCALE:GREGORIAN", "METHOD:\(standing == nil ? "CANCEL" : "REQUEST")",
+        ]
+        let event = event(booking, standing ?? "CANCELLED", siteName, people: people)
+        return CalendarLines.text(lines + event + ["END:VCALENDAR"])
+    }
+
+    private static func event(
+        _ booking: Booking,
+        _ status: String,
+        _ site: String,
+        people: [String]
+    ) -> [String] {
         let changes = (booking.changedAt - booking.madeAt).wholeMilliseconds / 1_000
         return [
             "BEGIN:VEVENT",
             "UID:\(booking.id)@telehealth",
-            "DTSTAMP:\(utc(booking.changedAt))",
-            "LAST-MODIFIED:\(utc(booking.changedAt))",
+            "DTSTAMP:\(CalendarLines.utc(booking.changedAt))",
+            "LAST-MODIFIED:\(CalendarLines.utc(booking.changedAt))",
             "SEQUENCE:\(min(max(changes, 0), 2_147_483_647))",
-            "DTSTART:\(utc(booking.start))",
-            "DTEND:\(utc(booking.end))",
-            "SUMMARY:\(escaped("Consult with \(site)"))",
-            "LOCATION:\(escaped(site))",
+            "DTSTART:\(CalendarLines.utc(booking.start))",
+            "DTEND:\(CalendarLines.utc(booking.end))",
+            "SUMMARY:\(CalendarLines.escaped("Consult with \(site)"))",
+            "LOCATION:\(CalendarLines.escaped(site))",
             "STATUS:\(status)",
             "TRANSP:\(status == "CANCELLED" ? "TRANSPARENT" : "OPAQUE")",
-            "END:VEVENT",
-        ]
+        ] + people + ["END:VEVENT"]
     }
 
     private static func status(_ state: BookingState) -> String? {
@@ -51,46 +91,5 @@ public enum CalendarFeed {
         case .cancelled, .noShow: "CANCELLED"
         case .declined, .expired: nil
         }
-    }
-
-    /// `20261120T011530Z`; the seconds' fraction has no place in iCalendar.
-    private static func utc(_ instant: Instant) -> String {
-        let digits = instant.rfc3339.utf8.prefix(19).filter {
-            $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: ":")
-        }
-        return String(decoding: digits, as: UTF8.self) + "Z"
-    }
-
-    /// TEXT of RFC 5545, 3.3.11: backslash, semicolon, comma and newline are escaped.
-    private static func escaped(_ text: String) -> String {
-        var escaped: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\\"), UInt8(ascii: ";"), UInt8(ascii: ","):
-                escaped += [UInt8(ascii: "\\"), byte]
-            case UInt8(ascii: "\n"): escaped += Array("\\n".utf8)
-            // A bare carriage return, or any other control character, may not stand in TEXT.
-            case 0..<0x20 where byte != UInt8(ascii: "\t"): continue
-            case 0x7F: continue
-            default: escaped.append(byte)
-            }
-        }
-        return String(decoding: escaped, as: UTF8.self)
-    }
-
-    /// Lines of at most 75 octets, folded between characters: CRLF and a space (RFC 5545, 3.1).
-    private static func folded(_ line: String) -> String {
-        var folded = ""
-        var octets = 0
-        for scalar in line.unicodeScalars {
-            let length = scalar.utf8.count
-            if octets + length > 75 {
-                folded += "\r\n "
-                octets = 1
-            }
-            folded.unicodeScalars.append(scalar)
-            octets += length
-        }
-        return folded
     }
 }

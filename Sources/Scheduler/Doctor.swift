@@ -55,64 +55,18 @@ public enum Presence: String, Codable, Sendable, CaseIterable {
     case off
 }
 
-/// A weekly window in which a doctor consults, in local time (UTC+7), half-open.
-public struct WeeklyWindow: Codable, Sendable, Equatable {
-    /// ISO weekday, 1 Monday … 7 Sunday.
-    public var weekday: Int
-    /// Minutes after local midnight at which it opens, 0…1439.
-    public var fromMinute: Int
-    /// Minutes after local midnight at which it closes; beyond 1440 crosses midnight.
-    public var untilMinute: Int
+/// Which secret address a doctor's calendar feed has: the address follows from the number and a
+/// key of the deployment, and nothing secret is stored.
+public struct CalendarAddress: Codable, Sendable, Equatable {
+    /// Grows with each new address, which ends the one before.
+    public var number: Int
+    /// Whether the feed is read from there.
+    public var isOpen: Bool
 
-    /// A weekly window.
-    public init(weekday: Int, fromMinute: Int, untilMinute: Int) {
-        self.weekday = weekday
-        self.fromMinute = fromMinute
-        self.untilMinute = untilMinute
-    }
-}
-
-/// One window by date: an exception to the weekly rules, or time on call.
-public struct DatedWindow: Codable, Sendable, Equatable {
-    /// Its first instant.
-    public var from: Instant
-    /// The first instant after it.
-    public var until: Instant
-
-    /// A window between two instants.
-    public init(from: Instant, until: Instant) {
-        self.from = from
-        self.until = until
-    }
-
-    /// Whether the instant lies in it.
-    public func contains(_ instant: Instant) -> Bool {
-        from <= instant && instant < until
-    }
-}
-
-/// When a doctor can be booked.
-public struct Availability: Codable, Sendable, Equatable {
-    /// The windows of every week.
-    public var weekly: [WeeklyWindow]
-    /// Dates on which the weekly windows do not hold: leave, holidays.
-    public var absences: [DatedWindow]
-    /// Windows beyond the weekly ones.
-    public var additions: [DatedWindow]
-    /// When the doctor is on call.
-    public var onCall: [DatedWindow]
-
-    /// A doctor's availability.
-    public init(
-        weekly: [WeeklyWindow] = [],
-        absences: [DatedWindow] = [],
-        additions: [DatedWindow] = [],
-        onCall: [DatedWindow] = []
-    ) {
-        self.weekly = weekly
-        self.absences = absences
-        self.additions = additions
-        self.onCall = onCall
+    /// An address.
+    public init(number: Int, isOpen: Bool) {
+        self.number = number
+        self.isOpen = isOpen
     }
 }
 
@@ -136,6 +90,8 @@ public struct Doctor: Codable, Sendable, Identifiable, Equatable {
     public var bufferMinutes: Int
     /// Whether the doctor can be asked now.
     public var presence: Presence
+    /// The secret address of the doctor's calendar feed; nil when none was made.
+    public var calendarAddress: CalendarAddress?
 
     /// A doctor record.
     public init(

@@ -32,9 +32,24 @@ public enum LocalTime {
 
     /// The local time of day, with the date when it is not on the local day of `now`.
     public static func clock(_ instant: Instant, seenAt now: Instant) -> String {
-        guard dayNumber(of: instant) != dayNumber(of: now) else { return clock(instant) }
-        let civil = CivilTime(Instant(milliseconds: instant.milliseconds + offset))
-        return "\(civil.year)-\(twoDigits(civil.month))-\(twoDigits(civil.day)) \(clock(instant))"
+        let day = dayNumber(of: instant)
+        guard day != dayNumber(of: now) else { return clock(instant) }
+        return "\(date(ofDay: day)) \(clock(instant))"
+    }
+
+    /// The date of a local day, `2027-02-06`.
+    public static func date(ofDay number: Int) -> String {
+        let civil = CivilTime(Instant(milliseconds: Int64(number) * day))
+        let year = String(civil.year)
+        let zeros = String(repeating: "0", count: max(4 - year.count, 0))
+        return "\(zeros)\(year)-\(twoDigits(civil.month))-\(twoDigits(civil.day))"
+    }
+
+    /// The local day of a date as `2027-02-06`, or nil when the text is none.
+    public static func day(_ date: String) -> Int? {
+        guard date.utf8.count == 10, let midnight = Instant(rfc3339: "\(date)T00:00:00+07:00")
+        else { return nil }
+        return dayNumber(of: midnight)
     }
 }
 

@@ -33,9 +33,10 @@ struct Occupancy: Sendable {
     /// The live booking with this number.
     func booking(_ number: Int32) -> Booking? { claims[Int(number)]?.booking }
 
-    /// Takes what the booking of the doctor with this number takes; without a number only the
-    /// station and the patient's time.
+    /// Takes what the booking of the doctor with this number takes, instead of what its id took
+    /// before; without a number only the station and the patient's time.
     mutating func take(_ booking: Booking, doctor: Int?) {
+        free(booking.id)
         let number = vacant.popLast() ?? Int32(claims.count)
         if Int(number) == claims.count { claims.append(nil) }
         claims[Int(number)] = Claim(booking, doctor: doctor)
@@ -61,7 +62,15 @@ struct Occupancy: Sendable {
         patients[booking.patient, default: SlotRow()].insert(meeting)
     }
 
+    /// Gives back what the booking took and says as what it was known, if it took the doctor's
+    /// time; nil when it did not.
+    mutating func freeWork(_ id: BookingID) -> Booking? {
+        guard let number = numberOf[id], claims[Int(number)]?.doctor != nil else { return nil }
+        return free(id)
+    }
+
     /// Gives back what the booking took, and says as what it was known; nil when it took nothing.
+    @discardableResult
     mutating func free(_ id: BookingID) -> Booking? {
         guard let number = numberOf.removeValue(forKey: id), let claim = claims[Int(number)] else {
             return nil

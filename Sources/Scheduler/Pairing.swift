@@ -15,6 +15,8 @@ public struct MatchTerms: Sendable, Equatable {
     public var waived = RuleSet()
     /// A live booking taken as if it were not: what would be possible without it.
     public var without: BookingID?
+    /// Whether hospitals below provincial level may serve an emergency or urgent request.
+    public var allowsAnyTier = false
 
     /// Terms; by default none.
     public init(

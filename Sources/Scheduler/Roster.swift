@@ -16,9 +16,16 @@ public struct Roster: Sendable {
     private var lastDoctor: [PatientID: DoctorID] = [:]
     /// The local day from which doctors' windows are worked out; nil before the first.
     private var today: Int?
+    /// The public holidays, which every doctor's record here knows of.
+    public let holidays: HolidayCalendar
 
     /// A roster without bookings.
-    public init(sites: [Site] = [], doctors: [Doctor] = []) {
+    public init(
+        sites: [Site] = [],
+        doctors: [Doctor] = [],
+        holidays: HolidayCalendar = HolidayCalendar()
+    ) {
+        self.holidays = holidays
         for site in sites { siteByID[site.id] = site }
         var doctorByID: [DoctorID: Doctor] = [:]
         for doctor in doctors { doctorByID[doctor.id] = doctor }
@@ -83,15 +90,23 @@ public struct Roster: Sendable {
     /// Takes a booking's new record: a live one occupies, a fulfilled one counts as the day's
     /// work and for continuity, any other frees what it held.
     public mutating func note(_ booking: Booking) {
-        if let before = occupancy.free(booking.id) {
+        if let before = occupancy.freeWork(booking.id) {
             load[number(of: before.doctor)].remove(before)
         }
         if booking.state == .fulfilled { lastDoctor[booking.patient] = booking.doctor }
-        guard booking.state.isLive || booking.state == .fulfilled else { return }
+        guard booking.takesTime || booking.state == .fulfilled else { return }
         let doctor = number(of: booking.doctor)
         load[doctor].add(booking)
-        if booking.state.isLive { occupancy.take(booking, doctor: doctor) }
+        if booking.takesTime { occupancy.take(booking, doctor: doctor) }
     }
+
+    /// Keeps the station and the patient's time for a request, once for all its rings.
+    ///
+    /// The doctors stay free, for all but one will not come.
+    public mutating func keepPlace(of ring: Booking) { occupancy.take(ring, doctor: nil) }
+
+    /// Gives the place back that was kept for a ring.
+    public mutating func givePlaceBack(of ring: Booking) { occupancy.free(ring.id) }
 
     /// The doctor who last brought a consult of the patient to its end.
     public func lastDoctor(of patient: PatientID) -> DoctorID? { lastDoctor[patient] }
@@ -112,6 +127,16 @@ public struct Roster: Sendable {
         guard let number = numberOf[doctor] else { return true }
         let ignored = occupancy.number(of: ignored)
         return occupancy.row(doctor: number).isFree(start, end, seenAt: now, ignoring: ignored)
+    }
+
+    /// The live bookings that keep the doctor in the half-open range.
+    public func inTheWay(
+        of doctor: DoctorID,
+        from start: Instant,
+        until end: Instant,
+        at now: Instant
+    ) -> [BookingID] {
+        bookings(of: doctor, from: start, until: end, at: now).map(\.id)
     }
 
     /// Whether no live booking but `ignored` keeps the patient in the half-open range.
@@ -205,7 +230,8 @@ extension Roster {
 
     func number(of booking: BookingID?) -> Int32 { occupancy.number(of: booking) }
 
-    private mutating func enter(_ doctor: Doctor) {
+    private mutating func enter(_ record: Doctor) {
+        let doctor = record.knowing(holidays)
         let number = number(of: doctor.id)
         if let before = entries[number] { index.remove(before) }
         let known = entries[number]?.duty

@@ -3,8 +3,8 @@ import Wire
 
 /// The table of doctors as CSV.
 ///
-/// Presence, absences and additions are the doctor's own business of the day and no columns here;
-/// who is read is `off`.
+/// Presence, exceptions and what repeats of duty are the doctor's own business of the day and no
+/// columns here (`AvailabilityTable` has them); who is read is `off`.
 public enum RosterTable {
     /// The columns, in the order in which they are written.
     public static let columns = [

@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// Windows as the tables write them: `5 22:00-06:00`, and `from/until` in RFC 3339.
+/// Windows as the tables write them: `5 22:00-06:00`, and `from/until` in RFC 3339 or by dates.
 enum WindowText {
     /// Reads a weekly window; one that ends at or before its start crosses midnight.
     static func weekly(_ text: String) -> WeeklyWindow? {
@@ -26,9 +26,20 @@ enum WindowText {
         return "\(window.weekday) \(clock(window.fromMinute))-\(clock(until))"
     }
 
-    /// Reads a dated window.
+    /// Reads a dated window; a date alone is its whole local day, and two dates are both and all
+    /// days between.
     static func dated(_ text: String) -> DatedWindow? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let days = parts.compactMap { LocalTime.day(String($0)) }
+        if (1...2).contains(parts.count), days.count == parts.count, let first = days.first,
+            let last = days.last
+        {
+            guard first <= last else { return nil }
+            return DatedWindow(
+                from: LocalTime.midnight(ofDay: first),
+                until: LocalTime.midnight(ofDay: last + 1)
+            )
+        }
         guard parts.count == 2, let from = Instant(rfc3339: String(parts[0])),
             let until = Instant(rfc3339: String(parts[1])), from < until
         else { return nil }

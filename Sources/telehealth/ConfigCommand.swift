@@ -10,7 +10,7 @@ let configCommand = Command(
             "Read the configuration from all its sources and say whether it can be used.",
             options: configurationOptions
         ) { arguments in
-            _ = try DeviceProfiles(try arguments.configuration())
+            try arguments.configuration().checkTables()
             writeLine("the configuration is good")
         },
         Command("keys", "Print every key with its default and what it is for.") { _ in

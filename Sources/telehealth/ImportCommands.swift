@@ -21,15 +21,18 @@ func importCommand(_ table: ImportTable, _ name: String, _ summary: String) -> C
                     return writeLine(table.columns.joined(separator: ","))
                 }
                 let file = try arguments.operand("FILE")
-                let rows = try await withStore(arguments) { store, configuration in
+                let imported = try await withStore(arguments) { store, configuration in
                     try await table.load(
                         file: file,
                         into: store,
                         profiles: table == .devices ? DeviceProfiles(configuration).names : [],
+                        holidays: table == .availability ? configuration.holidays() : nil,
                         at: systemTime()
                     )
                 }
-                writeLine("imported \(rows) \(table.rawValue)")
+                let noun = table == .availability ? "doctors' availability" : table.rawValue
+                writeLine("imported \(imported.rows) \(noun)")
+                for remark in imported.remarks { writeLine(remark) }
             },
             Command(
                 "list",

@@ -19,8 +19,11 @@ import Vocabulary
     /// A loop in which the only doctor has a routine consult at 9:00, confirmed.
     private func booked(
         _ doctors: [Doctor] = [],
-        policy: LoopPolicy = LoopPolicy()
+        policy: LoopPolicy = LoopPolicy(),
+        rings: Bool = false
     ) throws -> (loop: CareLoop, booking: Booking) {
+        var policy = policy
+        if !rings { policy.emergencyRinging = .oneByOne }
         var loop = CareLoop(
             seed: 1,
             sites: Nation.sites,
@@ -73,6 +76,19 @@ import Vocabulary
         #expect(asking.contains { $0.why == "a routine consult was moved to make room" })
         #expect(loop.displacedCount == 1)
         #expect(loop.violations() == [])
+    }
+
+    @Test func `where doctors are rung the one displaced does not take the time back`() throws {
+        var (loop, booking) = try booked(rings: true)
+        let asked = try emergency(&loop, at: quarterTo)
+        #expect(loop.booking(booking.id) == nil)
+        let rings = asked.effects.bookings.filter(\.isRinging)
+        #expect(rings.map(\.request) == [asked.id])
+        #expect(rings.map(\.doctor) == [doctor.id])
+        #expect(loop.request(booking.request)?.state == .open)
+        #expect(loop.violations() == [])
+        _ = try loop.offerAnswered(rings[0].id, .accept, by: doctor.id, at: quarterTo)
+        #expect(loop.request(asked.id)?.state == .matched)
     }
 
     @Test func `inside the freeze horizon nothing moves`() throws {
@@ -139,7 +155,14 @@ import Vocabulary
         let (before, effects, booking) = try movedOnce()
         let records = effects.bookings.reduce(into: [:]) { $0[$1.id] = $1 }
         for remembers in [true, false] {
-            var loop = CareLoop(seed: 2, sites: Nation.sites, doctors: [doctor])
+            var policy = LoopPolicy()
+            policy.emergencyRinging = .oneByOne
+            var loop = CareLoop(
+                seed: 2,
+                sites: Nation.sites,
+                doctors: [doctor],
+                policy: policy
+            )
             let past = remembers ? records.values.filter { !$0.state.isLive } : []
             _ = loop.restore(
                 requests: before.openRequests,

@@ -1,6 +1,7 @@
 import Clinical
 import Foundation
 import Gateway
+import ICalendar
 import Scheduler
 import Signalling
 import Store
@@ -25,6 +26,8 @@ enum FuzzTarget: String, CaseIterable {
     case signal
     /// Frames of the signalling socket.
     case envelope
+    /// Doctors' own calendars.
+    case calendar
 }
 
 /// A gateway with one patient and a device for each profile, to which anything may be said.
@@ -68,6 +71,22 @@ struct FuzzBench {
             receive(bytes, nil, "\(prefix)/native/status")
             receive(bytes, nil, "\(prefix)/native/events")
         case .envelope: _ = try? Envelope(bytes.span)
+        case .calendar: readCalendar(bytes)
+        }
+    }
+
+    /// What is taken in lies in the range, in order, and apart.
+    private func readCalendar(_ bytes: [UInt8]) {
+        guard let text = String(validating: bytes, as: UTF8.self) else { return }
+        let end = now + .hours(24 * 400)
+        guard let calendar = try? BusyCalendar(text, from: now, until: end) else { return }
+        var last = now
+        for span in calendar.busy {
+            precondition(
+                last <= span.from && span.from < span.until && span.until <= end,
+                "a busy time lies outside the range or over another"
+            )
+            last = span.until
         }
     }
 

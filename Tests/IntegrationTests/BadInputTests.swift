@@ -148,6 +148,17 @@ import Vocabulary
                 try deployment.telehealth(["serve", "--set", "doctors.file=\(file)"]),
                 says: "doctors.file"
             )
+            try expect(
+                try deployment.telehealth(["serve", "--set", "holidays.file=/nowhere.csv"]),
+                says: "cannot read holidays.file /nowhere.csv"
+            )
+            let days = try deployment.file("days.csv", "date,name\n2027-02-30,Tết\n")
+            for command in [["serve"], ["config", "check"]] {
+                try expect(
+                    try deployment.telehealth(command + ["--set", "holidays.file=\(days)"]),
+                    says: "line 2, column date"
+                )
+            }
         }
     }
 

@@ -70,6 +70,7 @@ import WebServer
             ]
         )
         #expect(changed["availability"]?["weekly"]?.items.count == 1)
+        try await calendars(contract, scene)
         let present = try await contract.call(
             scene[.doctor],
             .put,
@@ -78,6 +79,93 @@ import WebServer
             ["state": "onCall"]
         )
         #expect(present["presence"]?.text == "onCall")
+    }
+
+    /// A question that a doctor answers in writing, without a booking.
+    private func writing(_ contract: Contract, _ scene: Scene) async throws {
+        let (nurse, doctor) = (scene[.clinic], scene[.doctor])
+        let asked = try await contract.call(
+            nurse,
+            .post,
+            "/requests",
+            [:],
+            [
+                "patient": "p-3", "specialty": "cardiology", "urgency": "soon",
+                "modality": "storeAndForward", "reason": "điện tâm đồ kèm theo",
+            ]
+        )
+        let id = ["id": try #require(asked["id"]?.text)]
+        #expect(asked["asked"]?.items.map(\.text) == [Deployment.doctor])
+        let seen = try await contract.call(doctor, .get, "/requests/{id}", id)
+        #expect(seen["reason"]?.text == "điện tâm đồ kèm theo")
+        let list = try await contract.call(doctor, .get, "/requests")
+        #expect(list["items"]?.items.contains { $0["id"]?.text == id["id"] } == true)
+        let stranger = scene[.otherDoctor]
+        let path = Contract.fill("/requests/{id}", id)
+        #expect(try await stranger.call(.get, path).status == 404)
+        #expect(try await stranger.call(.post, path + "/answer", ["text": "x"]).status == 404)
+        let text = "Không có dấu hiệu thiếu máu cục bộ."
+        let answered = try await contract.call(
+            doctor,
+            .post,
+            "/requests/{id}/answer",
+            id,
+            ["text": text]
+        )
+        #expect(answered["state"]?.text == "fulfilled")
+        let read = try await contract.call(nurse, .get, "/requests/{id}", id)
+        #expect(read["answer"]?.text == text && read["answeredBy"]?.text == Deployment.doctor)
+        #expect(read["booking"] == nil)
+        let again = try await doctor.call(.post, path + "/answer", ["text": text])
+        #expect(again.status == 404, "it is over")
+        let urgent = try await nurse.call(
+            .post,
+            "/requests",
+            [
+                "patient": "p-4", "specialty": "cardiology", "urgency": "urgent",
+                "modality": "storeAndForward",
+            ]
+        )
+        #expect(urgent.status == 422)
+    }
+
+    /// Hours out of a calendar, the feed by its secret address, holidays.
+    private func calendars(_ contract: Contract, _ scene: Scene) async throws {
+        let (doctor, own) = (scene[.doctor], ["id": Deployment.doctor])
+        let event =
+            "BEGIN:VEVENT\r\nUID:a\r\nDTSTART:20300101T000000Z\r\nDURATION:PT1H\r\nEND:VEVENT"
+        let taken = try await contract.call(
+            doctor,
+            .post,
+            "/doctors/{id}/availability/ical",
+            own,
+            text: "BEGIN:VCALENDAR\r\n\(event)\r\nEND:VCALENDAR\r\n"
+        )
+        #expect(taken["calendar"]?["events"]?.integer == 1)
+        try await contract.call(scene[.clinic], .get, "/holidays", query: "?year=2027")
+        let address = "/doctors/{id}/calendar-address"
+        #expect(try await contract.call(doctor, .get, address, own)["url"] == .null)
+        let made = try await contract.call(doctor, .post, address, own)
+        let url = try #require(made["url"]?.text)
+        #expect(try await contract.call(doctor, .get, address, own) == made)
+        let feed = "/calendars/{id}/{key}"
+        let key = try #require(url.split(separator: "/").last.map(String.init))
+        let secret = ["id": Deployment.doctor, "key": key]
+        let text = try await contract.call(scene[.anonymous], .get, feed, secret)
+        #expect(text.text?.hasPrefix("BEGIN:VCALENDAR") == true)
+        // Another's address, another key, and the old one once a new one is made.
+        let nobody = scene[.anonymous]
+        for path in ["/calendars/\(Scene.otherDoctor)/\(key)", "/calendars/\(Deployment.doctor)/x"]
+        {
+            #expect(try await nobody.call(.get, path).status == 404, "\(path)")
+        }
+        _ = try await contract.call(doctor, .post, address, own)
+        #expect(try await nobody.call(.get, Contract.fill(feed, secret)).status == 404)
+        let newest = try await doctor.object(.get, Contract.fill(address, own))
+        let path = try #require(newest["url"]?.components(separatedBy: "/api/v1").last)
+        #expect(try await nobody.call(.get, path).status == 200)
+        _ = try await contract.call(doctor, .delete, address, own)
+        #expect(try await nobody.call(.get, path).status == 404)
     }
 
     private func patients(_ contract: Contract, _ scene: Scene) async throws {
@@ -324,6 +412,24 @@ import WebServer
         let entry = try await contract.call(nurse, .post, "/bookings/{id}/join", booking)
         let one = try await contract.call(nurse, .get, "/bookings/{id}", booking)
         #expect(one["session"] == entry["session"])
+        try await writing(contract, scene)
+        let forecast = try await contract.call(
+            nurse,
+            .get,
+            "/forecast",
+            query: "?specialty=respiratory&hours=2"
+        )
+        #expect(forecast["items"]?.items.first?["hours"]?.items.count == 2)
+        #expect(forecast["items"]?.items.first?["waits"]?.items.count == 4)
+        let everything = try await contract.call(nurse, .get, "/forecast")
+        #expect((everything["items"]?.items.count ?? 0) > 1)
+        let invitation = try await contract.call(
+            nurse,
+            .get,
+            "/bookings/{id}/invitation.ics",
+            booking
+        )
+        #expect(invitation.text?.contains("METHOD:REQUEST") == true)
         let session = ["id": try #require(entry["session"]?.text)]
         let bedside = try await scene.room(try #require(booking["id"]), of: .clinic)
         let remote = try await scene.room(try #require(booking["id"]), of: .doctor)

@@ -44,12 +44,19 @@ final class Contract {
         _ path: String,
         _ values: [String: String] = [:],
         query: String = "",
-        _ body: [String: any Sendable]? = nil
+        _ body: [String: any Sendable]? = nil,
+        text: String? = nil
     ) async throws -> JSON {
         let operation = Operation(method: method, path: path)
         let description = try #require(self.description(of: operation), "no \(operation)")
         exercised.insert(operation)
         let name = "\(method.rawValue) \(path)"
+        if let text {
+            let type = description["requestBody"]?["content"]?.members.keys.first
+            #expect(type == "text/calendar", "\(name) takes no text")
+            let sent = try await caller.send(method, Contract.fill(path, values) + query, text)
+            return try judge(sent, description, name)
+        }
         if let schema = description["requestBody"]?["content"]?["application/json"]?["schema"] {
             let sent = try JSON(
                 Array(
@@ -61,6 +68,15 @@ final class Contract {
             #expect(body == nil, "\(name) takes no body")
         }
         let answer = try await caller.call(method, Contract.fill(path, values) + query, body)
+        return try judge(answer, description, name)
+    }
+
+    /// Expects the documented success, and judges the answer by the document.
+    private func judge(
+        _ answer: HTTPResponse,
+        _ description: JSON,
+        _ name: String
+    ) throws -> JSON {
         let responses = description["responses"]?.members ?? [:]
         let success = try #require(responses.keys.first { $0 != "default" })
         try #require(String(answer.status) == success, "\(name): \(answer.status) \(answer.text)")

@@ -247,6 +247,23 @@ struct Caller: Sendable {
         )
     }
 
+    /// Makes a call with a calendar as its body.
+    func send(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ calendar: String
+    ) async throws -> HTTPResponse {
+        var headers = HTTPHeaders()
+        if let token { headers["authorization"] = "Bearer \(token)" }
+        headers["content-type"] = "text/calendar; charset=utf-8"
+        return try await client.request(
+            method,
+            address + "/api/v1" + path,
+            headers: headers,
+            body: Array(calendar.utf8)
+        )
+    }
+
     /// Makes a call and reads the answer's object.
     func object(
         _ method: HTTPMethod,

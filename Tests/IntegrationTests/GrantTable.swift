@@ -97,7 +97,13 @@ struct GuardedCall {
             .init(.get, "/doctors/{id}", "read", "directory"),
             .init(.put, "/doctors/{id}/presence", "change", "schedule", body: ["state": "onCall"]),
             .init(.put, "/doctors/{id}/availability", "change", "schedule", body: [:]),
+            .init(.post, "/doctors/{id}/availability/ical", "change", "schedule"),
             .init(.get, "/doctors/{id}/calendar.ics", "read", "schedule"),
+            .init(.post, "/doctors/{id}/calendar-address", "change", "schedule"),
+            .init(.get, "/doctors/{id}/calendar-address", "read", "schedule"),
+            .init(.delete, "/doctors/{id}/calendar-address", "change", "schedule"),
+            .init(.get, "/holidays", "read", "directory"),
+            .init(.get, "/forecast", "read", "directory"),
             .init(.get, "/patients", "read", "patient", query: site, except: lists),
             .init(
                 .post,
@@ -162,8 +168,16 @@ struct GuardedCall {
             .init(.get, "/requests", "read", "request", query: site, except: own),
             .init(.get, "/requests/{id}", "read", "request"),
             .init(.get, "/requests/{id}/explanation", "read", "request"),
+            .init(
+                .post,
+                "/requests/{id}/answer",
+                "read",
+                "request",
+                except: [.clinic: 404, .administrator: 404]
+            ),
             .init(.get, "/bookings", "read", "booking", query: site, except: own),
             .init(.get, "/bookings/{id}", "read", "booking"),
+            .init(.get, "/bookings/{id}/invitation.ics", "read", "booking"),
             .init(.post, "/bookings/{id}/accept", "change", "booking", except: answer),
             .init(.post, "/bookings/{id}/decline", "change", "booking", except: answer),
             .init(.post, "/bookings/{id}/check-in", "change", "booking"),
@@ -193,5 +207,7 @@ struct GuardedCall {
         .init(method: .get, path: "/me"), .init(method: .post, path: "/desk/ticket"),
         .init(method: .get, path: "/openapi.json"), .init(method: .get, path: "/health/live"),
         .init(method: .get, path: "/health/ready"), .init(method: .get, path: "/metrics"),
+        // The address itself is the secret.
+        .init(method: .get, path: "/calendars/{id}/{key}"),
     ]
 }

@@ -50,6 +50,7 @@ enum JSON: Sendable, Equatable, Decodable {
     var text: String? { if case .string(let text) = self { text } else { nil } }
     var number: Double? { if case .number(let number) = self { number } else { nil } }
     var integer: Int? { number.map { Int($0) } }
+    var boolean: Bool? { if case .boolean(let flag) = self { flag } else { nil } }
 }
 
 extension HTTPResponse {

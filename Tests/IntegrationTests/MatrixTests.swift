@@ -115,7 +115,7 @@ import WebServer
             let what = "\(person) \(call.operation.method.rawValue) \(call.operation.path)"
             let answer = try await send(call, objects[kind], as: person, scene)
             #expect(
-                [200, 201, 202, 204, 409, 422].contains(answer.status),
+                [200, 201, 202, 204, 409, 415, 422].contains(answer.status),
                 "\(what): \(answer.status) \(answer.text)"
             )
             if person == .otherClinic || person == .otherDoctor || person == .observer {

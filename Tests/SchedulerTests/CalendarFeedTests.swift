@@ -29,7 +29,7 @@ import Vocabulary
         #expect(status(.inSession) == "STATUS:CONFIRMED")
         #expect(status(.cancelled) == "STATUS:CANCELLED")
         #expect(status(.declined) == nil)
-        #expect(feed([Register.booking(doctor: "other", from: Register.morning)]).count == 7)
+        #expect(feed([Register.booking(doctor: "other", from: Register.morning)]).count == 9)
     }
 
     @Test func `text is escaped`() {
@@ -51,5 +51,36 @@ import Vocabulary
         #expect(lines.allSatisfy { $0.utf8.count <= 75 })
         let unfolded = lines.joined(separator: "\r\n").split(separator: "\r\n ").joined()
         #expect(unfolded.contains("LOCATION:\(name)"))
+    }
+
+    @Test func `an invitation names doctor and site, keeps the feed's UID, and no patient`() {
+        func lines(_ state: BookingState) -> [String] {
+            let text = CalendarFeed.invitation(
+                to: Register.booking("b-1", from: Register.morning, state: state),
+                doctorName: "BS. \"An\": Nguyễn",
+                siteName: "Trạm A",
+                api: "https://x.vn/api/v1"
+            )
+            let unfolded = text.split(separator: "\r\n ", omittingEmptySubsequences: false).joined()
+            return unfolded.split(separator: "\r\n").map(String.init)
+        }
+        let invited = lines(.offered)
+        #expect(invited.contains("METHOD:REQUEST") && invited.contains("UID:b-1@telehealth"))
+        #expect(invited.contains("ORGANIZER;CN=telehealth:https://x.vn/api/v1"))
+        let attendees = invited.filter { $0.hasPrefix("ATTENDEE") }
+        #expect(
+            attendees == [
+                "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;"
+                    + "CN=\"BS. 'An': Nguyễn\":https://x.vn/api/v1/doctors/doctor",
+                "ATTENDEE;CUTYPE=GROUP;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;"
+                    + "CN=\"Trạm A\":https://x.vn/api/v1/sites/clinic",
+            ]
+        )
+        #expect(!invited.joined().contains("somebody"))
+        #expect(lines(.confirmed).joined().contains("PARTSTAT=ACCEPTED;CN=\"BS"))
+        for state in [BookingState.cancelled, .noShow, .declined, .expired] {
+            #expect(lines(state).contains("METHOD:CANCEL"), "\(state)")
+            #expect(lines(state).contains("STATUS:CANCELLED"), "\(state)")
+        }
     }
 }

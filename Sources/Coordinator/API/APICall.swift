@@ -73,6 +73,15 @@ struct APICall: Sendable {
         return instant
     }
 
+    /// A parameter of the query that is true or false; false when it is absent.
+    func flag(_ name: String) throws -> Bool {
+        switch query(name) {
+        case nil, "false": return false
+        case "true": return true
+        default: throw Problem(400, "invalid", "\(name): expected true or false")
+        }
+    }
+
     /// The page size, 1…500, 100 when it is not given.
     func limit() throws -> Int {
         guard let text = query("limit") else { return 100 }

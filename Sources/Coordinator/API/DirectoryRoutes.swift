@@ -60,7 +60,7 @@ enum DirectoryRoutes {
                 guard let doctor = await services.directory.doctor(try call.id()) else {
                     throw Problem.notFound
                 }
-                return try .json(await view(doctor, services))
+                return try .json(await view(shown(doctor, to: call), services))
             },
             Route(
                 "PUT",
@@ -79,29 +79,6 @@ enum DirectoryRoutes {
                     $0.presence = body.state
                 }
             },
-            Route(
-                "PUT",
-                "/doctors/{id}/availability",
-                "Replace a doctor's weekly windows, exceptions and time on call.",
-                access: .granted(.change, .schedule),
-                body: .named("Availability"),
-                answer: .named("Doctor")
-            ) { call, services in
-                let id = try own(call, services)
-                let availability: Availability = try call.body()
-                try check(availability)
-                return try await change(id, call, services, "availability") {
-                    $0.availability = availability
-                }
-            },
-            Route(
-                "GET",
-                "/doctors/{id}/calendar.ics",
-                "The doctor's bookings as an iCalendar feed.",
-                access: .granted(.read, .schedule),
-                answer: .string,
-                mediaType: "text/calendar"
-            ) { try await calendar($0, $1) },
         ]
     }
 
@@ -143,12 +120,12 @@ enum DirectoryRoutes {
             limit: limit
         )
         var views: [DoctorView] = []
-        for doctor in doctors { views.append(await view(doctor, services)) }
+        for doctor in doctors { views.append(await view(try shown(doctor, to: call), services)) }
         return try .page(views, next: doctors.count == limit ? doctors.last?.id.rawValue : nil)
     }
 
     /// The doctor whose schedule it is, when the caller may change it.
-    private static func own(_ call: APICall, _ services: Services) throws -> DoctorID {
+    static func own(_ call: APICall, _ services: Services) throws -> DoctorID {
         let id: DoctorID = try call.id()
         try services.authorise(call, .change, .schedule, AccessTarget(doctors: [id]))
         return id
@@ -177,49 +154,6 @@ enum DirectoryRoutes {
         return answer
     }
 
-    private static func check(_ availability: Availability) throws {
-        for window in availability.weekly {
-            guard (1...7).contains(window.weekday) else {
-                throw Problem.invalid("weekly.weekday", "1 Monday to 7 Sunday")
-            }
-            guard (0...1_439).contains(window.fromMinute), window.untilMinute > window.fromMinute,
-                window.untilMinute <= 2_880
-            else {
-                throw Problem.invalid(
-                    "weekly",
-                    "fromMinute 0-1439, untilMinute after it and at most 2880"
-                )
-            }
-        }
-        let dated = availability.absences + availability.additions + availability.onCall
-        guard dated.allSatisfy({ $0.from < $0.until }) else {
-            throw Problem.invalid("from", "must be before until")
-        }
-        guard availability.weekly.count <= 100, dated.count <= 1_000 else {
-            throw Problem.invalid("windows", "at most 100 weekly and 1000 dated windows")
-        }
-    }
-
-    private static func calendar(_ call: APICall, _ services: Services) async throws -> APIAnswer {
-        let id: DoctorID = try call.id()
-        try services.authorise(call, .read, .schedule, AccessTarget(doctors: [id]))
-        guard let doctor = await services.directory.doctor(id) else { throw Problem.notFound }
-        let bookings = try await services.store.bookings(
-            BookingFilter(
-                doctor: id,
-                from: call.at - .hours(24 * 31),
-                until: call.at + .hours(24 * 366),
-                limit: 5_000
-            )
-        )
-        let names = Dictionary(
-            await services.directory.allSites().map { ($0.id, $0.name) },
-            uniquingKeysWith: { $1 }
-        )
-        let feed = CalendarFeed.write(bookings, of: doctor) { names[$0] }
-        return APIAnswer(contentType: "text/calendar; charset=utf-8", body: Array(feed.utf8))
-    }
-
     private static func view(_ site: Site, _ services: Services) async -> SiteView {
         let devices = await services.gateway.sitePresence(site.id)
         let staff = await services.switchboard.staffOnline(at: site.id)
@@ -235,11 +169,28 @@ enum DirectoryRoutes {
         )
     }
 
-    private static func view(_ doctor: Doctor, _ services: Services) async -> DoctorView {
-        DoctorView(
+    /// The record as the caller may see it: what the doctor's own calendar is busy with, and the
+    /// address of the feed, are the schedule's, not the directory's.
+    private static func shown(_ doctor: Doctor, to call: APICall) throws -> Doctor {
+        let target = AccessTarget(doctors: [doctor.id])
+        if Authorisation.allows(try call.principal(), .read, .schedule, target) { return doctor }
+        var doctor = doctor
+        doctor.availability.busy = []
+        doctor.calendarAddress = nil
+        return doctor
+    }
+
+    static func view(_ doctor: Doctor, _ services: Services) async -> DoctorView {
+        let now = services.clock.now()
+        let (reachable, lastSeenAt) = await services.care.read { loop in
+            (loop.isReachable(doctor.id, at: now), loop.lastSeen(doctor.id, at: now))
+        }
+        return DoctorView(
             doctor,
             DoctorExtra(
-                hospitalName: await services.directory.site(doctor.hospital)?.name ?? ""
+                hospitalName: await services.directory.site(doctor.hospital)?.name ?? "",
+                reachable: reachable,
+                lastSeenAt: lastSeenAt
             )
         )
     }

@@ -41,7 +41,7 @@ enum OpenAPI {
         ]
         if let body = route.body {
             operation["requestBody"] = [
-                "required": true, "content": ["application/json": ["schema": body.json]],
+                "required": true, "content": .object([route.bodyType: ["schema": body.json]]),
             ]
         }
         switch route.access {

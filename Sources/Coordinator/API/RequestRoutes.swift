@@ -73,6 +73,14 @@ enum RequestRoutes {
                 access: .granted(.read, .request),
                 answer: .named("Explanation")
             ) { try await explain($0, $1) },
+            Route(
+                "POST",
+                "/requests/{id}/answer",
+                "Answer a store-and-forward request in writing; that ends it.",
+                access: .granted(.read, .request),
+                body: .object([("text", .string)], optional: []),
+                answer: .named("Request")
+            ) { try await answer($0, $1) },
         ]
     }
 
@@ -102,6 +110,9 @@ enum RequestRoutes {
         }
         guard body.reason?.utf8.count ?? 0 <= 4_000 else {
             throw Problem.invalid("reason", "at most 4000 bytes")
+        }
+        guard body.modality != .storeAndForward || body.urgency >= .soon else {
+            throw Problem.invalid("modality", "what is urgent needs a meeting: video or audio")
         }
         if let minutes = body.durationMinutes, !(5...240).contains(minutes) {
             throw Problem.invalid("durationMinutes", "from 5 to 240")
@@ -187,6 +198,7 @@ enum RequestRoutes {
         let requests = await services.care.read { loop in
             loop.liveBookings.filter { $0.doctor == doctor }
                 .compactMap { loop.request($0.request) }
+                + loop.openRequests.filter { $0.written?.asked.contains(doctor) ?? false }
         }
         var views: [RequestView] = []
         for request in requests where states.isEmpty || states.contains(request.state) {
@@ -208,6 +220,35 @@ enum RequestRoutes {
                 effects: effects,
                 view: RequestView(after, siteName: siteName),
                 action: "cancel",
+                object: "request/\(request.id)"
+            )
+        }
+    }
+
+    private struct Answer: Decodable {
+        let text: String
+    }
+
+    private static func answer(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let request = try await request(call, .read, services)
+        guard let doctor = try call.principal().doctor else { throw Problem.notFound }
+        let body: Answer = try call.body()
+        guard (1...20_000).contains(body.text.utf8.count) else {
+            throw Problem.invalid("text", "1 to 20000 bytes")
+        }
+        guard let sealed = try services.seal(body.text, for: request.patient.rawValue) else {
+            throw Problem.invalid("text", "must not be empty")
+        }
+        let siteName = await services.directory.site(request.site)?.name ?? ""
+        return try await services.decide(call, status: 200) { loop, now in
+            let effects = try loop.requestAnswered(request.id, sealed, by: doctor, at: now)
+            let after = effects.request(request.id) ?? request
+            var view = RequestView(after, siteName: siteName)
+            view.answer = body.text
+            return Decided(
+                effects: effects,
+                view: view,
+                action: "answer",
                 object: "request/\(request.id)"
             )
         }
@@ -248,6 +289,7 @@ enum RequestRoutes {
         }
         let doctors = await services.care.read { loop in
             loop.liveBookings.filter { $0.request == request.id }.map(\.doctor)
+                + loop.writers(of: request)
         }
         try services.authorise(
             call,
@@ -263,11 +305,15 @@ enum RequestRoutes {
         _ services: Services,
         withReason: Bool
     ) async -> RequestView {
-        RequestView(
+        var view = RequestView(
             request,
             siteName: await services.directory.site(request.site)?.name ?? "",
             reason: withReason
                 ? services.open(request.sealedReason, for: request.patient.rawValue) : nil
         )
+        if withReason, let answer = request.written?.answer {
+            view.answer = services.open(answer.sealedText, for: request.patient.rawValue)
+        }
+        return view
     }
 }

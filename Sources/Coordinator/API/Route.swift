@@ -37,6 +37,8 @@ struct Route: Sendable {
     let parameters: [Parameter]
     /// The schema of the body; nil for none.
     let body: Schema?
+    /// The media type of the body.
+    let bodyType: String
     /// The status of success.
     let status: Int
     /// The schema of the answer; nil for none.
@@ -52,6 +54,7 @@ struct Route: Sendable {
         access: Access,
         parameters: [Parameter] = [],
         body: Schema? = nil,
+        bodyType: String = "application/json",
         status: Int = 200,
         answer: Schema? = nil,
         mediaType: String = "application/json",
@@ -63,6 +66,7 @@ struct Route: Sendable {
         self.access = access
         self.parameters = parameters
         self.body = body
+        self.bodyType = bodyType
         self.status = status
         self.answer = answer
         self.mediaType = mediaType

@@ -11,7 +11,9 @@ struct Router: Sendable {
 
     /// Every call of the API.
     static let routes: [Route] =
-        AccountRoutes.routes + DirectoryRoutes.routes + PatientRoutes.routes
+        AccountRoutes.routes + DirectoryRoutes.routes
+        + AvailabilityRoutes.routes + CalendarRoutes.routes + ForecastRoutes.routes
+        + PatientRoutes.routes
         + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes
         + RequestRoutes.routes + BookingRoutes.routes
         + SessionRoutes.routes + OperationsRoutes.routes + BrokerRoutes.routes

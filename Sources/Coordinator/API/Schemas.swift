@@ -8,7 +8,9 @@ import Store
 enum Schemas {
     static let named: [(String, Schema)] = [
         ("Problem", problem), ("Login", login), ("Account", account), ("Site", site),
-        ("Doctor", doctor), ("Availability", availability), ("Patient", patient),
+        ("Doctor", doctor), ("Availability", availability),
+        ("AvailabilityChange", availabilityChange), ("CalendarAddress", calendarAddress),
+        ("Holiday", holiday), ("Forecast", forecast), ("Patient", patient),
         ("Series", series), ("Score", score), ("AlarmLimits", limits),
         ("LimitReplay", limitReplay), ("Incident", incident), ("Device", device),
         ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
@@ -77,35 +79,115 @@ enum Schemas {
         optional: []
     )
 
+    private static let weeklyWindow = Schema.object(
+        [
+            ("weekday", .integer(1...7)), ("fromMinute", .integer(0...1_439)),
+            ("untilMinute", .integer(1...2_880)),
+        ],
+        optional: []
+    )
+
     static let availability = Schema.object(
         [
             (
                 "weekly",
+                .list(weeklyWindow)
+            ),
+            ("absences", .list(window)), ("additions", .list(window)), ("onCall", .list(window)),
+            ("weeklyOnCall", .list(weeklyWindow)),
+            (
+                "rotas",
                 .list(
                     .object(
                         [
-                            ("weekday", .integer(1...7)), ("fromMinute", .integer(0...1_439)),
-                            ("untilMinute", .integer(1...2_880)),
+                            ("first", window), ("everyDays", .integer(1...366)),
+                            ("ends", .instant),
+                        ],
+                        optional: ["ends"]
+                    )
+                )
+            ),
+            ("busy", .list(window)), ("worksHolidays", .boolean),
+        ],
+        optional: ["weeklyOnCall", "rotas", "busy", "worksHolidays"]
+    )
+
+    /// What a change of hours made of the doctor, and which bookings it leaves behind.
+    static let availabilityChange = Schema.object(
+        doctorMembers + [
+            ("isPreview", .boolean),
+            (
+                "stranded",
+                .list(
+                    .object(
+                        [
+                            ("booking", .identifier), ("site", .identifier), ("start", .instant),
+                            ("end", .instant), ("state", words(BookingState.self)),
                         ],
                         optional: []
                     )
                 )
             ),
-            ("absences", .list(window)), ("additions", .list(window)), ("onCall", .list(window)),
+            (
+                "calendar",
+                .object([("events", .integer), ("free", .integer)], optional: [])
+            ),
+        ],
+        optional: ["calendarAddress", "calendar"]
+    )
+
+    static let calendarAddress = Schema.object([("url", .nullable(.string))], optional: [])
+
+    static let forecast = Schema.object(
+        [
+            ("at", .instant), ("province", .identifier),
+            (
+                "items",
+                .list(
+                    .object(
+                        [
+                            ("specialty", .string), ("doctors", .integer),
+                            ("freeDoctors", .integer), ("consultMinutes", .number),
+                            ("consultsMeasured", .integer), ("recordedDays", .integer(0...7)),
+                            ("waits", .list(wait)), ("hours", .list(forecastHour)),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+        ],
+        optional: ["province"]
+    )
+
+    private static let wait = Schema.object(
+        [("urgency", words(Urgency.self)), ("waitSeconds", .integer), ("ahead", .integer)],
+        optional: ["waitSeconds"]
+    )
+
+    private static let forecastHour = Schema.object(
+        [
+            ("from", .instant), ("until", .instant), ("arrivals", .number),
+            ("demandMinutes", .number), ("supplyMinutes", .number), ("onCallMinutes", .number),
+            ("unservedMinutes", .number), ("isShort", .boolean),
         ],
         optional: []
     )
 
-    static let doctor = Schema.object(
-        [
-            ("id", .identifier), ("name", .string), ("hospital", .identifier),
-            ("hospitalName", .string), ("specialties", .list(.string)),
-            ("languages", .list(.string)), ("licensedProvinces", .list(.identifier)),
-            ("availability", .named("Availability")), ("bufferMinutes", .integer(0...240)),
-            ("presence", words(Presence.self)),
-        ],
-        optional: []
-    )
+    static let holiday = Schema.object([("date", .string), ("name", .string)], optional: [])
+
+    static let doctor = Schema.object(doctorMembers, optional: ["calendarAddress", "lastSeenAt"])
+
+    private static let doctorMembers: [(String, Schema)] = [
+        ("id", .identifier), ("name", .string), ("hospital", .identifier),
+        ("hospitalName", .string), ("specialties", .list(.string)),
+        ("languages", .list(.string)), ("licensedProvinces", .list(.identifier)),
+        ("availability", .named("Availability")), ("bufferMinutes", .integer(0...240)),
+        ("presence", words(Presence.self)), ("reachable", .boolean), ("lastSeenAt", .instant),
+        (
+            "calendarAddress",
+            .object([("number", .integer), ("isOpen", .boolean)], optional: [])
+        ),
+    ]
 
     private static let band = Schema.choice(["low", "low-medium", "medium", "high"])
     private static let scoreState = Schema.choice(["complete", "partial", "stale"])
@@ -271,10 +353,11 @@ enum Schemas {
     static let quarantined = Schema.object(
         [
             ("id", .integer), ("receivedAt", .instant), ("topic", .string),
-            ("code", words(QuarantineCode.self)), ("detail", .string), ("device", .identifier),
+            ("contentType", .string), ("code", words(QuarantineCode.self)), ("detail", .string),
+            ("device", .identifier),
             ("sequence", .integer), ("size", .integer), ("resolvedAt", .instant),
         ],
-        optional: ["device", "sequence", "resolvedAt"]
+        optional: ["contentType", "device", "sequence", "resolvedAt"]
     )
 
     static let alarm = Schema.object(
@@ -349,6 +432,34 @@ enum Schemas {
         optional: []
     )
 
+    private static let ringing = Schema.object(
+        [
+            ("round", .integer), ("step", .integer), ("until", .instant),
+            (
+                "steps",
+                .list(
+                    .object(
+                        [
+                            ("round", .integer), ("number", .integer),
+                            ("width", words(RingWidth.self)), ("at", .instant),
+                            ("until", .instant), ("doctors", .list(.identifier)),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+        ],
+        optional: []
+    )
+
+    private static let ring = Schema.object(
+        [
+            ("round", .integer), ("step", .integer), ("deliveredAt", .instant),
+            ("end", words(RingEnd.self)), ("endedAt", .instant),
+        ],
+        optional: ["deliveredAt", "end", "endedAt"]
+    )
+
     static let request = Schema.object(
         [
             ("id", .identifier), ("site", .identifier), ("siteName", .string),
@@ -358,10 +469,14 @@ enum Schemas {
             ("preferredDoctor", .identifier), ("preferredHospital", .identifier),
             ("reason", .string), ("origin", .choice(["clinic", "alarm", "doctor"])),
             ("alarm", .identifier), ("openedAt", .instant), ("state", words(RequestState.self)),
-            ("booking", .identifier), ("declinedBy", .list(.identifier)), ("changedAt", .instant),
+            ("booking", .identifier), ("declinedBy", .list(.identifier)), ("ringing", ringing),
+            ("changedAt", .instant),
+            ("asked", .list(.identifier)), ("answeredBy", .identifier), ("answeredAt", .instant),
+            ("answer", .string),
         ],
         optional: [
             "patient", "preferredDoctor", "preferredHospital", "reason", "alarm", "booking",
+            "ringing", "asked", "answeredBy", "answeredAt", "answer",
         ]
     )
 
@@ -450,10 +565,10 @@ enum Schemas {
             ("doctorName", .string), ("site", .identifier), ("siteName", .string),
             ("patient", .identifier), ("start", .instant), ("end", .instant),
             ("state", words(BookingState.self)), ("answerBy", .instant), ("session", .identifier),
-            ("reasons", .list(.string)), ("urgency", words(Urgency.self)), ("specialty", .string),
-            ("madeAt", .instant), ("changedAt", .instant),
+            ("reasons", .list(.string)), ("ring", ring), ("urgency", words(Urgency.self)),
+            ("specialty", .string), ("madeAt", .instant), ("changedAt", .instant),
         ],
-        optional: ["patient", "answerBy", "session", "urgency", "specialty"]
+        optional: ["patient", "answerBy", "session", "ring", "urgency", "specialty"]
     )
 
     static let entry = Schema.object(

@@ -12,9 +12,12 @@ struct Services: Sendable {
     let configuration: Configuration
     let store: any Store
     let directory: Directory
+    /// The public holidays of the deployment.
+    let holidays: HolidayCalendar
     let accounts: Accounts
     let gateway: Gateway
     let care: CareDesk
+    let forecasts: ForecastDesk
     /// Mosquitto's password file, when the coordinator keeps it.
     let devicePasswords: DevicePasswords?
     /// The deployment's certificate authorities.
@@ -53,10 +56,12 @@ struct Services: Sendable {
         return patient
     }
 
-    /// The doctors who hold, or are offered, a live booking of the patient.
+    /// The doctors who hold, or are offered, a live booking of the patient, or are asked about it
+    /// in writing.
     func treatingDoctors(of patient: PatientID) async -> [DoctorID] {
         await care.read { loop in
             loop.liveBookings.filter { $0.patient == patient }.map(\.doctor)
+                + loop.writers(about: patient)
         }
     }
 

@@ -64,13 +64,15 @@ public struct Configuration: Sendable {
     public var sitesFile: String?
     /// CSV of doctors, nil for none.
     public var doctorsFile: String?
+    /// CSV of public holidays, nil for none.
+    public var holidaysFile: String?
     /// Folder of device profiles, nil for those that are shipped.
     public var deviceProfiles: String?
     /// How long a log-in lasts.
     public var sessionLength: Duration
     /// How alarms are judged and signalled: chains and incidents as configured, the rest standard.
     public var alarms: WardPolicy
-    /// How the care loop decides: stability and re-optimisation as configured, the rest standard.
+    /// How the care loop decides: ringing plans and stability as configured, the rest standard.
     public var careLoop: LoopPolicy
     /// The least severe line that is logged.
     public var logLevel: LogLevel
@@ -123,10 +125,11 @@ public struct Configuration: Sendable {
         )
         sitesFile = reader.optional("sites.file")
         doctorsFile = reader.optional("doctors.file")
+        holidaysFile = reader.optional("holidays.file")
         deviceProfiles = reader.optional("devices.profiles")
         sessionLength = .seconds(reader.integer("session.hours") * 3_600)
         alarms = try Configuration.alarms(reader)
-        careLoop = LoopPolicy()
+        careLoop = try Configuration.careLoop(reader)
         Configuration.readStability(reader, into: &careLoop)
         guard let level = LogLevel(name: reader.text("log.level")),
             let format = LogFormat(rawValue: reader.text("log.format"))

@@ -1,3 +1,5 @@
+import CareLoop
+
 /// One key of the configuration: its name, what it takes, its default, and what it is for.
 ///
 /// The table below is the only list of keys; the parser, the typed `Configuration`, the
@@ -148,6 +150,12 @@ public struct ConfigurationKey: Sendable {
         .init("sites.file", .path, .text(""), "CSV of sites, read at start when it changed"),
         .init("doctors.file", .path, .text(""), "CSV of doctors, read at start when it changed"),
         .init(
+            "holidays.file",
+            .path,
+            .text(""),
+            "CSV of public holidays, read at start; weekly windows do not hold on them"
+        ),
+        .init(
             "devices.profiles",
             .path,
             .text(""),
@@ -224,6 +232,24 @@ public struct ConfigurationKey: Sendable {
             .integer(0...3_600),
             .integer(5),
             "how often those who wait for a doctor are planned for together; 0 for never"
+        ),
+        .init(
+            "ringing.emergency",
+            .list,
+            .list(RingingPlan.standardTexts),
+            "how doctors are rung for an emergency: how many, seconds to the next step, how wide"
+        ),
+        .init(
+            "ringing.urgent",
+            .list,
+            .list([]),
+            "the same for an urgent request; empty: one offer after the other"
+        ),
+        .init(
+            "ringing.reachableSeconds",
+            .integer(0...3_600),
+            .integer(60),
+            "how long after the last connection is lost a doctor still counts as reachable"
         ),
         .init(
             "log.level",

@@ -1,6 +1,7 @@
 import Clinical
 import Scheduler
 public import Store
+import Vocabulary
 
 extension ImportTable {
     /// One line for each stored record: its main fields, or the record as JSON.
@@ -19,6 +20,17 @@ extension ImportTable {
             try lines(try await store.patients(), asJSON) { "\($0.id) \($0.site)" }
         case .devices:
             try lines(try await store.devices(), asJSON) { "\($0.id) \($0.site) \($0.profile)" }
+        case .availability:
+            if asJSON {
+                try lines(
+                    try await store.doctors().map { DoctorHours($0.id, $0.availability) },
+                    true
+                ) { $0.doctor.rawValue }
+            } else {
+                // The table itself, so that what is listed can be changed and imported.
+                [AvailabilityTable.columns.joined(separator: ",")]
+                    + (try await store.doctors()).flatMap(AvailabilityTable.lines)
+            }
         }
     }
 
@@ -30,5 +42,16 @@ extension ImportTable {
         try records.map { record in
             asJSON ? String(decoding: try jsonBytes(record), as: UTF8.self) : line(record)
         }
+    }
+}
+
+/// A doctor's hours, for programs that read them from the command line.
+private struct DoctorHours: Encodable {
+    let doctor: DoctorID
+    let availability: Availability
+
+    init(_ doctor: DoctorID, _ availability: Availability) {
+        self.doctor = doctor
+        self.availability = availability
     }
 }

@@ -1,6 +1,6 @@
 import Clinical
 import Foundation
-import Scheduler
+public import Scheduler
 public import Store
 public import Vocabulary
 import Wire
@@ -15,6 +15,8 @@ public enum ImportTable: String, Sendable, CaseIterable {
     case patients
     /// Devices and whom they measure.
     case devices
+    /// Doctors' hours, exceptions and duty.
+    case availability
 
     /// The columns of the header line.
     public var columns: [String] {
@@ -24,23 +26,36 @@ public enum ImportTable: String, Sendable, CaseIterable {
         case .patients:
             ["id", "site", "birthYear", "sex", "spo2Scale", "scalePrescriber", "languages"]
         case .devices: ["device", "site", "profile", "patient", "boundFrom"]
+        case .availability: AvailabilityTable.columns
         }
     }
 
     /// Reads a file, checks it against what is stored, and writes all of it or nothing.
     ///
-    /// `profiles` are the device profiles that exist. Returns how many rows were written; throws `ImportError` with every wrong row.
+    /// `profiles` are the device profiles that exist. Throws `ImportError` with every wrong row.
     public func load(
         file: String,
         into store: any Store,
         profiles: [String],
+        holidays: HolidayCalendar? = nil,
         at now: Instant
-    ) async throws -> Int {
+    ) async throws -> Imported {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw ImportError(file: file, problems: ["cannot be read; check path and rights"])
         }
-        let changes = try await changes(text, file: file, store, profiles, at: now)
-        let rows = changes.count { change in
+        let rows = AvailabilityRows(
+            existing: try await store.doctors(),
+            holidays: holidays ?? HolidayCalendar()
+        )
+        let changes = try await changes(text, file: file, store, profiles, rows, at: now)
+        var remarks: [String] = []
+        if self == .availability {
+            let doctors = changes.compactMap {
+                if case .doctor(let doctor) = $0 { doctor } else { nil }
+            }
+            remarks = try await rows.stranded(by: doctors, in: store, at: now)
+        }
+        let count = changes.count { change in
             if case .binding = change { false } else { true }
         }
         let entry = AuditEntry(
@@ -48,10 +63,10 @@ public enum ImportTable: String, Sendable, CaseIterable {
             principal: "administrator",
             action: "import",
             object: rawValue,
-            detail: "\(rows) rows"
+            detail: "\(count) rows"
         )
         try await store.apply(changes + [.audit(entry)])
-        return rows
+        return Imported(rows: count, remarks: remarks)
     }
 
     private func changes(
@@ -59,6 +74,7 @@ public enum ImportTable: String, Sendable, CaseIterable {
         file: String,
         _ store: any Store,
         _ profiles: [String],
+        _ availability: AvailabilityRows,
         at now: Instant
     ) async throws -> [Change] {
         do {
@@ -68,7 +84,15 @@ public enum ImportTable: String, Sendable, CaseIterable {
                 return try SiteTable.read(text, known: known).map { .site($0) }
             case .doctors:
                 let sites = try await store.sites()
-                return try RosterTable.read(text, sites: sites).map { .doctor($0) }
+                let standing = Dictionary(
+                    availability.existing.map { ($0.id, $0) },
+                    uniquingKeysWith: { $1 }
+                )
+                return try RosterTable.read(text, sites: sites).map { doctor in
+                    .doctor(standing[doctor.id].map(doctor.keepingOwnBusiness) ?? doctor)
+                }
+            case .availability:
+                return try availability.read(text).map { .doctor($0) }
             case .patients:
                 let rows = PatientRows(
                     sites: Set(try await store.sites().map(\.id)),
@@ -91,6 +115,14 @@ public enum ImportTable: String, Sendable, CaseIterable {
             throw ImportError(file: file, problems: [error.description])
         }
     }
+}
+
+/// What an import wrote.
+public struct Imported: Sendable, Equatable {
+    /// How many records were written.
+    public let rows: Int
+    /// What somebody has to do now, one line each.
+    public let remarks: [String]
 }
 
 /// Every row of a table that is wrong; nothing was changed.

@@ -27,7 +27,7 @@ enum Imports {
             let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
             let rows: Int
             do {
-                rows = try await table.load(file: file, into: store, profiles: [], at: now)
+                rows = try await table.load(file: file, into: store, profiles: [], at: now).rows
             } catch let error as ImportError {
                 throw ConfigurationError(sentence(error, table))
             }

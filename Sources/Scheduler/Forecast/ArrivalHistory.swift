@@ -1,0 +1,123 @@
+public import Vocabulary
+
+/// What was asked for of late, by specialty, province, urgency and hour, and how long it took.
+///
+/// The last seven days count. What is expected of an hour is the mean of the same hour of the days
+/// before; with less than a day of records, the mean of the hours that there are.
+public struct ArrivalHistory: Sendable {
+    /// Days that count.
+    public static let days = 7
+    /// Consults of a specialty whose length counts: the newest so many.
+    public static let consultLimit = 500
+    /// With fewer consults than this, the planned length stands in for the measured one.
+    public static let consultLeast = 10
+    /// The length that is taken before there are enough consults, in minutes.
+    public static let plannedMinutes = 25.0
+
+    /// One kind of demand.
+    private struct Kind: Hashable {
+        let specialty: Specialty
+        let province: ProvinceID
+        let urgency: Urgency
+    }
+
+    private var counts: [Kind: [Int64: Int]] = [:]
+    private var lengths: [Specialty: [Double]] = [:]
+    private var recorded: Range<Int64>?
+
+    private static let hour: Int64 = 3_600_000
+
+    /// A history of nothing.
+    public init() {}
+
+    /// Says from when until when the records are whole; older ones are forgotten.
+    public mutating func records(from start: Instant, until end: Instant) {
+        let first = max(
+            start.milliseconds,
+            end.milliseconds - Int64(ArrivalHistory.days) * 24 * ArrivalHistory.hour
+        )
+        let firstHour = ArrivalHistory.number(
+            of: Instant(milliseconds: first + ArrivalHistory.hour - 1)
+        )
+        recorded = firstHour..<max(ArrivalHistory.number(of: end), firstHour)
+        for (kind, hours) in counts {
+            let kept = hours.filter { $0.key >= firstHour }
+            counts[kind] = kept.isEmpty ? nil : kept
+        }
+    }
+
+    /// Counts a request.
+    public mutating func asked(
+        _ specialty: Specialty,
+        _ urgency: Urgency,
+        from province: ProvinceID,
+        at instant: Instant
+    ) {
+        let kind = Kind(specialty: specialty, province: province, urgency: urgency)
+        counts[kind, default: [:]][ArrivalHistory.number(of: instant), default: 0] += 1
+    }
+
+    /// Counts a consult that took place.
+    public mutating func served(_ specialty: Specialty, minutes: Double) {
+        guard minutes >= 0 else { return }
+        var known = lengths[specialty] ?? []
+        known.append(minutes)
+        if known.count > 2 * ArrivalHistory.consultLimit {
+            known.removeFirst(known.count - ArrivalHistory.consultLimit)
+        }
+        lengths[specialty] = known
+    }
+
+    /// The mean length of the newest consults, and how many they are; the planned one when few.
+    public func consultMinutes(_ specialty: Specialty) -> (mean: Double, count: Int) {
+        let newest = (lengths[specialty] ?? []).suffix(ArrivalHistory.consultLimit)
+        guard newest.count >= ArrivalHistory.consultLeast else {
+            return (ArrivalHistory.plannedMinutes, newest.count)
+        }
+        return (newest.reduce(0, +) / Double(newest.count), newest.count)
+    }
+
+    /// Whole days of records, at most seven.
+    public var recordedDays: Int { Int((recorded?.count ?? 0) / 24) }
+
+    /// Requests expected in the hour that holds the instant.
+    ///
+    /// All provinces together when `province` is nil.
+    public func expected(
+        _ specialty: Specialty,
+        urgencies: Set<Urgency>,
+        province: ProvinceID?,
+        inHourOf instant: Instant
+    ) -> Double {
+        guard let recorded, !recorded.isEmpty else { return 0 }
+        let hour = ArrivalHistory.number(of: instant)
+        var hours = (1...ArrivalHistory.days).map { hour - Int64(24 * $0) }.filter(
+            recorded.contains
+        )
+        if hours.isEmpty { hours = Array(recorded) }
+        let total = counts.reduce(0) { sum, entry in
+            let (kind, byHour) = entry
+            guard kind.specialty == specialty, urgencies.contains(kind.urgency),
+                province == nil || kind.province == province
+            else { return sum }
+            return sum + hours.reduce(0) { $0 + (byHour[$1] ?? 0) }
+        }
+        return Double(total) / Double(hours.count)
+    }
+
+    /// A province's part of all requests of the specialty, 0…1; nil without any.
+    func share(of province: ProvinceID, _ specialty: Specialty) -> Double? {
+        var own = 0
+        var all = 0
+        for (kind, hours) in counts where kind.specialty == specialty {
+            let count = hours.values.reduce(0, +)
+            all += count
+            if kind.province == province { own += count }
+        }
+        return all > 0 ? Double(own) / Double(all) : nil
+    }
+
+    private static func number(of instant: Instant) -> Int64 {
+        Int64(Int(instant.milliseconds).floorDivided(by: Int(hour)))
+    }
+}
