@@ -100,7 +100,7 @@ let package = Package(
             "TestKit",
             [
                 "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop", "Store",
-                "EventLoop",
+                "EventLoop", "CSQLite",
             ]
         ),
         .target(

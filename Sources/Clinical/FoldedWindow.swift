@@ -4,8 +4,8 @@ import Vocabulary
 /// and at bookmarks in between.
 ///
 /// A row that is the newest costs one step. One that comes late is put in its place, and the fold
-/// runs again from the bookmark before it. Rows leave by whole bookmarks, whose fold is then what
-/// is known before the window: nothing is forgotten, and no row is folded twice for leaving.
+/// runs again from the bookmark before it. A row that leaves is folded into what is known before
+/// the window, or many at once by a bookmark's fold: nothing is forgotten.
 struct FoldedWindow: Sendable {
     private struct Bookmark: Sendable {
         /// The last row that the fold holds.
@@ -13,12 +13,12 @@ struct FoldedWindow: Sendable {
         let fold: ConditionFold
         /// Where the next row starts.
         let position: Int
-        /// Rows since the bookmark before.
-        let rows: Int
+        /// Rows since the bookmark before, or since the window's start.
+        var rows: Int
     }
 
     /// Rows between two bookmarks: at least, and at most where they come close together.
-    private static let leastRows = 48
+    private static let leastRows = 96
     private static let mostRows = 128
     /// Time between two bookmarks where rows come close together.
     private static let leastSpan: Int64 = 120_000
@@ -84,7 +84,12 @@ struct FoldedWindow: Sendable {
 
     /// Lets rows go that nothing can be placed before any more: older than `horizon`, or beyond
     /// `most` rows.
-    mutating func trim(before horizon: Int64, most: Int) {
+    mutating func trim(
+        before horizon: Int64,
+        most: Int,
+        _ terms: ConditionFold.Terms,
+        _ policy: WardPolicy
+    ) {
         while let first = bookmarks.first,
             first.key.at.milliseconds < horizon || window.count - first.rows >= most
         {
@@ -92,6 +97,13 @@ struct FoldedWindow: Sendable {
             checkpointKey = first.key
             window.removeFirst(first.rows, upTo: first.position)
             bookmarks.removeFirst()
+        }
+        // One by one, because half a bookmark of every patient is a seventh of the memory.
+        while let (row, next) = window.row(from: window.start), row.at.milliseconds < horizon {
+            _ = checkpoint.step(row, terms, policy.staleness)
+            checkpointKey = RowKey(row)
+            window.removeFirst(1, upTo: next)
+            if bookmarks.isEmpty { tail -= 1 } else { bookmarks[0].rows -= 1 }
         }
     }
 

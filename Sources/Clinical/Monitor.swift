@@ -96,7 +96,7 @@ struct Monitor: Sendable {
         }
         let isBacklog = reading.flags.contains(.backlog)
         let changed = window.place(row, deferred: isBacklog, terms, policy)
-        window.trim(before: horizon(policy), most: policy.windowReadings)
+        window.trim(before: horizon(policy), most: policy.windowReadings, terms, policy)
         return changed
     }
 

@@ -47,6 +47,7 @@ struct BrokerSession: Codable, Equatable, Sendable {
         configuration.sessionExpirySeconds = gateway.sessionExpirySeconds
         configuration.receiveMaximum = UInt16(clamping: gateway.batchLimit * 2)
         configuration.acknowledgement = .afterProcessing(batch: min(gateway.batchLimit, 32_767))
+        configuration.batchInterval = gateway.batchInterval
         configuration.subscriptions =
             isDrained ? [MQTTSubscription(markTopic, retained: .never)] : subscriptions
         return configuration

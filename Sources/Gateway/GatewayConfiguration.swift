@@ -13,6 +13,9 @@ public struct GatewayConfiguration: Sendable {
     public var keepAliveSeconds = 15
     /// The most messages of one session in one commit; Receive Maximum is twice that.
     public var batchLimit = 1_000
+    /// The shortest time between two commits of one session, unless its batch is full: what a small
+    /// batch costs is the commit, and nobody at a bedside sees ten milliseconds.
+    public var batchInterval: Duration = .milliseconds(10)
     /// How long the broker keeps messages for a gateway that is away, in seconds.
     public var sessionExpirySeconds: UInt32 = 7 * 86_400
     /// What one device may send.

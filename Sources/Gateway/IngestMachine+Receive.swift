@@ -17,6 +17,7 @@ extension IngestMachine {
         counters.messages += 1
         turn.messages += 1
         var message = Message(now: now)
+        note(contentType)
         do throws(Refusal) {
             try identify(topic, &message)
             switch message.leaf {
@@ -41,15 +42,22 @@ extension IngestMachine {
         let before = turn.live.count
         var message = Message(now: payload.receivedAt)
         message.isReplay = true
+        let contentType = Array(payload.contentType.utf8)
         do throws(Refusal) {
             try identify(topic.span, &message)
             guard message.leaf == .vitals else { return (0, nil) }
-            try takeVitals([UInt8]().span, payload.payload.span, topic.span, &message)
+            try takeVitals(contentType.span, payload.payload.span, topic.span, &message)
         } catch {
             return (0, (error.code, error.detail))
         }
         let refusal = message.replayRefusal.map { ($0.code, $0.detail) }
         return (turn.live.count - before, refusal)
+    }
+
+    /// Remembers the content type, without allocating.
+    private mutating func note(_ contentType: Span<UInt8>) {
+        self.contentType.removeAll(keepingCapacity: true)
+        for index in contentType.indices { self.contentType.append(contentType[index]) }
     }
 
     /// What is known of the message in hand.

@@ -12,7 +12,8 @@ extension IngestMachine {
         _ payload: [UInt8],
         _ message: Message
     ) {
-        keep(refusal, topic, payload, message, boot: nil, sequence: nil)
+        let type = String(decoding: contentType, as: UTF8.self)
+        keep(refusal, topic, payload, type, message, boot: nil, sequence: nil)
     }
 
     /// Refuses one reading; of a backlog only its own part of the payload is kept.
@@ -34,11 +35,12 @@ extension IngestMachine {
         }
         let text = boot.map { $0.string(bytes) }
         let isWhole = source.count == bytes.count
+        var type = String(decoding: contentType, as: UTF8.self)
         var payload =
             isWhole && message.isKeptWhole ? [] : bytes.extracting(source).copied()
         message.isKeptWhole = message.isKeptWhole || isWhole
         if isDivisible, let text {
-            // With its boot the part can be replayed by itself.
+            // With its boot the part can be replayed by itself, whatever the device's profile.
             var writer = JSONWriter(capacity: payload.count + 96)
             writer.object { writer in
                 writer.key("boot")
@@ -47,12 +49,13 @@ extension IngestMachine {
                 writer.array { writer in writer.raw(payload.span) }
             }
             payload = writer.bytes
+            type = "application/json"
         }
         var refusal = refusal
         if payload.isEmpty, isWhole {
             refusal.detail += "; the payload is kept with the first of its refusals"
         }
-        keep(refusal, topic, payload, message, boot: text, sequence: sequence)
+        keep(refusal, topic, payload, type, message, boot: text, sequence: sequence)
     }
 
     /// A device that sends too fast: a single reading is kept with its number, so that a receipt
@@ -85,6 +88,7 @@ extension IngestMachine {
         _ refusal: Refusal,
         _ topic: Span<UInt8>,
         _ payload: [UInt8],
+        _ contentType: String,
         _ message: Message,
         boot: String?,
         sequence: Int64?
@@ -98,6 +102,7 @@ extension IngestMachine {
             receivedAt: message.now,
             topic: topic.text(),
             payload: payload,
+            contentType: contentType,
             code: refusal.code,
             detail: refusal.detail,
             sequence: sequence

@@ -21,6 +21,8 @@ public struct IngestMachine: Sendable {
 
     var decoder: PayloadDecoder
     var decoded = DecodedPayload()
+    /// The content type of the message in hand, in case it is refused; its room is used again.
+    var contentType: [UInt8] = []
     let signals = SignalDecoder()
     var lanes: [Lane] = []
     /// Unknown devices and unreadable topics share one bucket for their refusals.

@@ -12,32 +12,35 @@ public actor MQTTClient {
     /// What the client was made with.
     public nonisolated let configuration: MQTTConfiguration
     /// Where the client stands.
-    public private(set) var state = MQTTState.idle
+    public internal(set) var state = MQTTState.idle
 
-    private let loop: MQTTLoop
-    private let handle: MosquittoHandle
-    private let received: @Sendable (MQTTBatch) -> Void
-    private let changed: @Sendable (MQTTState) -> Void
+    let loop: MQTTLoop
+    let handle: MosquittoHandle
+    let received: @Sendable (MQTTBatch) -> Void
+    let changed: @Sendable (MQTTState) -> Void
 
-    private var wasOpened = false
-    private var delay: RetryDelay
-    private var sessionPresent = false
-    private var retry: LoopTimer?
-    private var ticking: LoopTimer?
-    private var watched: Int32?
-    private var watchedFor: Readiness = []
+    var wasOpened = false
+    var delay: RetryDelay
+    var sessionPresent = false
+    var retry: LoopTimer?
+    var ticking: LoopTimer?
+    var watched: Int32?
+    var watchedFor: Readiness = []
     /// A batch has been handed over and not been acknowledged yet.
-    private var isHolding = false
+    var isHolding = false
     /// The number of the batch that was handed over last.
-    private var batchNumber: UInt64 = 0
+    var batchNumber: UInt64 = 0
     /// The last reading stopped at the batch's limit, not because nothing was left.
-    private var hasMore = false
+    var hasMore = false
+    var pace: BatchPace
+    /// Nothing is read before this timer fires, so that the next batch grows.
+    var resting: LoopTimer?
 
-    private var subscriptions: [MQTTSubscription]
-    private var granting: [Int32: MQTTSubscription] = [:]
-    private var grantWaiters: [(filter: String, CheckedContinuation<MQTTError?, Never>)] = []
-    private var connectionWaiters: [CheckedContinuation<MQTTError?, Never>] = []
-    private var pending: [Int32: @Sendable (Result<Void, MQTTError>) -> Void] = [:]
+    var subscriptions: [MQTTSubscription]
+    var granting: [Int32: MQTTSubscription] = [:]
+    var grantWaiters: [(filter: String, CheckedContinuation<MQTTError?, Never>)] = []
+    var connectionWaiters: [CheckedContinuation<MQTTError?, Never>] = []
+    var pending: [Int32: @Sendable (Result<Void, MQTTError>) -> Void] = [:]
 
     /// The loop's thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -59,6 +62,7 @@ public actor MQTTClient {
         self.changed = changed
         self.subscriptions = configuration.subscriptions
         self.delay = RetryDelay(configuration.retryAfter)
+        self.pace = BatchPace(interval: configuration.batchInterval)
         self.handle = try MosquittoHandle(configuration)
         try handle.configure(configuration)
     }
@@ -119,6 +123,7 @@ public actor MQTTClient {
         guard isHolding, batch == batchNumber else { return }
         isHolding = false
         delay.reset()
+        rest()
         flush()
         readOnSoon()
     }
@@ -218,224 +223,16 @@ public actor MQTTClient {
         }
     }
 
-    // MARK: The socket
-
-    private func open() {
-        state = .connecting
-        retry = nil
-        changed(state)
-        do throws(MQTTError) {
-            if wasOpened {
-                try handle.reconnect()
-            } else {
-                wasOpened = true
-                try handle.connect(configuration)
-            }
-        } catch {
-            fail(error)
-            return
-        }
-        watch()
-        tickLater()
-    }
-
-    private func ready(_ readiness: Readiness) {
-        guard !isHolding else { return }
-        if readiness.contains(.writable) { flush() }
-        if readiness.contains(.readable) { fill() }
-    }
-
-    /// Reads until nothing is left or the batch is full, and hands the batch over.
-    private func fill() {
-        guard !isHolding, isOpen else { return }
-        hasMore = true
-        while hasMore, isOpen, handle.inbox.batch.count < batchLimit {
-            var failure: MQTTError?
-            do throws(MQTTError) { hasMore = try handle.read() } catch { failure = error }
-            guard failure != nil || !handle.inbox.events.isEmpty else { continue }
-            act(after: failure)
-            // SUBSCRIBE must leave before the first message is held.
-            if handle.inbox.batch.isEmpty { flush() }
-        }
-        switch configuration.acknowledgement {
-        case .automatic:
-            handOver()
-            flush()
-            readOnSoon()
-        case .afterProcessing:
-            // What a lost connection brought last comes again with the next one.
-            guard isOpen else { return handle.inbox.batch.removeAll() }
-            guard !handle.inbox.batch.isEmpty else {
-                flush()
-                return
-            }
-            isHolding = true
-            // While holding, not even a hang-up is of interest; level-triggered it would spin.
-            unwatch()
-            handOver()
-        }
-    }
-
-    private func handOver() {
-        guard !handle.inbox.batch.isEmpty else { return }
-        batchNumber += 1
-        handle.inbox.batch.number = batchNumber
-        received(handle.inbox.batch)
-        handle.inbox.batch.removeAll()
-    }
-
-    /// TLS may hold bytes that epoll does not know of, so a full batch is followed by a reading.
-    private func readOnSoon() {
-        guard hasMore, isOpen else { return }
-        loop.eventLoop.schedule(after: .zero) { [weak self] in
-            self?.assumeIsolated { $0.fill() }
-        }
-    }
-
-    /// Writes what is queued; never while a batch is held, since its acknowledgements are queued.
-    private func flush() {
-        guard !isHolding, isOpen else { return }
-        // What was read and not handed over yet has its acknowledgements queued already.
-        guard configuration.acknowledgement == .automatic || handle.inbox.batch.isEmpty else {
-            return
-        }
-        var failure: MQTTError?
-        do throws(MQTTError) {
-            if handle.wantsWrite { try handle.writeTogether() }
-        } catch {
-            failure = error
-        }
-        act(after: failure)
-        if isOpen { watch() }
-    }
-
-    private func tick() {
-        ticking = nil
-        guard isOpen else { return }
-        if !isHolding {
-            var failure: MQTTError?
-            do throws(MQTTError) { try handle.tick() } catch { failure = error }
-            act(after: failure)
-            flush()
-        }
-        tickLater()
-    }
-
-    private func tickLater() {
-        guard isOpen, ticking == nil else { return }
-        ticking = loop.eventLoop.schedule(after: .seconds(1)) { [weak self] in
-            self?.assumeIsolated { $0.tick() }
-        }
-    }
-
-    private func watch() {
-        let wanted: Readiness = handle.wantsWrite ? [.readable, .writable] : .readable
-        guard let socket = handle.socket else { return unwatch() }
-        if watched == socket {
-            if wanted != watchedFor { loop.driver.change(socket, to: wanted) }
-        } else {
-            unwatch()
-            loop.driver.watch(socket, for: wanted) { [weak self] readiness in
-                self?.assumeIsolated { $0.ready(readiness) }
-            }
-        }
-        watched = socket
-        watchedFor = wanted
-    }
-
-    private func unwatch() {
-        if let watched { loop.driver.unwatch(watched) }
-        watched = nil
-    }
-
-    // MARK: What the library reported
-
-    private func act(after failure: MQTTError?) {
-        let events = handle.inbox.events
-        handle.inbox.events.removeAll(keepingCapacity: true)
-        var failure = failure
-        for event in events {
-            switch event {
-            case .connected(code: 0, let sessionPresent):
-                self.sessionPresent = sessionPresent
-                failure = subscribeAll() ?? failure
-            case .connected(let code, sessionPresent: _):
-                failure = .refused(code: code, reason: "the connection")
-            case .disconnected(let code):
-                if failure == nil {
-                    failure = MQTTError(call: "the connection", code: code)
-                }
-            case .published(let id, let code):
-                guard let completion = pending.removeValue(forKey: id) else { continue }
-                completion(
-                    code < 128 ? .success(()) : .failure(.refused(code: code, reason: "the topic"))
-                )
-            case .subscribed(let id, let code):
-                guard let subscription = granting.removeValue(forKey: id) else { continue }
-                failure = granted(subscription, code: code) ?? failure
-            }
-        }
-        if let failure, isOpen {
-            fail(failure)
-        } else if state == .connecting, failure == nil, !events.isEmpty {
-            becomeConnected(after: events)
-        }
-    }
-
-    private func subscribeAll() -> MQTTError? {
-        granting = [:]
-        do throws(MQTTError) {
-            for subscription in subscriptions {
-                granting[try handle.subscribe(subscription)] = subscription
-            }
-            return nil
-        } catch {
-            return error
-        }
-    }
-
-    /// Tells who waits for the subscription; one of the configuration must not be refused.
-    private func granted(_ subscription: MQTTSubscription, code: Int32) -> MQTTError? {
-        let error: MQTTError? =
-            code < 128 ? nil : .refused(code: code, reason: "the subscription")
-        let waiters = grantWaiters.filter { $0.filter == subscription.filter }
-        grantWaiters.removeAll { $0.filter == subscription.filter }
-        for (_, waiter) in waiters { waiter.resume(returning: error) }
-        guard error != nil else { return nil }
-        let isConfigured = configuration.subscriptions.contains(subscription)
-        guard !isConfigured || !subscription.isRequired else { return error }
-        subscriptions.removeAll { $0.filter == subscription.filter }
-        return nil
-    }
-
-    private func becomeConnected(after events: [Inbox.Event]) {
-        let isAccepted = events.contains { event in
-            switch event {
-            case .connected(code: 0, sessionPresent: _), .subscribed: true
-            case .connected, .disconnected, .published: false
-            }
-        }
-        // A session that the broker kept has its subscriptions; SUBACK may come after messages that
-        // have to be acknowledged first.
-        guard isAccepted, granting.isEmpty || sessionPresent else { return }
-        if configuration.acknowledgement == .automatic { delay.reset() }
-        state = .connected(sessionPresent: sessionPresent)
-        let waiters = connectionWaiters
-        connectionWaiters = []
-        for waiter in waiters { waiter.resume(returning: nil) }
-        changed(state)
-    }
-
     // MARK: The end of a connection
 
-    private var isOpen: Bool {
+    var isOpen: Bool {
         switch state {
         case .connecting, .connected: true
         case .idle, .waiting: false
         }
     }
 
-    private var batchLimit: Int {
+    var batchLimit: Int {
         switch configuration.acknowledgement {
         case .automatic: 256
         case .afterProcessing(let batch): batch
@@ -443,7 +240,7 @@ public actor MQTTClient {
     }
 
     /// Drops the connection and tries again after a while.
-    private func fail(_ error: MQTTError) {
+    func fail(_ error: MQTTError) {
         drop()
         state = .waiting(error)
         retry = loop.eventLoop.schedule(after: delay.next()) { [weak self] in
@@ -473,10 +270,12 @@ public actor MQTTClient {
         changed(state)
     }
 
-    private func drop() {
+    func drop() {
         unwatch()
         if let ticking { loop.eventLoop.cancel(ticking) }
         ticking = nil
+        if let resting { loop.eventLoop.cancel(resting) }
+        resting = nil
         isHolding = false
         hasMore = false
         granting = [:]

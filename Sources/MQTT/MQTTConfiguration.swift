@@ -53,6 +53,9 @@ public struct MQTTConfiguration: Sendable {
     public var version = MQTTVersion.five
     /// When arrived messages are acknowledged.
     public var acknowledgement = MQTTAcknowledgement.automatic
+    /// The shortest time from one batch to the next with `.afterProcessing`; a message that comes
+    /// after a longer silence is handed over at once, and a full batch waits for nothing.
+    public var batchInterval: Duration = .zero
     /// The first and the longest wait before another attempt; it doubles, with full jitter.
     public var retryAfter: ClosedRange<Duration> = .milliseconds(200) ... .seconds(30)
     /// What is subscribed to with each connection, before `connected` is reported.

@@ -59,6 +59,21 @@ public struct Connection: ~Copyable {
         guard status == SQLITE_OK else { throw unsafe SQLiteError(status, on: handle) }
     }
 
+    /// Runs `body` in one transaction that takes the write lock at once; what it throws takes
+    /// everything back.
+    public borrowing func transaction(
+        _ body: (borrowing Connection) throws(SQLiteError) -> Void
+    ) throws(SQLiteError) {
+        try execute("BEGIN IMMEDIATE")
+        do throws(SQLiteError) {
+            try body(self)
+            try execute("COMMIT")
+        } catch {
+            if isInTransaction { try? execute("ROLLBACK") }
+            throw error
+        }
+    }
+
     /// Compiles one statement, to be kept by the caller.
     public borrowing func prepare(_ sql: String) throws(SQLiteError) -> Statement {
         try unsafe Statement(sql, on: handle)

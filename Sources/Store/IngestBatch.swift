@@ -130,6 +130,8 @@ public struct QuarantinedPayload: Sendable, Equatable {
     public var topic: String
     /// The bytes as received, at most 256 KiB.
     public var payload: [UInt8]
+    /// The content type that came with it, at most 256 bytes; empty without one.
+    public var contentType: String
     /// Why.
     public var code: QuarantineCode
     /// One sentence: what and what to do; no patient data.
@@ -148,6 +150,7 @@ public struct QuarantinedPayload: Sendable, Equatable {
         receivedAt: Instant,
         topic: String,
         payload: [UInt8],
+        contentType: String = "",
         code: QuarantineCode,
         detail: String,
         device: DeviceNumber? = nil,
@@ -158,6 +161,7 @@ public struct QuarantinedPayload: Sendable, Equatable {
         self.receivedAt = receivedAt
         self.topic = topic
         self.payload = payload
+        self.contentType = contentType
         self.code = code
         self.detail = detail
         self.device = device

@@ -45,7 +45,7 @@ final class PartitionFile {
         upTo row: Int64,
         _ fill: (inout BlockWriter<Item>, borrowing Connection) throws(SQLiteError) -> Void
     ) throws(SQLiteError) {
-        try transaction { (connection) throws(SQLiteError) in
+        try connection.transaction { (connection) throws(SQLiteError) in
             var writer = BlockWriter<Item>(run: try nextRun())
             try fill(&writer, connection)
             try writer.finish(level: 0, connection)
@@ -66,7 +66,7 @@ final class PartitionFile {
         var key: UInt32? = 0
         while let next = key {
             guard goOn() else { return false }
-            try transaction { (connection) throws(SQLiteError) in
+            try connection.transaction { (connection) throws(SQLiteError) in
                 key = try copy(runs, from: next, to: &writer)
                 guard key == nil else { return }
                 try writer.finish(level: level + 1, connection)
@@ -149,25 +149,12 @@ final class PartitionFile {
     }
 
     private func deleteBlocks(of run: Int64) throws(SQLiteError) {
-        try transaction { (connection) throws(SQLiteError) in
+        try connection.transaction { (connection) throws(SQLiteError) in
             try connection.run(
                 "DELETE FROM blocks WHERE id >= ? AND id < ?",
                 .integer(run << 32),
                 .integer((run + 1) << 32)
             )
-        }
-    }
-
-    private func transaction(
-        _ body: (borrowing Connection) throws(SQLiteError) -> Void
-    ) throws(SQLiteError) {
-        try connection.execute("BEGIN IMMEDIATE")
-        do throws(SQLiteError) {
-            try body(connection)
-            try connection.execute("COMMIT")
-        } catch {
-            if connection.isInTransaction { try? connection.execute("ROLLBACK") }
-            throw error
         }
     }
 }

@@ -76,7 +76,7 @@ struct QuarantineRoom {
         try connection.with(
             """
             INSERT INTO quarantine (received_at, topic, payload, code, detail, device, boot,
-                sequence, resolved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                sequence, resolved_at, content_type) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         ) { (statement) throws(SQLiteError) in
             try statement.bind(payload.receivedAt.milliseconds, at: 1)
@@ -88,6 +88,7 @@ struct QuarantineRoom {
             try statement.bind(payload.boot.map(Int64.init), at: 7)
             try statement.bind(payload.sequence, at: 8)
             try statement.bind(payload.resolvedAt?.milliseconds, at: 9)
+            try statement.bind(payload.contentType, at: 10)
             try statement.run()
         }
     }

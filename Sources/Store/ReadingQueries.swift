@@ -91,7 +91,7 @@ extension [ClosedRange<Int64>] {
 }
 
 private let quarantineColumns = """
-    id, received_at, topic, payload, code, detail, device, boot, sequence, resolved_at
+    id, received_at, topic, payload, code, detail, device, boot, sequence, resolved_at, content_type
     """
 
 private func payload(_ row: borrowing Statement) throws(SQLiteError) -> QuarantinedPayload {
@@ -102,6 +102,7 @@ private func payload(_ row: borrowing Statement) throws(SQLiteError) -> Quaranti
         receivedAt: Instant(milliseconds: row.integer(1)),
         topic: row.text(2),
         payload: row.bytes(3),
+        contentType: row.text(10),
         code: code,
         detail: row.text(5),
         device: row.optionalInteger(6).map(DeviceNumber.init(truncatingIfNeeded:)),

@@ -4,10 +4,22 @@ package enum SQLiteSchema {
     static let applicationID: Int64 = 0x746C_686C
 
     /// Step n leads from schema n to schema n + 1; a database without tables has schema 0.
-    static let migrations = [version1, version2, commands]
+    static let migrations = [version1, version2, commands, contentType]
 
     /// The schema that this program reads and writes.
     package static var version: Int { migrations.count }
+
+    /// `Config/schema/sqlite-content-type.sql`, letter by letter.
+    package static let contentType = """
+        -- How a refused payload said it is written: a step of telehealth.db's schema.
+        --
+        -- Without it a payload that is replayed would be read as its device's profile says.
+        --
+        -- Sources/Store/SQLiteSchema.swift carries this text; a test compares the two.
+
+        ALTER TABLE quarantine ADD COLUMN content_type TEXT NOT NULL DEFAULT '';
+
+        """
 
     /// `Config/schema/sqlite-commands.sql`, letter by letter.
     package static let commands = """

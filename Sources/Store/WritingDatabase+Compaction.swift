@@ -55,15 +55,9 @@ extension WritingDatabase {
         _ body: (borrowing Connection) throws(SQLiteError) -> Void
     ) throws(StoreError) {
         try translated { () throws(SQLiteError) in
-            try connection.execute("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE")
+            try connection.execute("PRAGMA synchronous = NORMAL")
             defer { try? connection.execute("PRAGMA synchronous = FULL") }
-            do throws(SQLiteError) {
-                try body(connection)
-                try connection.execute("COMMIT")
-            } catch {
-                if connection.isInTransaction { try? connection.execute("ROLLBACK") }
-                throw error
-            }
+            try connection.transaction(body)
         }
     }
 }

@@ -174,6 +174,7 @@ public enum Sample {
             receivedAt: start,
             topic: "th/1/44/site-1/device-1/vitals",
             payload: [UInt8](repeating: 0x7B, count: size),
+            contentType: "application/senml+json",
             code: .undecodable,
             detail: "the payload is not JSON; check the device's firmware",
             device: sequence == nil ? nil : 1,

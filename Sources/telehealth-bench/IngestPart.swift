@@ -32,7 +32,7 @@ let ingestPartCommand = Command(
         clientID: "bench"
     )
     broker.security = arguments.value("--ca").map { MQTTSecurity(authority: $0) }
-    let messages = try arguments.integer("--messages", in: 1...100_000_000) ?? 1
+    let messages = try arguments.integer("--messages", in: 0...100_000_000) ?? 1
     switch try arguments.required("--side") {
     case "bare": try receiveBare(messages, broker)
     case "gateway":
@@ -57,6 +57,8 @@ struct IngestReport: Codable {
     var batches: Int
     var cpuSeconds: Double
     var wallSeconds: Double
+    /// What the gateway took to be ready on what its store held.
+    var startSeconds: Double?
     var receiptToDurableP50Milliseconds: Double?
     var receiptToDurableP99Milliseconds: Double?
     var decodingSeconds: Double?
@@ -111,7 +113,9 @@ private func receiveAsGateway(
         seed: 1,
         log: { writeLine($0, to: 2) }
     )
+    let begin = ContinuousClock.now
     try await gateway.start()
+    let startSeconds = begin.duration(to: .now).seconds
     async let running: Void = gateway.run()
     while await !gateway.isConnected { try await Task.sleep(for: .milliseconds(10)) }
     let cpu = processorSeconds()
@@ -146,6 +150,7 @@ private func receiveAsGateway(
             batches: statistics.batches,
             cpuSeconds: used,
             wallSeconds: wall,
+            startSeconds: startSeconds,
             receiptToDurableP50Milliseconds: statistics.receiptToDurable.quantile(0.5)?
                 .milliseconds,
             receiptToDurableP99Milliseconds: statistics.receiptToDurable.quantile(0.99)?

@@ -6,7 +6,7 @@ import TestKit
 /// The gateway for minutes under a steady load, with its memory and the way to the receipt.
 let soakCommand = Command(
     "soak",
-    "Many registered devices at a steady rate: memory over time, reading to receipt, losses.",
+    "Many registered devices at a steady rate: memory, reading to receipt, losses, restart.",
     options: [
         .option("--devices", "N", "registered devices, all of which publish in turn (50000)"),
         .option("--rate", "N", "messages a second, all devices together (5000)"),
@@ -37,6 +37,8 @@ struct SoakResult: BenchResult {
     /// Of the process, in MiB, about every ten seconds.
     var residentMegabytes: [Double]
     var maximumResidentMegabytes: Double
+    /// What the next start took to rebuild the ward from the stored readings.
+    var restartSeconds: Double
 
     var text: String {
         let half = residentMegabytes.dropFirst(residentMegabytes.count / 2)
@@ -49,6 +51,7 @@ struct SoakResult: BenchResult {
             p99 \(rounded(readingToReceiptP99Milliseconds)) ms after the publishing
             memory    at most \(rounded(maximumResidentMegabytes)) MiB; \
             \(rounded(growth)) MiB more at the end than at half time
+            restart   ready again after \(rounded(restartSeconds)) s
             """
     }
 }
@@ -61,15 +64,7 @@ struct SoakBench {
 
     func run(quietly: Bool) async throws -> SoakResult {
         let broker = try BrokerProcess()
-        let gateway = try Side(
-            "gateway",
-            [
-                "--port", "\(broker.port)", "--messages", "\(rate * seconds)",
-                "--devices", "\(devices)", "--period", "\(max(1, devices / rate))",
-                "--directory", broker.directory.appending(path: "store").path,
-            ]
-        )
-        try gateway.awaitReady()
+        let gateway = try side(awaiting: rate * seconds, broker)
         var memory = [gateway.residentMegabytes]
         let load = PacedLoad(devices: devices, rate: rate, messages: rate * seconds)
         var seconds = 0
@@ -82,6 +77,7 @@ struct SoakBench {
             }
         }
         let report: IngestReport = try gateway.finish()
+        let next: IngestReport = try side(awaiting: 0, broker).finish()
         return SoakResult(
             devices: devices,
             rate: rate,
@@ -92,7 +88,22 @@ struct SoakBench {
             readingToReceiptP50Milliseconds: receipts.latency.quantile(0.5)?.milliseconds ?? 0,
             readingToReceiptP99Milliseconds: receipts.latency.quantile(0.99)?.milliseconds ?? 0,
             residentMegabytes: memory,
-            maximumResidentMegabytes: report.maximumResidentMegabytes
+            maximumResidentMegabytes: report.maximumResidentMegabytes,
+            restartSeconds: next.startSeconds ?? 0
         )
+    }
+
+    /// The gateway in a process of its own, ready, until it has got so many messages.
+    private func side(awaiting messages: Int, _ broker: BrokerProcess) throws -> Side {
+        let side = try Side(
+            "gateway",
+            [
+                "--port", "\(broker.port)", "--messages", "\(messages)",
+                "--devices", "\(devices)", "--period", "\(max(1, devices / rate))",
+                "--directory", broker.directory.appending(path: "store").path,
+            ]
+        )
+        try side.awaitReady()
+        return side
     }
 }

@@ -74,4 +74,39 @@ struct FailingDiskTests {
             await store.close()
         }
     }
+
+    @Test func `a real file that cannot be synchronised acknowledges nothing that could be lost`()
+        async throws
+    {
+        let seed = TestSeed.take("broken disk")
+        var random = SeededRandom(seed: seed)
+        try await withTemporaryFolder { folder in
+            let disk = PowerLossDisk()
+            var settings = SQLiteSettings()
+            settings.vfs = disk.name
+            let store = try SQLiteStore(directory: folder, settings: settings)
+            try await Ground.fill(store)
+            try await Rig.run(store) { rig in
+                try await rig.publish(sequences: 1...10)
+                await rig.answers.wait("d-1/receipt", containing: #""seqHigh":10,"gaps":[]"#)
+                let receipts = rig.answers.count("d-1/receipt")
+                disk.breakDown()
+                try await rig.publish(sequences: 11...20)
+                while await rig.gateway.statistics.commitFailures < 4 { try await pause() }
+                #expect(disk.failedSynchronisations > 0)
+                #expect(await !rig.gateway.isReady)
+                #expect(rig.answers.count("d-1/receipt") == receipts)
+                disk.mend()
+                await rig.answers.wait("d-1/receipt", containing: #""seqHigh":20,"gaps":[]"#)
+                while await !rig.gateway.isReady { try await pause() }
+                disk.cutPower()
+            }
+            await store.close()
+            disk.restore(&random)
+            let after = try SQLiteStore(directory: folder)
+            #expect(try await after.readingCount() == 20)
+            #expect(try await after.verify().isSound)
+            await after.close()
+        }
+    }
 }

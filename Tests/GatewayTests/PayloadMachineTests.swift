@@ -147,6 +147,32 @@ import Vocabulary
         #expect(readings == 2 && refusal?.code == .ambiguousUnit, "37 °F is nobody's")
     }
 
+    @Test func `what says that it is native is replayed as such, whatever the device's profile`()
+        throws
+    {
+        var machine = machine(with: try vendor("Cel"))
+        var device = Ground.device("d-3", 3)
+        device.profile = "vendor"
+        machine.register(device, at: Ground.now)
+        let type = "application/json; charset=utf-8"
+        receive(&machine, #"{"seq":1,"boot":"a","hr":72}"#, type, from: "d-3")
+        let refused = try #require(machine.commit().0.batch.quarantined.first)
+        #expect(refused.code == .unbound && refused.contentType == type)
+        receive(&machine, #"{"boot":"a","readings":[{"seq":2,"hr":"x"}]}"#, type)
+        let part = try #require(machine.commit().0.batch.quarantined.first)
+        #expect(part.code == .undecodable && part.sequence == 2)
+        #expect(machine.replay(part).refusal?.detail == part.detail)
+        machine.bind(
+            DeviceBinding(
+                device: Ground.devices[2].id,
+                patient: Ground.patients[0].id,
+                from: Ground.now
+            ),
+            at: Ground.now
+        )
+        #expect(machine.replay(refused).readings == 1)
+    }
+
     // MARK: Battery
 
     private func alarms(_ machine: inout IngestMachine) -> [Alarm] {

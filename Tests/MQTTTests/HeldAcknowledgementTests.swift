@@ -62,6 +62,51 @@ struct HeldAcknowledgementTests {
         }
     }
 
+    @Test func `between two batches lies the interval, so that what comes meanwhile is joined`()
+        async throws
+    {
+        try await withBroker { broker, loop in
+            let recorder = Recorder()
+            var configuration = MQTTConfiguration.ingest(port: broker.port)
+            configuration.batchInterval = .milliseconds(500)
+            let client = try MQTTClient(configuration, on: loop, received: recorder.note)
+            await connect(client)
+            let start = ContinuousClock.now
+            async let published: Void = publish(0..<30, port: broker.port, on: loop)
+            var seen = 0
+            while seen < 30 {
+                seen = await recorder.texts(seen + 1).count
+                await client.acknowledge(recorder.batch)
+            }
+            try await published
+            #expect(await recorder.texts(30) == (0..<30).map(String.init))
+            // However slow the machine: a batch more needs an interval more.
+            let intervals = start.duration(to: .now) / .milliseconds(500)
+            #expect(Double(recorder.batch - 1) <= intervals)
+            await client.disconnect()
+        }
+    }
+
+    @Test func `a full batch does not wait for the interval`() async throws {
+        try await withBroker { broker, loop in
+            let recorder = Recorder()
+            var configuration = MQTTConfiguration.ingest(port: broker.port, batch: 2)
+            configuration.batchInterval = .seconds(3_600)
+            let client = try MQTTClient(configuration, on: loop, received: recorder.note)
+            await connect(client)
+            await client.vanish()
+            try await publish(0..<6, port: broker.port, on: loop)
+            await connect(client)
+            var seen = 0
+            while seen < 6 {
+                seen = await recorder.texts(seen + 1).count
+                await client.acknowledge(recorder.batch)
+            }
+            #expect(await recorder.texts(6) == (0..<6).map(String.init))
+            await client.disconnect()
+        }
+    }
+
     @Test func `a batch that is given back comes again by itself`() async throws {
         try await withBroker { broker, loop in
             let recorder = Recorder()

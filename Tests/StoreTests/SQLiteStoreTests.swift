@@ -12,6 +12,7 @@ import Vocabulary
         for (name, text) in [
             ("sqlite.sql", SQLiteSchema.version1), ("sqlite-2.sql", SQLiteSchema.version2),
             ("sqlite-commands.sql", SQLiteSchema.commands),
+            ("sqlite-content-type.sql", SQLiteSchema.contentType),
             ("partition.sql", PartitionSchema.version1),
         ] {
             let file = URL(filePath: #filePath).deletingLastPathComponent()

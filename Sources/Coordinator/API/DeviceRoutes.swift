@@ -311,6 +311,7 @@ enum DeviceRoutes {
             id: payload.id,
             receivedAt: payload.receivedAt,
             topic: payload.topic,
+            contentType: payload.contentType.isEmpty ? nil : payload.contentType,
             code: payload.code,
             detail: payload.detail,
             device: device,
@@ -387,6 +388,7 @@ private struct QuarantinedView: Encodable {
     let id: Int64
     let receivedAt: Instant
     let topic: String
+    let contentType: String?
     let code: QuarantineCode
     let detail: String
     let device: DeviceID?

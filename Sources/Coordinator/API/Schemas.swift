@@ -271,10 +271,11 @@ enum Schemas {
     static let quarantined = Schema.object(
         [
             ("id", .integer), ("receivedAt", .instant), ("topic", .string),
-            ("code", words(QuarantineCode.self)), ("detail", .string), ("device", .identifier),
+            ("contentType", .string), ("code", words(QuarantineCode.self)), ("detail", .string),
+            ("device", .identifier),
             ("sequence", .integer), ("size", .integer), ("resolvedAt", .instant),
         ],
-        optional: ["device", "sequence", "resolvedAt"]
+        optional: ["contentType", "device", "sequence", "resolvedAt"]
     )
 
     static let alarm = Schema.object(

@@ -1,15 +1,18 @@
 import CSQLite
 import EventLoop
 import Glibc
-import Vocabulary
+public import Vocabulary
 
-/// A file layer for SQLite under which the power may fail at any write.
+/// A file layer for SQLite under which the power may fail at any write, and the disk for a while.
 ///
 /// Reads, locks and shared memory are the system's. Writes go to the system's files as well, so
 /// that the process sees them, but count as durable only once the file is synchronised. When the
 /// power fails, every later write fails; `restore` then leaves of the writes that were not
 /// synchronised what the seed chooses: each 512-byte sector on its own, in any order.
-final class PowerLossDisk: Sendable {
+///
+/// While the disk is `broken`, every synchronisation fails with `SQLITE_IOERR_FSYNC`, and what was
+/// written stays as little durable as before.
+public final class PowerLossDisk: Sendable {
     private struct Write {
         let offset: Int
         let bytes: [UInt8]
@@ -31,28 +34,48 @@ final class PowerLossDisk: Sendable {
     private struct State {
         var files: [File] = []
         var writesLeft: Int
+        var isBroken = false
+        var failedSynchronisations = 0
         var lost = 0
     }
 
     private let state: Guarded<State>
     /// The name to open connections with.
-    let name: String
+    public let name: String
 
-    /// A disk whose power fails at its write number `writes` + 1.
-    init(failingAfter writes: Int) {
+    /// A disk whose power fails at its write number `writes` + 1, or never by itself.
+    public init(failingAfter writes: Int = .max) {
         state = Guarded(State(writesLeft: writes))
         name = "power-loss-\(UInt64.random(in: 0...UInt64.max))"
         register()
     }
 
     /// Whether the power has failed.
-    var isOff: Bool { state.withLock { $0.writesLeft <= 0 } }
+    public var isOff: Bool { state.withLock { $0.writesLeft <= 0 } }
 
     /// Writes that were not synchronised and did not survive, after `restore`.
-    var lost: Int { state.withLock(\.lost) }
+    public var lost: Int { state.withLock(\.lost) }
+
+    /// Synchronisations that failed because the disk was broken.
+    public var failedSynchronisations: Int { state.withLock(\.failedSynchronisations) }
+
+    /// Lets every synchronisation fail until `mend`.
+    public func breakDown() {
+        state.withLock { $0.isBroken = true }
+    }
+
+    /// Lets synchronisations succeed again.
+    public func mend() {
+        state.withLock { $0.isBroken = false }
+    }
+
+    /// Lets every write from now on fail.
+    public func cutPower() {
+        state.withLock { $0.writesLeft = 0 }
+    }
 
     /// Gives the files the content that the power failure left of them.
-    func restore(_ random: inout SeededRandom) {
+    public func restore(_ random: inout SeededRandom) {
         var generator = random
         state.withLock { state in
             for file in state.files where !file.isGone {
@@ -131,10 +154,14 @@ final class PowerLossDisk: Sendable {
         note(.truncate(size), file)
     }
 
-    /// Makes the file's writes durable; false when the power is off.
+    /// Makes the file's writes durable; false when the power is off or the disk is broken.
     func synchronised(file: Int) -> Bool {
         state.withLock { state in
             guard state.writesLeft > 0 else { return false }
+            guard !state.isBroken else {
+                state.failedSynchronisations += 1
+                return false
+            }
             for change in state.files[file].changes {
                 switch change {
                 case .truncate(let size): state.files[file].durable.resize(to: size)
