@@ -7,8 +7,8 @@ import Testing
 @Suite struct ConsultDayTests {
     private func day(_ change: (inout DayOptions) -> Void = { _ in }) -> DayReport {
         var options = DayOptions()
-        options.sites = SmallNation.sites(60)
-        options.doctors = SmallNation.doctors(30, in: options.sites, seed: 7)
+        options.sites = SmallNation.sites(40)
+        options.doctors = SmallNation.doctors(20, in: options.sites, seed: 7)
         change(&options)
         var day = ConsultDay(options)
         return day.run()
@@ -27,7 +27,7 @@ import Testing
         #expect(report.overlaps == 0 && report.lost == 0, "seed \(seed)")
         let asked = total(report, \.asked)
         let ended = total(report) { $0.served + $0.cancelled + $0.unmatched + $0.open }
-        #expect(asked > 100 && asked == ended, "seed \(seed)")
+        #expect(asked > 60 && asked == ended, "seed \(seed)")
     }
 
     @Test func `the same seed gives the same day, another one another`() {

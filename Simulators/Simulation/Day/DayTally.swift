@@ -102,7 +102,9 @@ struct DayTally {
         lost: Int,
         day: Range<Instant>
     ) -> DayReport {
+        // In one order always, so that sums of fractions are the same.
         let requests = ledger.requests.values.filter { day.contains($0.openedAt) }
+            .sorted { $0.id < $1.id }
         let bookings = ledger.bookings.values.filter { day.contains($0.madeAt) }
         func ended(_ state: BookingState) -> Int {
             bookings.count { ends[$0.id]?.state == state && $0.state == state }
@@ -160,15 +162,15 @@ struct DayTally {
         _ ledger: DayLedger,
         _ day: Range<Instant>
     ) -> Double {
-        let busy = ledger.bookings.values.reduce(0.0) { sum, booking in
+        let busy = ledger.bookings.values.reduce(Int64(0)) { sum, booking in
             guard booking.state == .fulfilled else { return sum }
             let from = max(booking.start, day.lowerBound)
             let until = min(booking.end, day.upperBound)
-            return sum + Double(max((until - from).wholeMilliseconds, 0)) / 60_000
+            return sum + max((until - from).wholeMilliseconds, 0)
         }
         let number = LocalTime.dayNumber(of: day.lowerBound)
         let bookable = doctors.reduce(0) { $0 + $1.availability.bookableMinutes(onDay: number) }
-        return bookable > 0 ? busy / Double(bookable) : 0
+        return bookable > 0 ? Double(busy) / 60_000 / Double(bookable) : 0
     }
 
     /// What was expected of the wait of each request, and what came.
