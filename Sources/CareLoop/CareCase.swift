@@ -9,9 +9,10 @@ import Vocabulary
 /// - `open`: nobody is asked. Entered when asked, and whenever a booking is given back. Searched
 ///   at once, then at `nextTry`. Goes to `offered`; to `unmatched` when the last start that meets
 ///   the deadline has passed; to `cancelled`.
-/// - `offered`: a doctor has until `answerBy`. Goes to `matched` on accept; to `open` on decline,
-///   time-out, the doctor going off, a refusal by the database; to `cancelled`. An offer that is
-///   out when the deadline passes stays until it is answered.
+/// - `offered`: a doctor has until `answerBy`, or several are rung: then `rings` holds their
+///   offers and the request's `ringing` how far its plan is. Goes to `matched` on accept; to
+///   `open` on decline, time-out, the doctor going off, a refusal by the database; to
+///   `cancelled`. An offer that is out when the deadline passes stays until it is answered.
 /// - `matched`: booking and session stand. Goes to `fulfilled` with the outcome; to `open` when
 ///   the booking is given back (doctor cancels or does not come); to `cancelled`.
 /// - `unmatched`: the deadline passed with nobody. Site and operations are told. When the request
@@ -20,8 +21,17 @@ import Vocabulary
 /// - `fulfilled`, `cancelled`: final; the case leaves the machine.
 struct CareCase: Sendable {
     var request: ConsultRequest
-    /// The live booking.
+    /// The live booking, unless doctors are rung.
     var booking: Booking?
+    /// The offers of the doctors who are rung and have not answered, in the order of ringing.
+    var rings: [Booking] = []
+    /// How this round's other rings ended, so that a late answer is told why it is late.
+    var endedRings: [BookingID: RingEnd] = [:]
+    /// The rings as they were before the yes that was taken last: they go on if its commit is
+    /// refused.
+    var silenced: [Booking] = []
+    /// The ring under whose id station and patient are kept.
+    var place: Booking?
     /// The live booking's session, from the doctor's yes on.
     var session: SessionRecord?
     /// The booking given back last, so that a late answer to it is told that it is late.
@@ -47,6 +57,9 @@ struct CareCase: Sendable {
         request.origin == .alarm || request.urgency == .emergency
     }
 
+    /// What stands for the request: its booking, or its rings.
+    var live: [Booking] { booking.map { [$0] } ?? rings }
+
     /// Whether a search may find somebody.
     var isSearching: Bool {
         switch request.state {
@@ -68,13 +81,22 @@ struct CareCase: Sendable {
             let overdue = request.latestStart + .milliseconds(1)
             return min(nextTry ?? overdue, overdue)
         case .unmatched: return keepsTrying ? nextTry : nil
-        case .offered: return booking?.answerBy
+        case .offered: return booking?.answerBy ?? ringsWake(policy)
         case .matched:
             guard let booking, let session else { return nil }
             if session.hasMet { return session.outcomeDue(booking, policy) }
             return absence(policy)?.due
         case .fulfilled, .cancelled: return nil
         }
+    }
+
+    /// When a ring ends or the next step of the plan begins, whichever is first.
+    private func ringsWake(_ policy: LoopPolicy) -> Instant? {
+        let end = rings.compactMap(\.answerBy).min()
+        guard let progress = request.ringing, let plan = policy.ringing(request.urgency),
+            progress.step < plan.steps.count
+        else { return end }
+        return min(end ?? progress.until, progress.until)
     }
 
     /// Whose coming is awaited, and until when; nil without a session or once both have met.

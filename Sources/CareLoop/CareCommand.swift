@@ -110,6 +110,10 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     case notYours
     /// The time for it has passed.
     case tooLate
+    /// Another doctor was first.
+    case taken
+    /// The doctor's time or the site's station was booked meanwhile.
+    case timeTaken
     /// Its state, named, does not allow it.
     case notInState(String)
     /// The patient has an open request for the same specialty.
@@ -126,6 +130,8 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .unknownSite: "unknown_site"
         case .notYours: "forbidden"
         case .tooLate: "too_late"
+        case .taken: "taken"
+        case .timeTaken: "time_taken"
         case .notInState: "not_in_state"
         case .duplicate: "duplicate"
         case .badWindow: "bad_window"
@@ -141,6 +147,8 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .unknownSite: "The site is not in the register."
         case .notYours: "It belongs to somebody else."
         case .tooLate: "The time to answer has passed; the request has gone on."
+        case .taken: "Another doctor has taken the request."
+        case .timeTaken: "The time was booked otherwise meanwhile; the request has gone on."
         case .notInState(let state): "It is \(state), which does not allow this."
         case .duplicate(let id): "The patient has an open request for this specialty: \(id)."
         case .badWindow:

@@ -136,8 +136,8 @@ extension CareLoop {
             care.request.unansweredBy = []
             care.askAgainAt = nil
             care.hasToldNobody = false
-            if care.booking == nil { care.nextTry = now }
-            hasten(&care, policy, &step, at: now)
+            if care.live.isEmpty { care.nextTry = now }
+            if !turnToRinging(&care, &step, at: now) { hasten(&care, policy, &step, at: now) }
             step.say(.request, "more urgent now: \(urgency.rawValue)", isEscalation: true)
         case .matched:
             step.say(.booking, "more urgent now: \(urgency.rawValue)", isEscalation: true)

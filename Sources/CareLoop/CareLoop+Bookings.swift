@@ -6,8 +6,8 @@ public import Vocabulary
 extension CareLoop {
     /// Takes a doctor's answer to an offer; the same answer again changes nothing.
     ///
-    /// On yes the booking is confirmed, the session scheduled and both ends told in one step. On
-    /// no the next doctor is asked.
+    /// On yes the booking is confirmed, the session scheduled and both ends told in one step; the
+    /// others who are rung are told that it is taken. On no the next doctor is asked.
     public mutating func offerAnswered(
         _ id: BookingID,
         _ answer: OfferAnswer,
@@ -18,7 +18,17 @@ extension CareLoop {
         guard booking.doctor == doctor else { throw .notYours }
         switch (booking.state, answer) {
         case (.offered, _) where booking.answerBy.map { $0 <= now } ?? false: throw .tooLate
+        case (.offered, .accept) where booking.isRinging:
+            guard canBegin(booking, of: care, at: now) else {
+                // The next look makes it void and goes on.
+                newlyBooked.insert(doctor)
+                throw .timeTaken
+            }
+            let cleared = clearWay(for: booking, at: now)
+            return cleared + accept(care, booking, at: now) + settle(at: now)
         case (.offered, .accept): return accept(care, booking, at: now) + settle(at: now)
+        case (.offered, .decline) where booking.isRinging:
+            return endRing(booking, as: .declined, why: "the doctor declined", at: now)
         case (.offered, .decline): return decline(care, booking, at: now) + settle(at: now)
         case (.confirmed, .accept), (.checkedIn, .accept), (.inSession, .accept): return []
         case (.confirmed, .decline), (.checkedIn, .decline), (.inSession, .decline),
@@ -46,9 +56,12 @@ extension CareLoop {
             let why = "the site cancelled the booking"
             return cancel(care.request.id, why: why, at: now) + settle(at: now)
         }
+        let why = "the booking was cancelled; another doctor is sought"
+        if booking.isRinging {
+            return endRing(booking, as: .withdrawn, why: why, at: now)
+        }
         var step = CareStep(care.request.id)
         care.request.declinedBy.append(booking.doctor)
-        let why = "the booking was cancelled; another doctor is sought"
         release(&care, as: .cancelled, why: why, isEscalation: true, in: &step, at: now)
         cases[care.request.id] = care
         return finish(step, at: now) + settle(at: now)
@@ -134,7 +147,9 @@ extension CareLoop {
         at now: Instant
     ) -> [CareEffect] {
         var care = found
-        var booking = begun(offered, of: care.request, at: now)
+        var step = CareStep(care.request.id)
+        var booking = begun(offered, of: care, at: now)
+        if booking.isRinging { silence(&care, for: &booking, in: &step, at: now) }
         let session = SessionRecord(
             id: .fresh("ses", using: &random),
             booking: booking.id,
@@ -152,7 +167,6 @@ extension CareLoop {
         care.session = session
         care.request.state = .matched
         cases[care.request.id] = care
-        var step = CareStep(care.request.id)
         step.writesBooking = true
         step.writesSession = true
         step.audit("accept", "booking/\(booking.id)")
@@ -165,11 +179,11 @@ extension CareLoop {
 
     /// The booking, begun at `now` if it was to begin while the doctor made up their mind and
     /// nothing is in the way; otherwise as it was.
-    private func begun(_ booking: Booking, of request: ConsultRequest, at now: Instant) -> Booking {
+    private func begun(_ booking: Booking, of care: CareCase, at now: Instant) -> Booking {
         guard booking.start < now else { return booking }
-        let end = now + request.duration
+        let end = now + care.request.duration
         let freeAt = end + (booking.doctorFreeAt - booking.end)
-        let id = booking.id
+        let id = care.place?.id ?? booking.id
         guard
             roster.isFree(booking.doctor, from: now, until: freeAt, at: now, ignoring: id),
             roster.isFree(booking.patient, from: now, until: end, at: now, ignoring: id),
@@ -197,7 +211,9 @@ extension CareLoop {
 
     private func live(_ id: BookingID) throws(CareRefusal) -> (CareCase, Booking) {
         guard let care = requestOfBooking[id].flatMap({ cases[$0] }) else { throw .unknownBooking }
-        guard let booking = care.booking, booking.id == id else { throw .tooLate }
+        guard let booking = care.live.first(where: { $0.id == id }) else {
+            throw care.endedRings[id] == .taken ? .taken : .tooLate
+        }
         return (care, booking)
     }
 

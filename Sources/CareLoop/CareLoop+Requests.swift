@@ -51,6 +51,10 @@ extension CareLoop {
     ) -> [CareEffect] {
         guard var care = cases[id] else { return [] }
         var step = CareStep(id)
+        if !care.rings.isEmpty { wakeSearching(for: nil, site: care.request.site, at: now) }
+        for ring in care.rings {
+            end(ring, as: .withdrawn, why: why, of: &care, in: &step, at: now)
+        }
         release(&care, as: bookingState, why: why, in: &step, at: now)
         care.request.state = .cancelled
         cases[id] = care

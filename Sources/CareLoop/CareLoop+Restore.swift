@@ -62,6 +62,7 @@ extension CareLoop {
     ) -> [CareEffect] {
         var care = CareCase(request)
         care.nextTry = now
+        if CareLoop.isRung(request, by: bookings) { return takeRings(care, bookings, at: now) }
         let fitting = bookings.first { $0.id == request.booking }
         let session = fitting.flatMap { sessions[$0.id]?.first }
         if let fitting, CareLoop.fits(request, fitting, session) {
@@ -79,6 +80,39 @@ extension CareLoop {
         return mend(care, bookings, at: now)
     }
 
+    /// Whether the request and all its live bookings can have been written by a step of ringing.
+    private static func isRung(_ request: ConsultRequest, by bookings: [Booking]) -> Bool {
+        request.state == .offered && request.ringing != nil && !bookings.isEmpty
+            && bookings.allSatisfy { $0.isRinging && $0.answerBy != nil }
+            && Set(bookings.map(\.doctor)).count == bookings.count
+    }
+
+    /// Goes on ringing; rings that no console has shown yet are told again.
+    private mutating func takeRings(
+        _ found: CareCase,
+        _ rings: [Booking],
+        at now: Instant
+    ) -> [CareEffect] {
+        var care = found
+        care.nextTry = nil
+        // The first is the one that the request names.
+        let first = rings.filter { $0.id == care.request.booking }
+        let others = rings.filter { $0.id != care.request.booking }
+        care.rings = first + others.sorted { ($0.madeAt, $0.id) < ($1.madeAt, $1.id) }
+        for ring in rings { requestOfBooking[ring.id] = care.request.id }
+        // Another booking of the doctor may have been stored, and the end of the ring not.
+        newlyBooked.formUnion(rings.map(\.doctor))
+        keepPlace(&care, in: &roster)
+        cases[care.request.id] = care
+        index(care)
+        return care.rings.compactMap { ring in
+            guard ring.ring?.deliveredAt == nil, (ring.answerBy ?? now) > now else { return nil }
+            let why = "ringing: \(ring.reasons.joined(separator: "; "))"
+            let notice = Notice(subject: .booking(ring), why: why)
+            return .tell([.doctor(ring.doctor)], notice)
+        }
+    }
+
     /// Whether the three records can have been written in one step.
     private static func fits(
         _ request: ConsultRequest,
@@ -86,7 +120,8 @@ extension CareLoop {
         _ session: SessionRecord?
     ) -> Bool {
         switch (request.state, booking.state) {
-        case (.offered, .offered): booking.answerBy != nil && session == nil
+        case (.offered, .offered):
+            booking.answerBy != nil && session == nil && !booking.isRinging
         case (.matched, .confirmed), (.matched, .checkedIn), (.matched, .inSession):
             session != nil
         default: false
@@ -110,6 +145,7 @@ extension CareLoop {
         guard !isSound else { return [] }
         var step = CareStep(care.request.id)
         for var booking in bookings {
+            if booking.isRinging { booking = booking.ended(as: .withdrawn, at: now) }
             booking.state = .cancelled
             booking.answerBy = nil
             booking.changedAt = now

@@ -27,6 +27,7 @@ extension CareLoop {
             for id in immediateOffers(to: doctor.id, at: now) {
                 effects += offerRanOut(id, why: "the doctor went off", at: now)
             }
+            effects += endRings(of: doctor.id, at: now)
         } else if wasOff {
             for id in searching.sorted() { effects += forgive(doctor.id, in: id, at: now) }
         }

@@ -4,7 +4,8 @@ public import Vocabulary
 
 /// The search for a doctor and the offer that follows.
 extension CareLoop {
-    /// Searches for one request and offers it to the best doctor, or sets the next search.
+    /// Searches for one request: rings by its plan, else offers it to the best doctor, else sets
+    /// the next search.
     mutating func search(_ id: RequestID, at now: Instant) -> [CareEffect] {
         guard var care = cases[id], care.isSearching else { return [] }
         care.refused = care.refused.filter { $0.value > now }
@@ -14,13 +15,26 @@ extension CareLoop {
             care.askAgainAt = nil
             forgets = true
         }
-        let terms = terms(of: care, at: now)
-        let match = matcher.match(care.request, in: roster, at: now, terms: terms)
         cases[id] = care
+        let rung = startRinging(id, at: now)
+        guard rung.isEmpty else { return rung }
+        let match = match(care, at: now)
         guard let best = match.best else {
             return nobodyFound(id, match, writes: forgets, at: now)
         }
         return offer(id, to: best, at: now)
+    }
+
+    /// Who can serve the request; those who are being rung only if nobody else can.
+    private func match(_ care: CareCase, at now: Instant) -> Match {
+        let terms = terms(of: care, at: now)
+        var sparing = terms
+        sparing.excluded.formUnion(rungElsewhere(than: care.request.id))
+        if sparing != terms {
+            let match = matcher.match(care.request, in: roster, at: now, terms: sparing)
+            if match.best != nil { return match }
+        }
+        return matcher.match(care.request, in: roster, at: now, terms: terms)
     }
 
     private mutating func offer(
@@ -30,20 +44,8 @@ extension CareLoop {
     ) -> [CareEffect] {
         guard var care = cases[id] else { return [] }
         var step = CareStep(id)
-        let booking = Booking(
-            id: .fresh("bkg", using: &random),
-            request: id,
-            doctor: candidate.doctor,
-            site: care.request.site,
-            patient: care.request.patient,
-            start: candidate.start,
-            end: candidate.end,
-            doctorFreeAt: candidate.doctorFreeAt,
-            state: .offered,
-            answerBy: answerBy(care, start: candidate.start, at: now),
-            reasons: candidate.reasons,
-            madeAt: now
-        )
+        let until = answerBy(care, start: candidate.start, at: now)
+        let booking = offered(care.request, to: candidate, until: until, at: now)
         care.booking = booking
         care.request.booking = booking.id
         care.request.state = .offered
@@ -56,6 +58,31 @@ extension CareLoop {
         step.say(.booking, "offered: \(candidate.reasons.joined(separator: "; "))")
         step.say(.request, "a doctor is asked")
         return finish(step, at: now)
+    }
+
+    /// The offer of a request to a doctor, or the ring.
+    mutating func offered(
+        _ request: ConsultRequest,
+        to candidate: Candidate,
+        until answerBy: Instant,
+        ring: Ring? = nil,
+        at now: Instant
+    ) -> Booking {
+        Booking(
+            id: .fresh("bkg", using: &random),
+            request: request.id,
+            doctor: candidate.doctor,
+            site: request.site,
+            patient: request.patient,
+            start: candidate.start,
+            end: candidate.end,
+            doctorFreeAt: candidate.doctorFreeAt,
+            state: .offered,
+            answerBy: answerBy,
+            reasons: candidate.reasons,
+            ring: ring,
+            madeAt: now
+        )
     }
 
     /// The policy's time to answer, not beyond a start that lies ahead nor the last start that
@@ -102,11 +129,15 @@ extension CareLoop {
 
     /// The database refused the booking as overlapping: it is void, another doctor is sought, and
     /// this one is left out for `refusalPause`.
+    ///
+    /// When it was the yes to a ring, the others ring on.
     public mutating func bookingRefused(_ id: BookingID, at now: Instant) -> [CareEffect] {
         guard let requestID = requestOfBooking[id], var care = cases[requestID],
             let booking = care.booking, booking.id == id
         else { return [] }
         var step = CareStep(requestID)
+        let wasRing = booking.ring != nil && booking.ring?.endedAt == booking.changedAt
+        if wasRing { care.booking?.ring?.end = .void }
         care.refused[booking.doctor] = now + CareLoop.refusalPause
         release(
             &care,
@@ -116,6 +147,7 @@ extension CareLoop {
             in: &step,
             at: now
         )
+        if wasRing { ringOn(&care, without: id) }
         cases[requestID] = care
         return finish(step, at: now) + settle(at: now)
     }

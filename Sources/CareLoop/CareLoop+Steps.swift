@@ -8,9 +8,11 @@ extension CareLoop {
     mutating func finish(_ step: CareStep, at now: Instant) -> [CareEffect] {
         guard var care = cases[step.id] else { return [] }
         care.request.changedAt = now
+        keepPlace(&care, in: &roster)
         if let booking = care.booking {
             roster.note(booking)
             requestOfBooking[booking.id] = step.id
+            if booking.state != .offered { newlyBooked.insert(booking.doctor) }
         }
         if let session = care.session { requestOfSession[session.id] = step.id }
         cases[step.id] = care
@@ -26,6 +28,7 @@ extension CareLoop {
     mutating func index(_ care: CareCase) {
         let id = care.request.id
         if care.isSearching { searching.insert(id) } else { searching.remove(id) }
+        if care.rings.isEmpty { ringing.remove(id) } else { ringing.insert(id) }
         requestsOfPatient[care.request.patient, default: []].insert(id)
         deadlines.set(id, care.wake(policy(of: care.request.site)))
     }
@@ -35,6 +38,7 @@ extension CareLoop {
         let id = care.request.id
         cases[id] = nil
         searching.remove(id)
+        ringing.remove(id)
         deadlines.set(id, nil)
         requestsOfPatient[care.request.patient]?.remove(id)
         if requestsOfPatient[care.request.patient]?.isEmpty == true {
@@ -43,6 +47,7 @@ extension CareLoop {
         for booking in [care.booking?.id, care.lastBooking].compactMap(\.self) {
             requestOfBooking[booking] = nil
         }
+        for ring in care.endedRings.keys { requestOfBooking[ring] = nil }
         if let session = care.session { requestOfSession[session.id] = nil }
         return care.alarms.sorted().map { alarm in
             alarms[alarm]?.endedUrgency = care.request.urgency
@@ -104,6 +109,7 @@ extension CareLoop {
 
     /// Has every searching request that the doctor or a station of the site could serve searched.
     mutating func wakeSearching(for doctor: DoctorID?, site: SiteID?, at now: Instant) {
+        if let doctor { newcomers.insert(doctor) }
         let specialties = doctor.flatMap { roster.doctor($0)?.specialties } ?? []
         for id in searching {
             guard var care = cases[id], care.nextTry.map({ $0 > now }) ?? true else { continue }

@@ -13,19 +13,20 @@ extension CareLoop {
         settle(at: now)
     }
 
-    /// Ends what has run out, then searches for whoever is due, most urgent first.
+    /// Ends what has run out or is void, then searches for whoever is due, most urgent first.
     mutating func settle(at now: Instant) -> [CareEffect] {
         var effects: [CareEffect] = []
         for id in deadlines.due(at: now) { effects += runOut(id, at: now) }
+        effects += voidRings(at: now)
         // What ran out may have opened a request whose deadline has passed meanwhile.
         for id in deadlines.due(at: now) { effects += deadlinePassed(id, at: now) }
         // Only now, so that what was just given back goes to whoever needs it most.
         let due = deadlines.due(at: now).filter { searching.contains($0) }
         for id in byUrgency(due).prefix(CareLoop.searchLimit) { effects += search(id, at: now) }
-        return effects
+        return effects + fillRings(at: now)
     }
 
-    private func byUrgency(_ ids: [RequestID]) -> [RequestID] {
+    func byUrgency(_ ids: [RequestID]) -> [RequestID] {
         ids.compactMap { cases[$0]?.request }
             .sorted {
                 ($0.urgency, $0.deadline, $0.openedAt, $0.id)
@@ -39,6 +40,7 @@ extension CareLoop {
         guard let care = cases[id] else { return [] }
         switch care.request.state {
         case .offered:
+            guard care.rings.isEmpty else { return ringsRanOut(id, at: now) }
             guard let answerBy = care.booking?.answerBy, answerBy <= now else { return [] }
             return offerRanOut(id, why: "the doctor did not answer in time", at: now)
         case .matched: return sessionRanOut(id, at: now)

@@ -6,15 +6,16 @@ import Vocabulary
 extension CareLoop {
     /// Each broken invariant as a sentence; empty when all hold.
     ///
-    /// No two live bookings overlap for a doctor or a patient, nor exceed a site's stations; every
-    /// case's records fit its state; whoever waits has a deadline; an alarm causes one open
+    /// No two live bookings but rings overlap for a doctor or a patient, nor exceed a site's
+    /// stations; every case's records fit its state; nobody is rung twice for one step, and who is
+    /// rung was not passed over; whoever waits has a deadline; an alarm causes one open
     /// request a patient; the indexes agree with the cases.
     public func violations() -> [String] {
-        overlaps() + cases.values.flatMap(shape) + doubledRequests() + indexes()
+        overlaps() + cases.values.flatMap { shape($0) + rings($0) } + doubledRequests() + indexes()
     }
 
     private func overlaps() -> [String] {
-        let bookings = liveBookings
+        let bookings = liveBookings.filter(\.takesTime)
         var broken: [String] = []
         for (place, left) in bookings.enumerated() {
             for right in bookings[(place + 1)...] {
@@ -45,7 +46,7 @@ extension CareLoop {
         func need(_ holds: Bool, _ what: String) {
             if !holds { broken.append("\(request.id) (\(request.state.rawValue)): \(what)") }
         }
-        need(request.booking == care.booking?.id, "names another booking than it has")
+        need(request.booking == care.live.first?.id, "names another booking than it has")
         need(
             deadlines[request.id] == care.wake(policy(of: request.site)),
             "its deadline is not the queue's"
@@ -58,8 +59,11 @@ extension CareLoop {
             need(care.booking == nil && care.session == nil, "unmatched with a booking")
             need(!care.keepsTrying || care.nextTry != nil, "never searched again")
         case .offered:
-            need(care.booking?.state == .offered, "offered without an offer")
-            need(care.booking?.answerBy != nil, "an offer without an end")
+            need(
+                !care.live.isEmpty && care.live.allSatisfy { $0.state == .offered },
+                "offered without an offer"
+            )
+            need(care.live.allSatisfy { $0.answerBy != nil }, "an offer without an end")
             need(care.session == nil, "offered with a session")
         case .matched:
             let state = care.booking?.state
@@ -78,11 +82,35 @@ extension CareLoop {
                 && Set(request.unansweredBy).count == request.unansweredBy.count,
             "a doctor is listed twice"
         )
-        if let doctor = care.booking?.doctor {
+        for doctor in care.live.map(\.doctor) {
             need(
                 !request.declinedBy.contains(doctor) && !request.unansweredBy.contains(doctor),
                 "a doctor is asked who was passed over"
             )
+        }
+        return broken
+    }
+
+    private func rings(_ care: CareCase) -> [String] {
+        let id = care.request.id
+        var broken: [String] = []
+        func need(_ holds: Bool, _ what: String) {
+            if !holds { broken.append("\(id): \(what)") }
+        }
+        need(care.rings.isEmpty || care.booking == nil, "it rings beside a booking")
+        need(care.rings.allSatisfy(\.isRinging), "something rings that is no ring")
+        need(care.rings.isEmpty || care.request.ringing != nil, "it rings without a plan's step")
+        need(care.rings.isEmpty == (care.place == nil), "a place is kept without a ring, or none")
+        need(
+            Set(care.rings.map(\.doctor)).count == care.rings.count,
+            "a doctor is rung twice at once"
+        )
+        for step in care.request.ringing?.steps ?? []
+        where Set(step.doctors).count != step.doctors.count {
+            need(false, "step \(step.number) of round \(step.round) rang a doctor twice")
+        }
+        for ring in care.rings where requestOfBooking[ring.id] != id {
+            need(false, "\(ring.id) rings and would not be found")
         }
         return broken
     }
@@ -97,6 +125,8 @@ extension CareLoop {
         var broken: [String] = []
         let searchers = Set(cases.filter { $0.value.isSearching }.keys)
         if searchers != searching { broken.append("the search list disagrees with the cases") }
+        let ringers = Set(cases.filter { !$0.value.rings.isEmpty }.keys)
+        if ringers != ringing { broken.append("the list of ringing requests is not the cases'") }
         for (booking, request) in requestOfBooking where cases[request] == nil {
             broken.append("\(booking) points to \(request), which is over")
         }

@@ -36,6 +36,16 @@ public struct CareLoop: Sendable {
     var closedAlarms: Set<AlarmID> = []
     var closedAlarmOrder: [AlarmID] = []
     var deadlines = DeadlineQueue()
+    /// Requests whose doctors are being rung.
+    var ringing: Set<RequestID> = []
+    var contacts: [DoctorID: Contact] = [:]
+    /// Doctors whom a step that is not full could ring since the last look: they came, or are free.
+    var newcomers: Set<DoctorID> = []
+    /// Doctors who got a booking since the last look, so that their rings may be void.
+    var newlyBooked: Set<DoctorID> = []
+
+    /// Counts of rings since the machine was made.
+    public internal(set) var ringFigures = RingFigures()
 
     /// A loop without requests.
     ///
@@ -65,10 +75,7 @@ public struct CareLoop: Sendable {
 
     /// The live booking with this id, or nil.
     public func booking(_ id: BookingID) -> Booking? {
-        guard let care = requestOfBooking[id].flatMap({ cases[$0] }), care.booking?.id == id else {
-            return nil
-        }
-        return care.booking
+        requestOfBooking[id].flatMap { cases[$0]?.live.first { $0.id == id } }
     }
 
     /// The session with this id of a request that is not over, or nil.
@@ -84,9 +91,9 @@ public struct CareLoop: Sendable {
         cases.values.map(\.request).sorted { $0.id < $1.id }
     }
 
-    /// Every live booking, by id.
+    /// Every live booking, rings too, by id.
     public var liveBookings: [Booking] {
-        cases.values.compactMap(\.booking).sorted { $0.id < $1.id }
+        cases.values.flatMap(\.live).sorted { $0.id < $1.id }
     }
 
     /// Every session that is not over, by id.
@@ -99,7 +106,7 @@ public struct CareLoop: Sendable {
         guard let care = cases[id] else { return nil }
         return matcher.explain(
             care.request,
-            booking: care.booking,
+            booking: care.live.first,
             in: roster,
             at: now,
             terms: terms(of: care, at: now)

@@ -17,7 +17,7 @@ struct CareStep {
     }
 
     let id: RequestID
-    /// Records that this step took out of the case: they do not change any more.
+    /// Records that this step took out of the case, and rings: they do not change any more in it.
     var given: [CareRecord] = []
     var writesBooking = false
     var writesSession = false

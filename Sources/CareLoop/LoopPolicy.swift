@@ -101,6 +101,12 @@ public struct LoopPolicy: Sendable, Equatable {
     )
     /// After the planned end, or the last reminder, before the outcome is asked for.
     public var outcomeGrace: Duration = .minutes(30)
+    /// How suitable doctors are rung for an emergency.
+    public var emergencyRinging = RingingPlan.standard
+    /// How they are rung for an urgent request.
+    public var urgentRinging = RingingPlan.oneByOne
+    /// How long after the loss of the last connection a doctor still counts as reachable.
+    public var reachGrace: Duration = .seconds(60)
     /// Specialties that serve an alarm's request when nobody of its own can, by its own.
     public var fallback: [Specialty: [Specialty]] = [
         .emergency: [.internalMedicine],
@@ -115,6 +121,18 @@ public struct LoopPolicy: Sendable, Equatable {
 
     /// The default policy.
     public init() {}
+
+    /// How doctors are rung for a request of this urgency; nil when they get one offer after the
+    /// other.
+    public func ringing(_ urgency: Urgency) -> RingingPlan? {
+        let plan: RingingPlan =
+            switch urgency {
+            case .emergency: emergencyRinging
+            case .urgent: urgentRinging
+            case .soon, .routine: .oneByOne
+            }
+        return plan.steps.isEmpty ? nil : plan
+    }
 
     /// What the alarm asks for; nil when it asks for no consult.
     ///

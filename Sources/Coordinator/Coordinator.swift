@@ -25,6 +25,7 @@ public struct Coordinator: Sendable {
     private let clock: SteadyClock
     private let store: any Store
     private let alarmWork: AlarmWork
+    private let receipts: RingReceipts
     private let teller: AlarmTeller
     private let certificates: CertificateWatch
 
@@ -86,6 +87,7 @@ public struct Coordinator: Sendable {
         let server = WebServer(configuration.webServer, on: webLoop)
         let switchboard = Switchboard(loop: webLoop, server: server, clock: clock)
         let alarmWork = AlarmWork()
+        let receipts = RingReceipts()
         webLoop.start()
         do {
             try await gateway.start()
@@ -97,7 +99,8 @@ public struct Coordinator: Sendable {
                 store: store,
                 switchboard: switchboard,
                 clock: clock,
-                alarmWork: alarmWork
+                alarmWork: alarmWork,
+                receipts: receipts
             )
             let care = try await CareDesk(
                 store: store,
@@ -105,7 +108,13 @@ public struct Coordinator: Sendable {
                 log: log,
                 timers: webLoop.events,
                 rebuild: {
-                    try await Coordinator.careLoop(store, directory, switchboard, clock)
+                    try await Coordinator.careLoop(
+                        configuration.careLoop,
+                        store,
+                        directory,
+                        switchboard,
+                        clock
+                    )
                 },
                 perform: { await announcer.perform($0) }
             )
@@ -146,6 +155,7 @@ public struct Coordinator: Sendable {
         self.clock = clock
         self.store = store
         self.alarmWork = alarmWork
+        self.receipts = receipts
         certificates = CertificateWatch(
             PendingCertificates(
                 folder: services.authorities,
@@ -192,6 +202,7 @@ public struct Coordinator: Sendable {
             }
             group.addTask(name: "care") { await services.care.run() }
             group.addTask(name: "alarm work") { await alarmWork.run(services) }
+            group.addTask(name: "ring receipts") { await receipts.run(services) }
             group.addTask(name: "certificates") { await certificates.run() }
             group.addTask(name: "sessions") { await sessions.run() }
             group.addTask(name: "web") { await server.run { await site.respond(to: $0) } }
@@ -223,6 +234,7 @@ public struct Coordinator: Sendable {
         await services.care.stop()
         await services.switchboard.stop()
         alarmWork.stop()
+        receipts.stop()
         await webLoop.stop()
         await store.close()
     }
@@ -238,6 +250,7 @@ public struct Coordinator: Sendable {
 
     /// The care loop as the store knows it, and what is due at once.
     private static func careLoop(
+        _ policy: LoopPolicy,
         _ store: any Store,
         _ directory: Directory,
         _ switchboard: Switchboard,
@@ -246,7 +259,8 @@ public struct Coordinator: Sendable {
         var loop = CareLoop(
             seed: UInt64.random(in: .min ... .max),
             sites: await directory.allSites(),
-            doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max)
+            doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max),
+            policy: policy
         )
         let now = clock.now()
         let alarms = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))
@@ -277,6 +291,7 @@ public struct Coordinator: Sendable {
         )
         let rooms = await switchboard.read { $0.rooms }
         effects += loop.roomsSeen(rooms, at: now)
+        effects += loop.doctorsSeen(await switchboard.read { $0.doctorsHere }, at: now)
         // A commit whose answer was lost may have ended a consult without closing its room.
         for room in rooms where loop.session(room.session) == nil {
             guard let session = try await store.session(room.session), session.state.isFinal else {

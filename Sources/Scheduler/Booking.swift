@@ -23,7 +23,7 @@ public enum BookingState: String, Codable, Sendable, CaseIterable {
     /// The offer or the hold ran out.
     case expired
 
-    /// Whether it occupies the doctor and the station.
+    /// Whether it stands: it occupies the doctor and the station, unless it is a ring.
     public var isLive: Bool {
         switch self {
         case .offered, .held, .confirmed, .checkedIn, .inSession: true
@@ -56,6 +56,8 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
     public var answerBy: Instant?
     /// The session of the consult, once there is one.
     public var session: SessionID?
+    /// What makes the offer a ring; nil for an offer to one doctor alone.
+    public var ring: Ring?
     /// Why this doctor: one sentence a goal, best first.
     public var reasons: [String]
     /// When it was made.
@@ -76,6 +78,7 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
         state: BookingState,
         answerBy: Instant?,
         reasons: [String],
+        ring: Ring? = nil,
         madeAt: Instant
     ) {
         self.id = id
@@ -89,8 +92,15 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
         self.state = state
         self.answerBy = answerBy
         self.session = nil
+        self.ring = ring
         self.reasons = reasons
         self.madeAt = madeAt
         self.changedAt = madeAt
     }
+
+    /// Whether it rings: the doctor is asked and others are too, and nobody's time is taken yet.
+    public var isRinging: Bool { state == .offered && ring != nil }
+
+    /// Whether it occupies the doctor and the station.
+    public var takesTime: Bool { state.isLive && !isRinging }
 }

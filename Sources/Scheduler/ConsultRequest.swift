@@ -113,6 +113,8 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
     public var declinedBy: [DoctorID]
     /// Doctors who let the offer run out or did not come; asked again after a pause.
     public var unansweredBy: [DoctorID]
+    /// How far the ringing has come; nil when nobody was rung.
+    public var ringing: RingingProgress?
     /// When anything in it last changed.
     public var changedAt: Instant
 
@@ -155,6 +157,7 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
         self.booking = nil
         self.declinedBy = []
         self.unansweredBy = []
+        self.ringing = nil
         self.changedAt = openedAt
     }
 

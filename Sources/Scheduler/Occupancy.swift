@@ -30,21 +30,25 @@ struct Occupancy: Sendable {
 
     /// Takes what the booking takes, instead of what it took before.
     mutating func take(_ booking: Booking) {
-        free(booking)
-        let isRunning = booking.state == .inSession
-        let meeting = Slot(
-            booking: booking.id,
-            start: booking.start,
-            until: booking.end,
-            isRunning: isRunning
-        )
+        takePlace(booking)
         let work = Slot(
             booking: booking.id,
             start: booking.start,
             until: booking.doctorFreeAt,
-            isRunning: isRunning
+            isRunning: booking.state == .inSession
         )
         doctors[booking.doctor, default: []].append(work)
+    }
+
+    /// Takes the station and the patient's time, but not the doctor's.
+    mutating func takePlace(_ booking: Booking) {
+        free(booking)
+        let meeting = Slot(
+            booking: booking.id,
+            start: booking.start,
+            until: booking.end,
+            isRunning: booking.state == .inSession
+        )
         sites[booking.site, default: []].append(meeting)
         patients[booking.patient, default: []].append(meeting)
     }

@@ -11,6 +11,8 @@ public struct MatchTerms: Sendable, Equatable {
     public var lead: Duration
     /// Doctors not to be considered this time.
     public var excluded: Set<DoctorID>
+    /// Whether hospitals below provincial level may serve an emergency or urgent request.
+    public var allowsAnyTier = false
 
     /// Terms; by default none.
     public init(

@@ -66,13 +66,21 @@ public struct Roster: Sendable {
             occupancy.free(before)
             load[before.doctor]?.remove(before)
         }
-        if booking.state.isLive { occupancy.take(booking) }
+        if booking.takesTime { occupancy.take(booking) }
         if booking.state == .fulfilled { lastDoctor[booking.patient] = booking.doctor }
-        if booking.state.isLive || booking.state == .fulfilled {
+        if booking.takesTime || booking.state == .fulfilled {
             load[booking.doctor, default: DayLoad()].add(booking)
         }
-        if booking.state.isLive { counted[booking.id] = booking }
+        if booking.takesTime { counted[booking.id] = booking }
     }
+
+    /// Keeps the station and the patient's time for a request, once for all its rings.
+    ///
+    /// The doctors stay free, for all but one will not come.
+    public mutating func keepPlace(of ring: Booking) { occupancy.takePlace(ring) }
+
+    /// Gives the place back that was kept for a ring.
+    public mutating func givePlaceBack(of ring: Booking) { occupancy.free(ring) }
 
     /// The doctor who last brought a consult of the patient to its end.
     public func lastDoctor(of patient: PatientID) -> DoctorID? { lastDoctor[patient] }
@@ -93,6 +101,16 @@ public struct Roster: Sendable {
         !occupancy.slots(of: doctor).contains {
             $0.booking != ignored && $0.overlaps(start, end, seenAt: now)
         }
+    }
+
+    /// The live bookings that keep the doctor in the half-open range.
+    public func inTheWay(
+        of doctor: DoctorID,
+        from start: Instant,
+        until end: Instant,
+        at now: Instant
+    ) -> [BookingID] {
+        occupancy.slots(of: doctor).filter { $0.overlaps(start, end, seenAt: now) }.map(\.booking)
     }
 
     /// Whether no live booking but `ignored` keeps the patient in the half-open range.

@@ -164,6 +164,7 @@ extension Exchange {
         let left = unauthenticated[address, default: 1] - 1
         unauthenticated[address] = left > 0 ? left : nil
         socketsOfPrincipal[seats[index].grant.principal, default: 0] += 1
+        count(1, of: seats[index].grant)
         seats[index].socket = socket
         seats[index].awaySince = nil
         deadlines.insert(.quiet(socket), at: now + min(limits.heartbeat, limits.silence))

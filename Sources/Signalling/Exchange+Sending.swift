@@ -150,6 +150,7 @@ extension Exchange {
             return nil
         }
         decrement(&socketsOfPrincipal, seats[index].grant.principal)
+        count(-1, of: seats[index].grant)
         return index
     }
 

@@ -47,6 +47,9 @@ public struct Exchange: Sendable {
     var subscribers: [PatientID: [Int]] = [:]
     var unauthenticated: [String: Int] = [:]
     var socketsOfPrincipal: [UserID: Int] = [:]
+    var socketsOfDoctor: [DoctorID: Int] = [:]
+    /// Doctors whose sockets changed, and whether they had one before.
+    var movedDoctors: [DoctorID: Bool] = [:]
     var deadlines = DeadlineQueue<Cause>()
     var tellings: UInt64 = 0
     var counts = ExchangeStatistics()

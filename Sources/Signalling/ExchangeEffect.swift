@@ -28,6 +28,8 @@ public enum ExchangeEvent: Sendable, Equatable {
     case vitalsRequested(PendingReply, PatientID, by: Grant)
     /// A live feed opened or lost messages; answer with `deskSnapshot`.
     case deskOpened(ParticipantID, DeskGrant)
+    /// A doctor's first socket came, or the last went; raised by whoever carries the machine.
+    case doctorMoved(DoctorID, isHere: Bool)
     /// A participant lost messages and got a snapshot; tell it the patient's alarms again.
     case sessionGap(SessionID, ParticipantID)
     /// A ticket or a resume token was no good.

@@ -5,10 +5,13 @@ import Vocabulary
 extension Connection {
     /// Writes a booking, unless doctor or station are taken at that time.
     ///
+    /// A ring takes nobody's time: it stands as `ringing` beside its body, so that neither this
+    /// nor the triggers count it, until a yes makes it a booking like any other.
+    ///
     /// Looks first, so that the caller learns the rule and not a message; the triggers stand
     /// behind it for whoever writes to the file in another way.
     borrowing func apply(_ booking: Booking) throws(StoreError) {
-        if booking.state.isLive {
+        if booking.takesTime {
             let isRefused = try translated { () throws(SQLiteError) in
                 if try isTaken(doctorOf: booking) { return true }
                 return try isTaken(stationOf: booking)
@@ -79,8 +82,8 @@ extension Connection {
             .integer(booking.start.milliseconds),
             .integer(booking.end.milliseconds),
             .integer(booking.doctorFreeAt.milliseconds),
-            .text(booking.state.rawValue),
-            .integer(booking.state.isLive ? 1 : 0),
+            .text(booking.isRinging ? "ringing" : booking.state.rawValue),
+            .integer(booking.takesTime ? 1 : 0),
             .text(try RecordJSON.text(booking))
         )
     }

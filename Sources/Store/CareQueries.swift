@@ -39,7 +39,7 @@ extension Connection {
         selection.add("site = ?", filter.site?.rawValue)
         selection.add("end_at > ?", filter.from?.milliseconds)
         selection.add("start_at < ?", filter.until?.milliseconds)
-        if filter.live { selection.add("live") }
+        if filter.live { selection.add("(live OR state = 'ringing')") }
         return try records(
             "SELECT body FROM bookings\(selection.clause) ORDER BY start_at, id LIMIT ?",
             selection,

@@ -145,7 +145,7 @@ struct MemoryTables: Sendable {
     }
 
     private mutating func apply(_ booking: Booking) throws(StoreError) {
-        if booking.state.isLive {
+        if booking.takesTime {
             let times = booking.start..<booking.doctorFreeAt
             let isDoctorTaken = (liveOfDoctor[booking.doctor] ?? []).contains { id in
                 guard id != booking.id, let other = bookings[id] else { return false }
@@ -165,11 +165,11 @@ struct MemoryTables: Sendable {
         undo.append { tables in
             tables.index(booking, isLive: false)
             tables.bookings[booking.id] = old
-            if let old { tables.index(old, isLive: old.state.isLive) }
+            if let old { tables.index(old, isLive: old.takesTime) }
         }
         if let old { index(old, isLive: false) }
         bookings[booking.id] = booking
-        index(booking, isLive: booking.state.isLive)
+        index(booking, isLive: booking.takesTime)
     }
 
     private func hasStation(for booking: Booking) -> Bool {

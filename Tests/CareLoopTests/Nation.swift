@@ -60,8 +60,13 @@ enum Nation {
         )
     }
 
-    static func loop(_ doctors: [Doctor], seed: UInt64 = 1) -> CareLoop {
-        CareLoop(seed: seed, sites: sites, doctors: doctors)
+    /// A loop that offers to one doctor after the other, unless `policy` rings.
+    static func loop(
+        _ doctors: [Doctor],
+        seed: UInt64 = 1,
+        policy: LoopPolicy = .oneByOne
+    ) -> CareLoop {
+        CareLoop(seed: seed, sites: sites, doctors: doctors, policy: policy)
     }
 
     static func alarm(
@@ -97,6 +102,15 @@ enum Nation {
         urgency: Urgency = .urgent
     ) -> ConsultDraft {
         ConsultDraft(site: site, patient: patient, specialty: specialty, urgency: urgency)
+    }
+}
+
+extension LoopPolicy {
+    /// The standard policy without ringing.
+    static var oneByOne: LoopPolicy {
+        var policy = LoopPolicy()
+        policy.emergencyRinging = .oneByOne
+        return policy
     }
 }
 

@@ -32,9 +32,15 @@ struct SimulatedWorld {
     private var now = Nation.morning
     private var doctors: [DoctorID: Doctor] = [:]
     private var late: [Alarm] = []
+    private var connected: Set<DoctorID> = []
+    private let policy: LoopPolicy
 
+    /// Two of three nations ring for emergencies, half of these for urgent requests too.
     init(seed: UInt64) {
         random = SeededRandom(seed: seed)
+        var policy = seed % 3 == 0 ? LoopPolicy.oneByOne : LoopPolicy()
+        if seed % 6 == 1 { policy.urgentRinging = .standard }
+        self.policy = policy
         let working = Availability(
             weekly: (1...7).map {
                 WeeklyWindow(weekday: $0, fromMinute: 7 * 60, untilMinute: 12 * 60)
@@ -54,7 +60,8 @@ struct SimulatedWorld {
         loop = CareLoop(
             seed: seed,
             sites: Nation.sites,
-            doctors: doctors.values.sorted { $0.id < $1.id }
+            doctors: doctors.values.sorted { $0.id < $1.id },
+            policy: policy
         )
     }
 
@@ -72,9 +79,14 @@ struct SimulatedWorld {
     /// What the store must show beside what the loop says of itself.
     private func foreign() -> String? {
         let live = store.bookings.values.filter(\.state.isLive)
-        for booking in live where store.requests[booking.request]?.booking != booking.id {
+        for booking in live where loop.booking(booking.id) != booking {
+            return "\(booking.id) is live in the store and forgotten"
+        }
+        for booking in live where !booking.isRinging {
+            guard store.requests[booking.request]?.booking != booking.id else { continue }
             return "\(booking.id) is live in the store and its request does not name it"
         }
+        if let twice = rungTwice() { return twice }
         for request in store.requests.values where !request.state.isFinal {
             if loop.request(request.id) == nil { return "\(request.id) is forgotten" }
         }
@@ -100,8 +112,19 @@ struct SimulatedWorld {
         return nil
     }
 
+    /// A doctor who was rung twice for one step, whatever crashed between.
+    private func rungTwice() -> String? {
+        let rings = store.bookings.values.filter { ($0.ring?.step ?? 0) > 0 }
+        let steps = Dictionary(grouping: rings) { ring in
+            let step = ring.ring.map { "round \($0.round) step \($0.step)" } ?? ""
+            return "\(ring.doctor) for \(ring.request) \(step)"
+        }
+        return steps.first { $0.value.count > 1 }.map { "rung \($0.value.count) times: \($0.key)" }
+    }
+
     private mutating func act() -> String {
-        switch Int.random(in: 0..<20, using: &random) {
+        switch Int.random(in: 0..<22, using: &random) {
+        case 20, 21: return connect()
         case 0, 1, 2: return raiseAlarm()
         case 3: return ask()
         case 4, 5, 6, 7: return answer()
@@ -119,19 +142,27 @@ struct SimulatedWorld {
     /// Performs the effects as the actor does; a crash may come between any two of them.
     private mutating func perform(_ effects: [CareEffect]) {
         var refused: [BookingID] = []
+        var shown: [BookingID] = []
         var skips = false
         for effect in effects {
             if random.chance(0.01) { return restart() }
             switch effect {
             case .store(let records):
                 skips = false
-                if let booking = offered(records), random.chance(0.05) {
+                if let booking = refusable(records), random.chance(0.05) {
                     refused.append(booking)
                     skips = true
                 } else {
                     store.write(records)
                 }
-            case .tell: if !skips { told += 1 }
+            case .tell(let audiences, let notice):
+                guard !skips else { continue }
+                told += 1
+                if case .booking(let ring) = notice.subject, ring.isRinging,
+                    audiences.contains(.doctor(ring.doctor)), connected.contains(ring.doctor)
+                {
+                    shown.append(ring.id)
+                }
             case .attachRequest(let request, let alarm):
                 if !skips { store.alarms[alarm]?.request = request }
             case .offerAlarm(let alarm, let number, let doctors):
@@ -140,6 +171,7 @@ struct SimulatedWorld {
             }
         }
         for booking in refused { perform(loop.bookingRefused(booking, at: now)) }
+        for ring in shown { perform(loop.ringDelivered(ring, at: now)) }
     }
 
     /// As the gateway does: noted once, and nobody there means the next step.
@@ -166,20 +198,24 @@ struct SimulatedWorld {
         alarm.offers = (alarm.offers ?? []) + [offer]
     }
 
-    private func offered(_ records: [CareRecord]) -> BookingID? {
-        for case .booking(let booking) in records where booking.state == .offered {
-            return booking.id
+    /// A booking of the transaction that the database may refuse: it takes time from now on.
+    private func refusable(_ records: [CareRecord]) -> BookingID? {
+        for case .booking(let booking) in records where booking.takesTime {
+            let before = store.bookings[booking.id]
+            if before == nil || before?.isRinging == true { return booking.id }
         }
         return nil
     }
 
     private mutating func restart() {
-        // News under way inside the process dies with it.
+        // News under way inside the process dies with it, and so do the sockets.
         late = []
+        connected = []
         loop = CareLoop(
             seed: random.next(),
             sites: Nation.sites,
-            doctors: doctors.values.sorted { $0.id < $1.id }
+            doctors: doctors.values.sorted { $0.id < $1.id },
+            policy: policy
         )
         let effects = loop.restore(
             requests: store.requests.values.sorted { $0.id < $1.id },
@@ -287,6 +323,21 @@ struct SimulatedWorld {
         doctors[id]?.presence = presence
         perform(loop.presenceChanged(id, presence, at: now))
         return "\(id) \(presence)"
+    }
+
+    /// A doctor's desk opens or is lost.
+    private mutating func connect() -> String {
+        guard let id = doctors.keys.sorted().randomElement(using: &random) else { return "nobody" }
+        if connected.remove(id) != nil {
+            perform(loop.doctorDisconnected(id, at: now))
+            return "\(id) is gone"
+        }
+        connected.insert(id)
+        for ring in loop.liveBookings where ring.doctor == id && ring.isRinging {
+            perform(loop.ringDelivered(ring.id, at: now))
+        }
+        perform(loop.doctorConnected(id, at: now))
+        return "\(id) is here"
     }
 
     private mutating func takeBack() -> String {

@@ -33,15 +33,18 @@ import Vocabulary
         #expect(!first.store.bookings.isEmpty)
     }
 
-    @Test func `the runs reach every end that a request and a booking can have`() {
+    @Test func `the runs reach every end that a request, a booking and a ring can have`() {
         var requests: Set<RequestState> = []
         var bookings: Set<BookingState> = []
+        var rings: Set<RingEnd> = []
         for seed in 1...25 as ClosedRange<UInt64> {
             var world = SimulatedWorld(seed: seed)
             _ = world.run(steps: 100)
             requests.formUnion(world.store.requests.values.map(\.state))
             bookings.formUnion(world.store.bookings.values.map(\.state))
+            rings.formUnion(world.store.bookings.values.compactMap(\.ring?.end))
         }
+        #expect(rings == Set(RingEnd.allCases))
         // A simulation that never gets anywhere would prove nothing.
         #expect(requests.isSuperset(of: [.open, .matched, .fulfilled, .cancelled, .unmatched]))
         #expect(

@@ -1,6 +1,8 @@
+import CareLoop
 import Clinical
 import Coordinator
 import Foundation
+import Scheduler
 import Testing
 import Vocabulary
 
@@ -79,6 +81,37 @@ import Vocabulary
         #expect(configuration.alarms.incidentDevices == 7)
         let nobody = try Configuration(file: nil, environment: [:], settings: ["alarms.chain="])
         #expect(nobody.alarms.escalation.chain.isEmpty)
+    }
+
+    @Test func `ringing plans are read as they are written`() throws {
+        let standard = try Configuration(file: nil, environment: [:]).careLoop
+        #expect(standard.emergencyRinging == .standard)
+        #expect(standard.urgentRinging == .oneByOne)
+        let own = try Configuration(
+            file: nil,
+            environment: [:],
+            settings: [
+                "ringing.emergency=", "ringing.urgent=2 20 onCall,4 40 wide",
+                "ringing.reachableSeconds=0",
+            ]
+        ).careLoop
+        #expect(own.emergencyRinging == .oneByOne)
+        let steps = [
+            RingingStep(count: 2, waitSeconds: 20, width: .onCall),
+            RingingStep(count: 4, waitSeconds: 40, width: .wide),
+        ]
+        #expect(own.urgentRinging.steps == steps)
+        #expect(own.reachGrace == .zero)
+    }
+
+    @Test(arguments: [
+        "ringing.emergency=3 30", "ringing.emergency=0 30 wide", "ringing.urgent=3 0 wide",
+        "ringing.urgent=3 30 everybody", "ringing.emergency=3 30 wide,3 30 reachable",
+        "ringing.reachableSeconds=3601",
+    ])
+    func `a plan that nobody can follow names its key`(_ setting: String) throws {
+        let key = String(setting.prefix { $0 != "=" })
+        #expect(try failure(settings: [setting]).contains(key))
     }
 
     @Test func `children are scored only where that is switched on, by a table of choice`() throws {

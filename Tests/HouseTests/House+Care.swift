@@ -220,7 +220,7 @@ extension House {
                     into: &$2
                 )
             }
-        case .alarmAcknowledged, .deskOpened, .sessionGap, .refused: break
+        case .alarmAcknowledged, .deskOpened, .doctorMoved, .sessionGap, .refused: break
         }
     }
 

@@ -52,7 +52,9 @@ extension World {
                 let toldTo = offer.to == .nurse || offer.doctors?.isEmpty == false
                 let step = "\(alarm.id) offered \(offer.number) 0"
                 let isSeen = lives.contains { $0.from > offer.at }
-                if offer.number > 1, toldTo, !toldSteps.contains(step), !isSeen {
+                // Taken before its doctors were chosen, a step has nobody to tell.
+                let isDue = hadTime(from: offer.at, until: end)
+                if offer.number > 1, toldTo, isDue, !toldSteps.contains(step), !isSeen {
                     broken.append("K: \(step) was told nobody")
                 }
             }

@@ -245,7 +245,7 @@ extension World {
     }
 
     private mutating func checkOverlaps(_ bookings: [Booking]) {
-        let held = bookings.filter { $0.state.isLive || $0.state == .fulfilled }
+        let held = bookings.filter { $0.takesTime || $0.state == .fulfilled }
         for (place, left) in held.enumerated() {
             for right in held[(place + 1)...]
             where left.doctor == right.doctor && left.start < right.doctorFreeAt

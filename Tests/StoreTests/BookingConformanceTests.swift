@@ -87,6 +87,32 @@ import Vocabulary
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `rings take nobody's time, and only the first that is taken gets it`(
+        kind: StoreKind
+    ) async throws {
+        try await kind.withStore { store, _ in
+            // Site 1 has one station, and doctor 1 is rung twice.
+            var rings = (1...3).map { number in
+                var ring = Sample.booking(number, doctor: max(1, number - 1), state: .offered)
+                ring.ring = Ring(round: 1, step: 1)
+                return ring
+            }
+            try await store.apply(rings.map { .booking($0) })
+            let live = try await store.bookings(BookingFilter(live: true))
+            #expect(Set(live.map(\.id)) == Set(rings.map(\.id)), "they stand all the same")
+            #expect(live.first { $0.id == rings[0].id } == rings[0])
+            for number in rings.indices {
+                rings[number].state = .confirmed
+                let taken = rings[number]
+                let error = await refusal { try await store.apply([.booking(taken)]) }
+                #expect(error == (number == 0 ? nil : .doubleBooking(taken.id)))
+            }
+            let others = try await store.bookings(BookingFilter(live: true)).filter(\.isRinging)
+            #expect(others.count == 2, "a yes that was refused leaves the ring as it was")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `a booking that ends its life frees the time, and cannot come back into it`(
         kind: StoreKind
     ) async throws {

@@ -52,7 +52,8 @@ public actor Journal {
 
     /// A doctor answered an offer; `outcome` says how it went.
     func answered(_ request: RequestID, seen: Instant, at instant: Instant, _ outcome: Answer) {
-        ledger.answered(request, seen: seen, answered: instant)
+        // Nobody waits for the answer of a doctor who is rung when another has said yes.
+        if outcome != .refused { ledger.answered(request, seen: seen, answered: instant) }
         answers.add(Int((instant - seen).wholeMilliseconds))
         switch outcome {
         case .accepted: report.offers.accepted += 1

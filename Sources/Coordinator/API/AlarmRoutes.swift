@@ -169,6 +169,15 @@ enum AlarmRoutes {
         let detail: String
     }
 
+    private static func event(_ step: RingStep) -> Event {
+        let count = step.doctors.count
+        return Event(
+            what: "ringStep",
+            at: step.at,
+            detail: "step \(step.number), \(step.width.rawValue): \(count) rung"
+        )
+    }
+
     private struct Timeline: Encodable {
         let alarm: AlarmView
         let events: [Event]
@@ -203,6 +212,7 @@ enum AlarmRoutes {
                     detail: "\(request.specialty.rawValue), \(request.urgency.rawValue)"
                 )
             )
+            events += (request.ringing?.steps ?? []).map(event)
             let bookings = try await services.store.bookings(
                 BookingFilter(site: request.site, from: request.openedAt, limit: 1_000)
             )
@@ -248,12 +258,27 @@ enum AlarmRoutes {
         return events
     }
 
+    /// When a ring was shown to its doctor, and how it ended.
+    private static func rang(_ ring: Ring, _ name: String) -> [Event] {
+        var events: [Event] = []
+        if let at = ring.deliveredAt {
+            events.append(Event(what: "delivered", at: at, detail: name))
+        }
+        if let end = ring.end, let at = ring.endedAt {
+            events.append(Event(what: end.rawValue, at: at, detail: name))
+        }
+        return events
+    }
+
     private static func chain(
         of booking: Booking,
         _ services: Services
     ) async throws -> [Event] {
         let name = await services.directory.doctor(booking.doctor)?.name ?? booking.doctor.rawValue
-        var events = [Event(what: "offer", at: booking.madeAt, detail: "to \(name)")]
+        let step = booking.ring.map { ", step \($0.step) of the ringing" } ?? ""
+        var events = [Event(what: "offer", at: booking.madeAt, detail: "to \(name)\(step)")]
+        if let ring = booking.ring { events += rang(ring, name) }
+        if let end = booking.ring?.end, end != .accepted { return events }
         switch booking.state {
         case .offered, .held: break
         case .declined, .expired, .noShow, .cancelled:

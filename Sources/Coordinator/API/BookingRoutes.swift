@@ -77,8 +77,14 @@ enum BookingRoutes {
             answer: .named("Booking")
         ) { call, services in
             guard let doctor = try call.principal().doctor else { throw Problem.notFound }
+            let known = try await services.store.booking(try call.id())
             return try await perform(call, word, services) { loop, id, _, now in
-                try loop.offerAnswered(id, answer, by: doctor, at: now)
+                do {
+                    return try loop.offerAnswered(id, answer, by: doctor, at: now)
+                } catch CareRefusal.unknownBooking {
+                    // Over and gone from the loop's memory: its record says why it is too late.
+                    throw known?.ring?.end == .taken ? CareRefusal.taken : .tooLate
+                }
             }
         }
     }

@@ -82,7 +82,7 @@ extension CareRefusal: Refusal {
         switch self {
         case .unknownRequest, .unknownBooking, .unknownSession, .unknownSite, .notYours:
             Problem.notFound
-        case .tooLate, .notInState, .duplicate: Problem(409, code, description)
+        case .tooLate, .taken, .timeTaken, .notInState, .duplicate: Problem(409, code, description)
         case .badWindow: Problem(422, code, description)
         }
     }

@@ -236,10 +236,16 @@ enum DirectoryRoutes {
     }
 
     private static func view(_ doctor: Doctor, _ services: Services) async -> DoctorView {
-        DoctorView(
+        let now = services.clock.now()
+        let (reachable, lastSeenAt) = await services.care.read { loop in
+            (loop.isReachable(doctor.id, at: now), loop.lastSeen(doctor.id, at: now))
+        }
+        return DoctorView(
             doctor,
             DoctorExtra(
-                hospitalName: await services.directory.site(doctor.hospital)?.name ?? ""
+                hospitalName: await services.directory.site(doctor.hospital)?.name ?? "",
+                reachable: reachable,
+                lastSeenAt: lastSeenAt
             )
         )
     }

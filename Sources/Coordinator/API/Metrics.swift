@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import Scheduler
 import Signalling
+import Vocabulary
 
 /// The figures as Prometheus text exposition; names and labels carry no patient data.
 enum Metrics {
@@ -82,10 +83,38 @@ enum Metrics {
             Double(figures.unmatchedRequests)
         )
         add("gauge", "bookings_live", "Live bookings.", Double(figures.liveBookings))
+        await addRings(services, to: &text)
         add("gauge", "sessions_open", "Sessions not over.", Double(figures.openSessions))
         add("gauge", "sockets", "Open WebSockets.", Double(figures.sockets))
         add("gauge", "resident_memory_bytes", "Resident memory.", figures.rssMiB * 1_048_576)
         return text
+    }
+
+    /// Rings by how they ended, and a histogram of the time to answer.
+    private static func addRings(_ services: Services, to text: inout String) async {
+        let figures = await services.care.read { $0.ringFigures }
+        func head(_ kind: String, _ name: String, _ help: String) {
+            text += "# HELP telehealth_\(name) \(help)\n# TYPE telehealth_\(name) \(kind)\n"
+        }
+        head("counter", "rings_total", "Doctors rung.")
+        text += "telehealth_rings_total \(figures.rung)\n"
+        head("counter", "rings_delivered_total", "Rings handed to an open console.")
+        text += "telehealth_rings_delivered_total \(figures.delivered)\n"
+        head("counter", "rings_ended_total", "Rings that ended, by how.")
+        for end in RingEnd.allCases {
+            let count = figures.ends[end] ?? 0
+            text += "telehealth_rings_ended_total{end=\"\(end.rawValue)\"} \(count)\n"
+        }
+        head("histogram", "ring_answer_seconds", "From ringing to the doctor's answer.")
+        var sum = 0
+        let bounds = RingFigures.bounds.map(String.init) + ["+Inf"]
+        for (bound, count) in zip(bounds, figures.answers) {
+            sum += count
+            text += "telehealth_ring_answer_seconds_bucket{le=\"\(bound)\"} \(sum)\n"
+        }
+        let seconds = Double(figures.answering.wholeMilliseconds) / 1_000
+        text += "telehealth_ring_answer_seconds_sum \(seconds)\n"
+        text += "telehealth_ring_answer_seconds_count \(sum)\n"
     }
 }
 

@@ -160,6 +160,19 @@ struct Figures: Encodable {
         let p99: Double
     }
 
+    /// Rings since the start, and the mean time to an answer.
+    struct Rings: Encodable {
+        let rung: Int
+        let delivered: Int
+        let accepted: Int
+        let declined: Int
+        let unanswered: Int
+        let taken: Int
+        let void: Int
+        let withdrawn: Int
+        let answerSeconds: Double
+    }
+
     let uptimeSeconds: Int
     let sites: Int
     let patients: Int
@@ -171,6 +184,7 @@ struct Figures: Encodable {
     let openRequests: Int
     let unmatchedRequests: Int
     let liveBookings: Int
+    let rings: Rings
     let openSessions: Int
     let sockets: Int
     let rssMiB: Double
@@ -185,6 +199,7 @@ struct Figures: Encodable {
                 loop.openSessions.count
             )
         }
+        rings = Rings(await services.care.read { $0.ringFigures })
         uptimeSeconds = Int((services.clock.now() - services.startedAt).components.seconds)
         sites = await services.directory.allSites().count
         patients = await services.directory.patientCount
@@ -213,6 +228,22 @@ extension LatencyHistogram {
         guard let duration = quantile(share) else { return 0 }
         return Double(duration.components.seconds) * 1_000
             + Double(duration.components.attoseconds) / 1e15
+    }
+}
+
+extension Figures.Rings {
+    init(_ figures: RingFigures) {
+        rung = figures.rung
+        delivered = figures.delivered
+        accepted = figures.ends[.accepted] ?? 0
+        declined = figures.ends[.declined] ?? 0
+        unanswered = figures.ends[.unanswered] ?? 0
+        taken = figures.ends[.taken] ?? 0
+        void = figures.ends[.void] ?? 0
+        withdrawn = figures.ends[.withdrawn] ?? 0
+        let answers = figures.answers.reduce(0, +)
+        let seconds = Double(figures.answering.wholeMilliseconds) / 1_000
+        answerSeconds = answers > 0 ? seconds / Double(answers) : 0
     }
 }
 

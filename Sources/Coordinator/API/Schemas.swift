@@ -101,9 +101,9 @@ enum Schemas {
             ("hospitalName", .string), ("specialties", .list(.string)),
             ("languages", .list(.string)), ("licensedProvinces", .list(.identifier)),
             ("availability", .named("Availability")), ("bufferMinutes", .integer(0...240)),
-            ("presence", words(Presence.self)),
+            ("presence", words(Presence.self)), ("reachable", .boolean), ("lastSeenAt", .instant),
         ],
-        optional: []
+        optional: ["lastSeenAt"]
     )
 
     private static let band = Schema.choice(["low", "low-medium", "medium", "high"])
@@ -349,6 +349,34 @@ enum Schemas {
         optional: []
     )
 
+    private static let ringing = Schema.object(
+        [
+            ("round", .integer), ("step", .integer), ("until", .instant),
+            (
+                "steps",
+                .list(
+                    .object(
+                        [
+                            ("round", .integer), ("number", .integer),
+                            ("width", words(RingWidth.self)), ("at", .instant),
+                            ("until", .instant), ("doctors", .list(.identifier)),
+                        ],
+                        optional: []
+                    )
+                )
+            ),
+        ],
+        optional: []
+    )
+
+    private static let ring = Schema.object(
+        [
+            ("round", .integer), ("step", .integer), ("deliveredAt", .instant),
+            ("end", words(RingEnd.self)), ("endedAt", .instant),
+        ],
+        optional: ["deliveredAt", "end", "endedAt"]
+    )
+
     static let request = Schema.object(
         [
             ("id", .identifier), ("site", .identifier), ("siteName", .string),
@@ -358,10 +386,12 @@ enum Schemas {
             ("preferredDoctor", .identifier), ("preferredHospital", .identifier),
             ("reason", .string), ("origin", .choice(["clinic", "alarm", "doctor"])),
             ("alarm", .identifier), ("openedAt", .instant), ("state", words(RequestState.self)),
-            ("booking", .identifier), ("declinedBy", .list(.identifier)), ("changedAt", .instant),
+            ("booking", .identifier), ("declinedBy", .list(.identifier)), ("ringing", ringing),
+            ("changedAt", .instant),
         ],
         optional: [
             "patient", "preferredDoctor", "preferredHospital", "reason", "alarm", "booking",
+            "ringing",
         ]
     )
 
@@ -400,10 +430,10 @@ enum Schemas {
             ("doctorName", .string), ("site", .identifier), ("siteName", .string),
             ("patient", .identifier), ("start", .instant), ("end", .instant),
             ("state", words(BookingState.self)), ("answerBy", .instant), ("session", .identifier),
-            ("reasons", .list(.string)), ("urgency", words(Urgency.self)), ("specialty", .string),
-            ("madeAt", .instant), ("changedAt", .instant),
+            ("reasons", .list(.string)), ("ring", ring), ("urgency", words(Urgency.self)),
+            ("specialty", .string), ("madeAt", .instant), ("changedAt", .instant),
         ],
-        optional: ["patient", "answerBy", "session", "urgency", "specialty"]
+        optional: ["patient", "answerBy", "session", "ring", "urgency", "specialty"]
     )
 
     static let entry = Schema.object(

@@ -39,6 +39,10 @@ struct SitePresenceView: Encodable {
 
 struct DoctorExtra: Encodable {
     let hospitalName: String
+    /// Whether the doctor has an open connection, or had one within the grace.
+    let reachable: Bool
+    /// When one was last open; nil when none was since the start.
+    let lastSeenAt: Instant?
 }
 
 struct AlarmExtra: Encodable {
@@ -68,6 +72,7 @@ struct RequestView: Encodable {
     let state: RequestState
     let booking: BookingID?
     let declinedBy: [DoctorID]
+    let ringing: RingingProgress?
     let changedAt: Instant
 
     init(_ request: ConsultRequest, siteName: String, reason: String? = nil) {
@@ -91,6 +96,7 @@ struct RequestView: Encodable {
         state = request.state
         booking = request.booking
         declinedBy = request.declinedBy
+        ringing = request.ringing
         changedAt = request.changedAt
     }
 }
@@ -110,6 +116,7 @@ struct BookingView: Encodable {
     let answerBy: Instant?
     let session: SessionID?
     let reasons: [String]
+    let ring: Ring?
     let urgency: Urgency?
     let specialty: Specialty?
     let madeAt: Instant
@@ -129,6 +136,7 @@ struct BookingView: Encodable {
         answerBy = booking.answerBy
         session = booking.session
         reasons = booking.reasons
+        ring = booking.ring
         urgency = request?.urgency
         specialty = request?.specialty
         madeAt = booking.madeAt

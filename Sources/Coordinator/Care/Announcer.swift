@@ -14,6 +14,7 @@ struct Announcer: Sendable {
     let switchboard: Switchboard
     let clock: any WallClock
     let alarmWork: AlarmWork
+    let receipts: RingReceipts
 
     /// Carries one effect out.
     func perform(_ effect: CareEffect) async {
@@ -48,6 +49,11 @@ struct Announcer: Sendable {
         }
         let (type, full, bare) = await bodies(notice)
         await switchboard.tell(topics.map { .desk($0) }, type, full)
+        if case .booking(let ring) = notice.subject, ring.isRinging,
+            await switchboard.read({ $0.reaches(.doctor(ring.doctor)) })
+        {
+            receipts.add(ring.id)
+        }
         if tellsFigures { await switchboard.tell([.desk(.figures)], type, bare) }
     }
 

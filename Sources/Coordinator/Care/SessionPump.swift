@@ -34,6 +34,7 @@ struct SessionPump: Sendable {
         case .vitalsRequested(let reply, let patient, let grant):
             await subscribe(reply, patient, grant)
         case .deskOpened(let participant, let grant): await snapshot(participant, grant)
+        case .doctorMoved(let doctor, let isHere): await move(doctor, isHere: isHere)
         case .sessionGap(let session, let participant): await repeatAlarms(session, participant)
         case .refused(_, let address, let code): await audit(address, code)
         }
@@ -42,6 +43,22 @@ struct SessionPump: Sendable {
     private func note(_ session: SessionID, _ progress: SessionProgress) async {
         await services.care.note { loop, now in
             CareDecision(loop.sessionProgress(session, progress, at: now))
+        }
+    }
+
+    /// A doctor can be reached now, or no longer; a desk that opened shows the rings it found.
+    private func move(_ doctor: DoctorID, isHere: Bool) async {
+        guard isHere else {
+            return await services.care.note { loop, now in
+                CareDecision(loop.doctorDisconnected(doctor, at: now))
+            }
+        }
+        let hasDesk = await services.switchboard.read { $0.reaches(.doctor(doctor)) }
+        await services.care.note { loop, now in
+            let rings = loop.liveBookings.filter { $0.doctor == doctor && $0.isRinging }
+            var effects: [CareEffect] = []
+            for ring in rings where hasDesk { effects += loop.ringDelivered(ring.id, at: now) }
+            return CareDecision(effects + loop.doctorConnected(doctor, at: now))
         }
     }
 

@@ -97,6 +97,9 @@ actor Switchboard: WebSocketDelegate {
         effects = []
         input(&exchange, clock.now(), &own)
         for effect in own { perform(effect) }
+        for move in exchange.takeDoctorMoves() {
+            raise.yield(.doctorMoved(move.doctor, isHere: move.isHere))
+        }
         own.removeAll(keepingCapacity: true)
         effects = own
         arm()

@@ -1,3 +1,4 @@
+public import CareLoop
 public import Clinical
 public import Foundation
 public import Gateway
@@ -69,6 +70,8 @@ public struct Configuration: Sendable {
     public var sessionLength: Duration
     /// How alarms are judged and signalled: chains and incidents as configured, the rest standard.
     public var alarms: WardPolicy
+    /// How the care loop asks doctors: ringing plans as configured, the rest standard.
+    public var careLoop: LoopPolicy
     /// The least severe line that is logged.
     public var logLevel: LogLevel
     /// How a log line is written.
@@ -123,6 +126,7 @@ public struct Configuration: Sendable {
         deviceProfiles = reader.optional("devices.profiles")
         sessionLength = .seconds(reader.integer("session.hours") * 3_600)
         alarms = try Configuration.alarms(reader)
+        careLoop = try Configuration.careLoop(reader)
         guard let level = LogLevel(name: reader.text("log.level")),
             let format = LogFormat(rawValue: reader.text("log.format"))
         else { preconditionFailure("the table of keys lets an unknown log level or format pass") }

@@ -1,3 +1,5 @@
+import CareLoop
+
 /// One key of the configuration: its name, what it takes, its default, and what it is for.
 ///
 /// The table below is the only list of keys; the parser, the typed `Configuration`, the
@@ -206,6 +208,24 @@ public struct ConfigurationKey: Sendable {
             .integer(1...86_400),
             .integer(300),
             "within which time that is at once"
+        ),
+        .init(
+            "ringing.emergency",
+            .list,
+            .list(RingingPlan.standardTexts),
+            "how doctors are rung for an emergency: how many, seconds to the next step, how wide"
+        ),
+        .init(
+            "ringing.urgent",
+            .list,
+            .list([]),
+            "the same for an urgent request; empty: one offer after the other"
+        ),
+        .init(
+            "ringing.reachableSeconds",
+            .integer(0...3_600),
+            .integer(60),
+            "how long after the last connection is lost a doctor still counts as reachable"
         ),
         .init(
             "log.level",

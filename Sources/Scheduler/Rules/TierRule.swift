@@ -1,4 +1,5 @@
-/// An emergency or urgent request needs a doctor of a central or provincial hospital.
+/// An emergency or urgent request needs a doctor of a central or provincial hospital, until its
+/// ringing has come to a wide step: then any doctor is better than none.
 public struct TierRule: HardRule {
     /// `tier`.
     public var name: String { "tier" }
@@ -9,7 +10,8 @@ public struct TierRule: HardRule {
     /// Whether the hospital is of tier 1 or 2, or the request is not urgent.
     public func permits(_ pairing: Pairing, in roster: Roster) -> Bool {
         switch pairing.request.urgency {
-        case .emergency, .urgent: (pairing.hospital?.tier ?? .commune) <= .provincial
+        case .emergency, .urgent:
+            pairing.terms.allowsAnyTier || (pairing.hospital?.tier ?? .commune) <= .provincial
         case .soon, .routine: true
         }
     }

@@ -161,6 +161,7 @@ export function takeBooking(booking) {
   if (booking.state === "offered" && isDoctor()) {
     if (!before) announce(t("offer.spoken", { site: booking.siteName }), true);
   }
+  if (isDoctor() && before?.state === "offered" && booking.ring?.end === "taken") toast(t("offer.taken"));
   if (isClinic() && before?.state !== booking.state && booking.state === "confirmed") {
     toast(t("booking.confirmedToast", { doctor: booking.doctorName }), "good");
   }
