@@ -19,7 +19,11 @@ extension CareLoop {
         switch (booking.state, answer) {
         case (.offered, _) where booking.answerBy.map { $0 <= now } ?? false: throw .tooLate
         case (.offered, .accept) where booking.isRinging:
-            guard canBegin(booking, of: care, at: now) else { throw .timeTaken }
+            guard canBegin(booking, of: care, at: now) else {
+                // The next look makes it void and goes on.
+                newlyBooked.insert(doctor)
+                throw .timeTaken
+            }
             let cleared = clearWay(for: booking, at: now)
             return cleared + accept(care, booking, at: now) + settle(at: now)
         case (.offered, .accept): return accept(care, booking, at: now) + settle(at: now)

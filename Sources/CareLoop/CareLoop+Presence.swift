@@ -16,7 +16,7 @@ extension CareLoop {
     /// The doctor's first connection opened: whoever is being rung for may ring here now, too.
     public mutating func doctorConnected(_ id: DoctorID, at now: Instant) -> [CareEffect] {
         contacts[id] = Contact(isOpen: true, lastSeenAt: now)
-        fillsRings = true
+        newcomers.insert(id)
         return settle(at: now)
     }
 
@@ -30,7 +30,7 @@ extension CareLoop {
     /// Takes who is connected now, after `restore`.
     public mutating func doctorsSeen(_ doctors: Set<DoctorID>, at now: Instant) -> [CareEffect] {
         for id in doctors { contacts[id] = Contact(isOpen: true, lastSeenAt: now) }
-        fillsRings = true
+        newcomers.formUnion(doctors)
         return settle(at: now)
     }
 

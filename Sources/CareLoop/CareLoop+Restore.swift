@@ -101,6 +101,8 @@ extension CareLoop {
         let others = rings.filter { $0.id != care.request.booking }
         care.rings = first + others.sorted { ($0.madeAt, $0.id) < ($1.madeAt, $1.id) }
         for ring in rings { requestOfBooking[ring.id] = care.request.id }
+        // Another booking of the doctor may have been stored, and the end of the ring not.
+        newlyBooked.formUnion(rings.map(\.doctor))
         keepPlace(&care, in: &roster)
         cases[care.request.id] = care
         index(care)

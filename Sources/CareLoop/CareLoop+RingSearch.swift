@@ -57,6 +57,15 @@ extension CareLoop {
         return terms
     }
 
+    /// Whether one of the doctors has a specialty that a step of this width asks for.
+    func mayServe(_ doctors: Set<DoctorID>, _ request: ConsultRequest, _ width: RingWidth) -> Bool {
+        let fallback = policy(of: request.site).fallback[request.specialty] ?? []
+        let wanted = [request.specialty] + (width >= .wide ? fallback : [])
+        return doctors.contains { id in
+            roster.doctor(id)?.specialties.contains(where: wanted.contains) ?? false
+        }
+    }
+
     /// Doctors whose consoles ring for other requests than this.
     func rungElsewhere(than id: RequestID) -> Set<DoctorID> {
         Set(ringing.subtracting([id]).flatMap { cases[$0]?.rings.map(\.doctor) ?? [] })

@@ -12,6 +12,7 @@ extension CareLoop {
         if let booking = care.booking {
             roster.note(booking)
             requestOfBooking[booking.id] = step.id
+            if booking.state != .offered { newlyBooked.insert(booking.doctor) }
         }
         if let session = care.session { requestOfSession[session.id] = step.id }
         cases[step.id] = care
@@ -108,7 +109,7 @@ extension CareLoop {
 
     /// Has every searching request that the doctor or a station of the site could serve searched.
     mutating func wakeSearching(for doctor: DoctorID?, site: SiteID?, at now: Instant) {
-        fillsRings = true
+        if let doctor { newcomers.insert(doctor) }
         let specialties = doctor.flatMap { roster.doctor($0)?.specialties } ?? []
         for id in searching {
             guard var care = cases[id], care.nextTry.map({ $0 > now }) ?? true else { continue }

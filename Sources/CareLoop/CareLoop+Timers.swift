@@ -31,11 +31,7 @@ extension CareLoop {
         } while displacedCount > before
         effects += replan(at: now)
         scheduleReplan(at: now)
-        if fillsRings {
-            fillsRings = false
-            effects += fillRings(at: now)
-        }
-        return effects
+        return effects + fillRings(at: now)
     }
 
     func byUrgency(_ ids: [RequestID]) -> [RequestID] {

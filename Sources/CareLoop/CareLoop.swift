@@ -48,8 +48,10 @@ public struct CareLoop: Sendable {
     /// Requests whose doctors are being rung.
     var ringing: Set<RequestID> = []
     var contacts: [DoctorID: Contact] = [:]
-    /// Whether somebody may have come whom a step that is not full could ring.
-    var fillsRings = false
+    /// Doctors whom a step that is not full could ring since the last look: they came, or are free.
+    var newcomers: Set<DoctorID> = []
+    /// Doctors who got a booking since the last look, so that their rings may be void.
+    var newlyBooked: Set<DoctorID> = []
 
     /// Counts of rings since the machine was made.
     public internal(set) var ringFigures = RingFigures()

@@ -54,6 +54,13 @@ import WebServer
             #expect(figures.object("rings")?.integer("rung") == 2)
             #expect(figures.object("rings")?.integer("accepted") == 1)
             #expect(figures.object("rings")?.integer("taken") == 1)
+            let metrics = try await scene.deployment.client.request(
+                .get,
+                scene.address + "/metrics"
+            )
+            let text = String(decoding: metrics.body, as: UTF8.self)
+            #expect(text.contains("telehealth_rings_ended_total{end=\"taken\"} 1\n"))
+            #expect(text.contains("telehealth_ring_answer_seconds_count 1\n"))
         }
     }
 
