@@ -133,7 +133,7 @@ enum Schemas {
                 .object([("events", .integer), ("free", .integer)], optional: [])
             ),
         ],
-        optional: ["calendarAddress", "calendar"]
+        optional: ["calendarAddress", "calendar", "lastSeenAt"]
     )
 
     static let calendarAddress = Schema.object([("url", .nullable(.string))], optional: [])
