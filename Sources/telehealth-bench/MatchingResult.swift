@@ -25,7 +25,7 @@ struct MatchingResult: BenchResult {
 
     init(
         _ problem: PlanProblem,
-        _ run: (best: PlanSearch, bound: PlanBound, cost: Int, seconds: Double),
+        _ run: MatchingRun.Found,
         seconds: Double
     ) {
         let plan = run.best.plan

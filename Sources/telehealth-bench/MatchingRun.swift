@@ -15,10 +15,15 @@ struct MatchingRun {
     private var isLarge: Bool { problem.requests.count > 4_000 }
 
     /// The best plan, the bound, and what the first plan cost and took.
-    func result() async -> (best: PlanSearch, bound: PlanBound, cost: Int, seconds: Double) {
+    typealias Found = (
+        best: PlanSearch, bound: (value: Int, rounds: Int), cost: Int, seconds: Double
+    )
+
+    /// Plans until the time is over or the rounds are taken.
+    func result() async -> Found {
         let first = PlanSearch(problem, seed: seed)
         let seconds = start.duration(to: .now).seconds
-        let (hand, bound) = await findBound(isLarge ? first : urgentFirst(first))
+        let (hand, bound) = await isLarge ? openLarge(first) : open(first)
         let budget =
             rounds.map { .rounds($0) }
             ?? MatchingBudget.time(from: .now, until: start + limit)
@@ -27,43 +32,86 @@ struct MatchingRun {
         return (best, bound, first.bestCost, seconds)
     }
 
-    /// The plan that follows when urgent requests are planned before anybody else is looked at.
-    private func urgentFirst(_ first: PlanSearch) -> PlanSearch {
-        let budget =
-            rounds.map { .rounds($0 / 10) }
-            ?? MatchingBudget.time(from: .now, until: start + limit * 0.05)
-        let urgent = PlanSearch(problem, seed: seed, urgentOnly: true)
-        var search = spend(budget, urgent) { .cooling(from: 600, to: 1, share: $0) }
-        search.widen()
-        return search.bestCost < first.bestCost ? search : first
+    /// The bound on one processor while another searches already; then the search has its prices.
+    private func open(_ first: PlanSearch) async -> (PlanSearch, (Int, Int)) {
+        let part = limit * 0.2
+        let until = MatchingBudget.time(from: .now, until: start + part)
+        async let search = urgentFirst(first, until: part)
+        var bound = PlanBound(problem, after: first.plan)
+        let budget = rounds.map { _ in .rounds(600) } ?? until
+        while budget.share(rounds: bound.rounds) < 1 {
+            bound.improve(rounds: 10, cost: first.bestCost)
+        }
+        var hand = await search
+        hand.follow(bound)
+        return (hand, (bound.value, bound.rounds))
     }
 
-    /// The bound on one processor while another searches already.
-    private func findBound(_ first: PlanSearch) async -> (PlanSearch, PlanBound) {
-        let until = MatchingBudget.time(from: .now, until: start + limit * (isLarge ? 0.3 : 0.15))
-        async let search = spend(rounds.map { .rounds($0 / 10) } ?? until, first) { _ in
-            heat(isLarge ? 0 : 0.5)
-        }
-        var bound = PlanBound(problem)
+    /// The same for many doctors, with the bound that is quick for them and without its prices.
+    private func openLarge(_ first: PlanSearch) async -> (PlanSearch, (Int, Int)) {
+        let until = MatchingBudget.time(from: .now, until: start + limit * 0.3)
+        async let search = spend(rounds.map { .rounds($0 / 10) } ?? until, first) { _ in heat(0) }
+        var bound = PlanTickBound(problem)
         let budget = rounds.map { _ in .rounds(300) } ?? until
         while budget.share(rounds: bound.rounds) < 1 {
             bound.improve(rounds: 2, cost: first.bestCost)
         }
-        return (await search, bound)
+        return (await search, (bound.value, bound.rounds))
+    }
+
+    /// The plan that follows when urgent requests are planned before anybody else is looked at.
+    private func urgentFirst(_ first: PlanSearch, until part: Duration) -> PlanSearch {
+        let budgets = [(0.0, 0.25), (0.25, 1.0)].map { from, to in
+            rounds.map { .rounds($0 / 10) }
+                ?? MatchingBudget.time(from: start + part * from, until: start + part * to)
+        }
+        let urgent = PlanSearch(problem, seed: seed, urgentOnly: true)
+        var search = spend(budgets[0], urgent) { .cooling(from: 600, to: 1, share: $0) }
+        search.widen()
+        let better = search.bestCost < first.bestCost ? search : first
+        return spend(budgets[1], better) { _ in heat(0.5) }
     }
 
     /// Searches side by side that know nothing of one another until a cycle ends.
+    ///
+    /// Each cycle cools down from half the heat of the one before. Between them, each search takes
+    /// over what the others did better, and one that still leaves somebody out whom another serves
+    /// goes on from the other's plan.
     private func improveWhole(_ hand: PlanSearch, _ budget: MatchingBudget) async -> PlanSearch {
         var searches = (0..<threads).map { hand.copy(seed: seed &+ UInt64($0) &* 7_919) }
-        let cycles = problem.requests.count <= 100 ? 4 : 1
-        for cycle in 0..<cycles {
-            let part = budget.part(cycle, of: cycles)
-            searches = await inParallel(searches) { search in spend(part, search) { heat($0) } }
+        var hot = MatchingRun.hot
+        for cycle in 0..<MatchingRun.cycles {
+            let part = budget.part(cycle, of: MatchingRun.cycles)
+            let heat = hot
+            searches = await inParallel(searches) { search in
+                spend(part, search) { .cooling(from: heat, to: MatchingRun.cold, share: $0) }
+            }
+            exchange(&searches)
+            hot /= 2
         }
         var best = searches.min { $0.bestCost < $1.bestCost } ?? hand
         best.count(searches)
         return best
     }
+
+    private func exchange(_ searches: inout [PlanSearch]) {
+        let ended = searches
+        for index in searches.indices {
+            for other in ended { searches[index].adoptBetterParts(of: other) }
+        }
+        guard let best = searches.min(by: { $0.bestCost < $1.bestCost }) else { return }
+        let leastPenalty = problem.weights.unserved.filter { $0 > 0 }.min() ?? 0
+        for index in searches.indices
+        where searches[index].bestCost > best.bestCost + leastPenalty / 2 {
+            searches[index].adopt(best)
+        }
+    }
+
+    private static let cycles = 4
+    /// Temperatures in units of cost.
+    private static let hot = 150.0
+    private static let largeHot = 10.0
+    private static let cold = 1.0
 
     /// Searches side by side on parts of one plan, which are drawn anew and again.
     private func improveParts(_ hand: PlanSearch, _ budget: MatchingBudget) async -> PlanSearch {
@@ -110,6 +158,7 @@ struct MatchingRun {
     }
 
     private func heat(_ share: Double) -> PlanSearch.Heat {
-        .cooling(from: isLarge ? 10 : 60, to: 1, share: share)
+        let hot = isLarge ? MatchingRun.largeHot : MatchingRun.hot
+        return .cooling(from: hot, to: MatchingRun.cold, share: share)
     }
 }

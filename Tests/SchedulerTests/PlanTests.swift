@@ -54,9 +54,11 @@ import Vocabulary
         #expect(search.bestCost == least, "seed \(seed)")
         var bound = PlanBound(problem)
         #expect(bound.value <= least, "seed \(seed)")
+        var tickBound = PlanTickBound(problem)
         for _ in 0..<20 {
             bound.improve(rounds: 10, cost: search.bestCost)
-            #expect(bound.value <= least, "seed \(seed)")
+            tickBound.improve(rounds: 10, cost: search.bestCost)
+            #expect(max(bound.value, tickBound.value) <= least, "seed \(seed)")
         }
     }
 
@@ -70,6 +72,9 @@ import Vocabulary
         bound.improve(rounds: 200, cost: search.bestCost)
         #expect(before <= bound.value)
         #expect(bound.value <= search.bestCost)
+        var tickBound = PlanTickBound(problem)
+        tickBound.improve(rounds: 200, cost: search.bestCost)
+        #expect((0...search.bestCost).contains(tickBound.value))
     }
 
     @Test func `the bound shows how scarce a doctor is`() throws {
@@ -80,6 +85,67 @@ import Vocabulary
         bound.improve(rounds: 200, cost: 1_000)
         #expect(bound.value > 900)
         #expect(bound.value <= 1_000)
+    }
+
+    @Test(arguments: 31...45 as ClosedRange<UInt64>)
+    func `no doctor who joins saves more than the prices say`(seed: UInt64) throws {
+        let problem = try PlanDay.tiny.problem(seed: seed)
+        var random = SeededRandom(seed: seed)
+        var bound = PlanBound(problem, after: PlanSearch(problem, seed: seed).plan)
+        bound.improve(rounds: 100, cost: PlanSearch(problem, seed: seed).bestCost)
+        #expect(bound.value <= PlanChecker(problem: problem).leastCost(), "seed \(seed)")
+        let start = Int.random(in: 0...4, using: &random)
+        let doctor = PlanProblem.Doctor(
+            specialties: UInt64.random(in: 1...7, using: &random),
+            languages: 7,
+            windows: [start..<(start + 4)],
+            hospital: Int.random(in: 0...3, using: &random)
+        )
+        let worth = bound.worth(of: doctor)
+        #expect(worth >= 0)
+        let least = PlanChecker(problem: try joined(problem, doctor)).leastCost()
+        #expect(Double(least) >= Double(bound.value) - worth - 1, "seed \(seed)")
+    }
+
+    @Test func `an hour of a doctor is worth whom it could serve, and nothing where nobody waits`()
+        throws
+    {
+        let problem = try scarce()
+        var bound = PlanBound(problem)
+        bound.improve(rounds: 400, cost: 1_000)
+        var doctor = problem.doctors[0]
+        #expect((900.0...1_000).contains(bound.worth(of: doctor)))
+        // Too short for the consult, of another specialty, and without a shared language.
+        doctor.windows = [0..<2]
+        #expect(bound.worth(of: doctor) == 0)
+        doctor.windows = [0..<3]
+        doctor.specialties = 2
+        #expect(bound.worth(of: doctor) == 0)
+        doctor.specialties = 1
+        doctor.languages = 2
+        #expect(bound.worth(of: doctor) == 0)
+    }
+
+    @Test(arguments: PlanDay.shapes, [12, 13] as [UInt64])
+    func `a search that follows prices keeps every rule and is never worse than before`(
+        day: PlanDay,
+        seed: UInt64
+    ) throws {
+        let problem = try day.problem(seed: seed)
+        let checker = PlanChecker(problem: problem)
+        var search = PlanSearch(problem, seed: seed)
+        let greedy = search.bestCost
+        var bound = PlanBound(problem, after: search.plan)
+        bound.improve(rounds: 100, cost: greedy)
+        search.follow(bound)
+        for _ in 0..<10 {
+            search.improve(rounds: 50, heat: PlanTests.warm)
+            #expect(search.bestCost <= greedy, "seed \(seed)")
+            #expect(bound.value <= search.bestCost, "seed \(seed)")
+            #expect(try checker.cost(search.plan) == search.bestCost, "seed \(seed)")
+            #expect(try checker.cost(search.currentPlan) == search.currentCost, "seed \(seed)")
+            #expect(search.isSound, "seed \(seed)")
+        }
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64], [30, 5])
@@ -123,6 +189,26 @@ import Vocabulary
         #expect(search.currentPlan == other.plan)
         #expect(search.bestCost == other.bestCost)
         #expect(search.isSound)
+    }
+
+    @Test(arguments: PlanDay.shapes, [14, 15] as [UInt64])
+    func `a search takes over what another does better and nothing that costs more`(
+        day: PlanDay,
+        seed: UInt64
+    ) throws {
+        let problem = try day.problem(seed: seed)
+        let checker = PlanChecker(problem: problem)
+        var (one, other) = (PlanSearch(problem, seed: 1), PlanSearch(problem, seed: 2))
+        one.improve(rounds: 200, heat: PlanTests.warm)
+        other.improve(rounds: 200, heat: PlanTests.warm)
+        let before = one.bestCost
+        one.adoptBetterParts(of: other)
+        #expect(one.bestCost <= before, "seed \(seed)")
+        #expect(one.isSound, "seed \(seed)")
+        #expect(try checker.cost(one.plan) == one.bestCost, "seed \(seed)")
+        let after = one.bestCost
+        one.adoptBetterParts(of: one)
+        #expect(one.bestCost == after)
     }
 
     @Test(arguments: PlanDay.shapes)
@@ -170,6 +256,9 @@ import Vocabulary
         var bound = PlanBound(none)
         bound.improve(rounds: 10, cost: 0)
         #expect(bound.value == 0)
+        var tickBound = PlanTickBound(none)
+        tickBound.improve(rounds: 10, cost: 0)
+        #expect(tickBound.value == 0)
     }
 
     @Test
@@ -217,6 +306,22 @@ import Vocabulary
             sites: [],
             hospitals: [],
             weights: weights
+        )
+    }
+
+    /// The problem with one more doctor.
+    private func joined(
+        _ problem: PlanProblem,
+        _ doctor: PlanProblem.Doctor
+    ) throws -> PlanProblem {
+        try PlanProblem(
+            horizon: problem.horizon,
+            buffer: problem.buffer,
+            requests: problem.requests,
+            doctors: problem.doctors + [doctor],
+            sites: problem.sites,
+            hospitals: problem.hospitals,
+            weights: problem.weights
         )
     }
 

@@ -1,42 +1,42 @@
-/// A cost below which no plan can be, by Lagrangian relaxation.
+/// A cost below which no plan can be, by Lagrangian relaxation, and the prices that prove it.
 ///
-/// The rule that a doctor does one thing at a time, and that a site's stations are so many, is
-/// replaced by prices for each tick; every request then takes its cheapest place by itself. Any
-/// prices give a bound; good ones are found by following the subgradient (Held, Wolfe, Crowder:
-/// "Validation of subgradient optimization", 1974; direction after Camerini, Fratta, Maffioli:
-/// "On improving relaxation methods by modified gradient techniques", 1975). The best possible
-/// value is that of the linear relaxation of the time-indexed model. With more than
-/// `groupThreshold` doctors those with the same specialties, languages and tier share one price,
-/// which makes a round cheap and the bound a little weaker.
+/// That each request is served once, and that a site's stations are so many, is replaced by
+/// prices; every doctor then takes its cheapest day by itself (`PlanRoutes`). Any prices give a
+/// bound. Good ones are found by the volume algorithm (Barahona, Anbil: "The volume algorithm:
+/// producing primal solutions with a subgradient method", 2000): a step from the best prices so
+/// far, along a running mean of the subgradients, as long as Polyak's rule says. The best possible
+/// value is that of the linear relaxation of the time-indexed model.
 public struct PlanBound: Sendable {
-    /// With more doctors than this, those who are alike share their prices.
-    public static let groupThreshold = 2_000
-
     /// How many rounds were taken.
     public private(set) var rounds = 0
 
-    private let offers: PlanBoundOffers
     private let problem: PlanProblem
-    private var prices: PlanPrices
+    private var routes: PlanRoutes
     private var best: PlanPrices
     private var bestValue = 0.0
+    /// The prices that are looked at next.
+    private var trial: PlanPrices
     private var direction: PlanPrices
-    private var step = 1.0
+    private var step = 0.5
     private var fruitless = 0
-    /// How many doctors of a group could be held at a tick, how many stations there are, and the
-    /// load of a group that costs nothing.
-    private let supply: PlanPrices
+
+    /// How much the last subgradient counts in the mean.
+    private static let share = 0.1
+    /// After so many rounds without a better bound, steps become shorter.
+    private static let patience = 10
+    private static let shorter = 0.66
+    private static let longer = 1.1
 
     /// The bound with all prices nothing.
-    public init(_ problem: PlanProblem) {
+    ///
+    /// The closer to good prices a search starts the sooner it is there: the plan of a search
+    /// gives the first ones.
+    public init(_ problem: PlanProblem, after plan: [PlanPlace?]? = nil) {
         self.problem = problem
-        let groups = PlanGroups(problem, isShared: problem.doctors.count > PlanBound.groupThreshold)
-        offers = PlanBoundOffers(problem, groups)
-        prices = PlanPrices(problem, groups: groups.count)
-        best = prices
-        direction = prices
-        supply = PlanPrices(supplyOf: problem, groups)
-        bestValue = offers.choose(at: prices).value
+        routes = PlanRoutes(problem)
+        best = PlanPrices(problem)
+        direction = best
+        trial = plan.map { PlanPrices(problem, after: $0) } ?? best
     }
 
     /// No plan costs less.
@@ -47,71 +47,76 @@ public struct PlanBound: Sendable {
         Int((bestValue - 1e-9 * abs(bestValue) - 1e-6).rounded(.up))
     }
 
+    /// What serving each request is worth at the best prices so far, in whole units of cost.
+    public var worth: [Int] { best.requests.map { Int($0) } }
+
+    /// What one more doctor would save at most, by the best prices so far.
+    ///
+    /// With one specialty, one language and a window of an hour it is what an hour of such a
+    /// doctor is worth: a shadow price. The doctor's hospital must be one of the problem's.
+    public mutating func worth(of doctor: PlanProblem.Doctor) -> Double {
+        routes.price(best)
+        return -routes.solve(doctor)
+    }
+
     /// Takes so many rounds; `cost` is that of any plan, and steps are the better the lower it is.
     public mutating func improve(rounds count: Int, cost: Int) {
         for _ in 0..<count {
-            let choice = offers.choose(at: prices)
-            let value = choice.value - prices.product(supply)
-            note(value)
-            follow(choice.demand, gap: max(1, Double(cost) - value))
+            let (value, gradient) = evaluate(trial)
+            if rounds == 0 { direction = gradient }
+            note(value, gradient)
+            direction.turn(by: PlanBound.share, towards: gradient)
+            rounds += 1
+            let length = direction.squareLength(from: best, problem)
+            guard length > 1e-12 else { continue }
+            let gap = max(1, Double(cost) - bestValue)
+            trial = best.moved(by: step * gap / length, along: direction, problem)
         }
-        rounds += count
     }
 
-    private mutating func note(_ value: Double) {
+    private mutating func note(_ value: Double, _ gradient: PlanPrices) {
         if value > bestValue {
             fruitless = 0
             bestValue = value
-            best = prices
+            best = trial
+            if gradient.product(direction) > 0 { step = min(2, step * PlanBound.longer) }
             return
         }
         fruitless += 1
         guard fruitless >= PlanBound.patience else { return }
         fruitless = 0
-        step = max(step / 2, 1e-4)
-        prices = best
-        direction.clear()
+        step = max(1e-4, step * PlanBound.shorter)
     }
 
-    private static let patience = 12
-
-    /// A step along the demand beyond the supply, bent towards the last direction.
-    private mutating func follow(_ demand: PlanPrices, gap: Double) {
-        var gradient = demand
-        gradient.subtract(supply, unlessFreeIn: prices)
-        let last = direction.product(direction)
-        if last > 0 {
-            let turn = gradient.product(direction)
-            if turn < 0 { gradient.add(direction, times: -1.5 * turn / last) }
+    /// The bound at prices, and how much of each thing its days leave or want beyond what there is.
+    private mutating func evaluate(_ prices: PlanPrices) -> (value: Double, gradient: PlanPrices) {
+        routes.price(prices)
+        var gradient = PlanPrices(problem)
+        var value = prices.requests.reduce(0, +)
+        for index in gradient.requests.indices { gradient.requests[index] = 1 }
+        for (site, stations) in problem.stations.enumerated() {
+            for index in (site * problem.horizon)..<((site + 1) * problem.horizon) {
+                value -= prices.sites[index] * Double(stations)
+                gradient.sites[index] = -Double(stations)
+            }
         }
-        direction = gradient
-        let length = direction.product(direction)
-        guard length > 0 else { return }
-        prices.add(direction, times: step * gap / length)
-        prices.clip(overload: Double(problem.weights.overload))
+        for doctor in problem.doctors.indices {
+            let easy = Double(problem.easyLoad[doctor])
+            let load = prices.loads[doctor]
+            value += routes.solve(doctor, load: load) - load * easy
+            gradient.loads[doctor] = -easy
+            countDay(of: doctor, &gradient)
+        }
+        return (value, gradient)
     }
-}
 
-/// Doctors who share their prices.
-struct PlanGroups: Sendable {
-    /// Each doctor's group.
-    let groupOf: [Int]
-    let count: Int
-
-    init(_ problem: PlanProblem, isShared: Bool) {
-        guard isShared else {
-            groupOf = Array(problem.doctors.indices)
-            count = problem.doctors.count
-            return
+    private func countDay(of doctor: Int, _ gradient: inout PlanPrices) {
+        routes.forEachConsult { request, start in
+            let job = problem.jobs[request]
+            gradient.requests[request] -= 1
+            gradient.loads[doctor] += Double(job.duration)
+            let row = job.site * problem.horizon
+            for tick in start..<(start + job.duration) { gradient.sites[row + tick] += 1 }
         }
-        var numbers: [[UInt64]: Int] = [:]
-        groupOf = problem.doctors.map { doctor in
-            let isUpper = problem.hospitals[doctor.hospital].tier <= 2
-            let kind = [doctor.specialties, doctor.languages, isUpper ? 1 : 0]
-            if let number = numbers[kind] { return number }
-            numbers[kind] = numbers.count
-            return numbers.count - 1
-        }
-        count = numbers.count
     }
 }

@@ -1,78 +1,86 @@
-/// A number for each tick of a group of doctors and of a site, and one for each group's load.
+/// What each scarce thing is worth: serving a request, a tick of a station, a tick of a doctor.
+///
+/// Also a direction in which such prices move.
 struct PlanPrices: Sendable {
-    /// A group's ticks, one row after another.
-    private(set) var doctors: [Double]
-    /// A site's ticks, one row after another.
-    private(set) var sites: [Double]
-    /// What each group's consults cost more a tick.
-    private(set) var loads: [Double]
-    private let horizon: Int
+    /// What serving each request is worth, from nothing to what leaving it out costs.
+    var requests: [Double]
+    /// What a tick of a station costs, a row of ticks for each site.
+    var sites: [Double]
+    /// What a tick of each doctor's consults costs more, from nothing to what overload costs.
+    var loads: [Double]
 
     /// All nothing.
-    init(_ problem: PlanProblem, groups: Int) {
-        horizon = problem.horizon
-        doctors = Array(repeating: 0, count: groups * problem.horizon)
+    init(_ problem: PlanProblem) {
+        requests = Array(repeating: 0, count: problem.requests.count)
         sites = Array(repeating: 0, count: problem.sites.count * problem.horizon)
-        loads = Array(repeating: 0, count: groups)
+        loads = Array(repeating: 0, count: problem.doctors.count)
     }
 
-    /// How much there is of each.
-    init(supplyOf problem: PlanProblem, _ groups: PlanGroups) {
-        self.init(problem, groups: groups.count)
-        for (doctor, record) in problem.doctors.enumerated() {
-            let row = groups.groupOf[doctor] * horizon
-            var ticks = TickSet(rows: 1, horizon: horizon)
-            for window in record.windows {
-                ticks.insert(0, window.lowerBound..<(window.upperBound + problem.buffer))
-            }
-            for tick in 0..<horizon where ticks.word(0, tick / 64) & (1 << UInt64(tick % 64)) != 0 {
-                doctors[row + tick] += 1
-            }
-            loads[groups.groupOf[doctor]] += Double(problem.easyLoad[doctor])
-        }
-        for (site, record) in problem.sites.enumerated() {
-            for tick in 0..<horizon { sites[site * horizon + tick] = Double(record.stations) }
+    /// What a plan suggests: whoever it leaves out is worth all that this costs, and of those it
+    /// serves each tick is worth a little of the usual.
+    init(_ problem: PlanProblem, after plan: [PlanPlace?]) {
+        self.init(problem)
+        let lost = plan.indices.filter { plan[$0] == nil }.map { problem.jobs[$0] }
+        let tick =
+            Double(lost.reduce(0) { $0 + $1.penalty })
+            / Double(max(1, lost.reduce(0) { $0 + $1.duration }))
+        for (request, job) in problem.jobs.enumerated() {
+            let most = Double(job.penalty)
+            let served = PlanPrices.servedShare * tick * Double(job.duration)
+            requests[request] = plan[request] == nil ? most : min(most, served)
         }
     }
 
-    /// Counts one consult of a group at a site, with the buffer after it.
-    mutating func count(group: Int, site: Int, start: Int, duration: Int, buffer: Int) {
-        for tick in start..<min(horizon, start + duration + buffer) {
-            doctors[group * horizon + tick] += 1
+    private static let servedShare = 0.05
+
+    /// The prices a step along a direction away, brought back to what prices may be.
+    func moved(by step: Double, along direction: PlanPrices, _ problem: PlanProblem) -> PlanPrices {
+        var prices = self
+        for index in requests.indices {
+            let price = requests[index] + step * direction.requests[index]
+            prices.requests[index] = min(Double(problem.jobs[index].penalty), max(0, price))
         }
-        for tick in start..<(start + duration) { sites[site * horizon + tick] += 1 }
-        loads[group] += Double(duration)
+        for index in sites.indices {
+            prices.sites[index] = max(0, sites[index] + step * direction.sites[index])
+        }
+        let most = Double(problem.weights.overload)
+        for index in loads.indices {
+            prices.loads[index] = min(most, max(0, loads[index] + step * direction.loads[index]))
+        }
+        return prices
+    }
+
+    /// The square of the direction's length, without what leads out of what prices may be.
+    func squareLength(from prices: PlanPrices, _ problem: PlanProblem) -> Double {
+        var sum = 0.0
+        for index in requests.indices {
+            let most = Double(problem.jobs[index].penalty)
+            sum += PlanPrices.square(requests[index], from: prices.requests[index], most)
+        }
+        for index in sites.indices {
+            sum += PlanPrices.square(sites[index], from: prices.sites[index], .infinity)
+        }
+        let most = Double(problem.weights.overload)
+        for index in loads.indices {
+            sum += PlanPrices.square(loads[index], from: prices.loads[index], most)
+        }
+        return sum
     }
 
     func product(_ other: PlanPrices) -> Double {
-        PlanPrices.product(doctors, other.doctors) + PlanPrices.product(sites, other.sites)
+        PlanPrices.product(requests, other.requests) + PlanPrices.product(sites, other.sites)
             + PlanPrices.product(loads, other.loads)
     }
 
-    mutating func add(_ other: PlanPrices, times factor: Double) {
-        PlanPrices.add(&doctors, other.doctors, factor)
-        PlanPrices.add(&sites, other.sites, factor)
-        PlanPrices.add(&loads, other.loads, factor)
+    /// Turns a direction by a share towards another.
+    mutating func turn(by share: Double, towards other: PlanPrices) {
+        PlanPrices.turn(&requests, share, other.requests)
+        PlanPrices.turn(&sites, share, other.sites)
+        PlanPrices.turn(&loads, share, other.loads)
     }
 
-    /// Takes the supply away; what is not asked for in full and has no price stays without one.
-    mutating func subtract(_ supply: PlanPrices, unlessFreeIn prices: PlanPrices) {
-        PlanPrices.subtract(&doctors, supply.doctors, prices.doctors)
-        PlanPrices.subtract(&sites, supply.sites, prices.sites)
-        PlanPrices.subtract(&loads, supply.loads, prices.loads)
-    }
-
-    /// No price is below nothing, and none of a load is above what overload costs.
-    mutating func clip(overload: Double) {
-        for index in doctors.indices { doctors[index] = max(0, doctors[index]) }
-        for index in sites.indices { sites[index] = max(0, sites[index]) }
-        for index in loads.indices { loads[index] = min(overload, max(0, loads[index])) }
-    }
-
-    mutating func clear() {
-        for index in doctors.indices { doctors[index] = 0 }
-        for index in sites.indices { sites[index] = 0 }
-        for index in loads.indices { loads[index] = 0 }
+    private static func square(_ way: Double, from price: Double, _ most: Double) -> Double {
+        way < 0 && price <= 0 || way > 0 && price >= most ? 0 : way * way
     }
 
     private static func product(_ left: [Double], _ right: [Double]) -> Double {
@@ -81,14 +89,7 @@ struct PlanPrices: Sendable {
         return sum
     }
 
-    private static func add(_ left: inout [Double], _ right: [Double], _ factor: Double) {
-        for index in left.indices { left[index] += factor * right[index] }
-    }
-
-    private static func subtract(_ left: inout [Double], _ supply: [Double], _ prices: [Double]) {
-        for index in left.indices {
-            left[index] -= supply[index]
-            if left[index] < 0, prices[index] <= 0 { left[index] = 0 }
-        }
+    private static func turn(_ left: inout [Double], _ share: Double, _ right: [Double]) {
+        for index in left.indices { left[index] += share * (right[index] - left[index]) }
     }
 }

@@ -22,6 +22,10 @@ public struct PlanProblem: Sendable {
     let jobs: [PlanJob]
     /// Doctors who could serve, one list for all requests that ask alike.
     let pools: PlanPools
+    /// What each doctor can do.
+    let skills: [PlanSkill]
+    /// How many stations each site has.
+    let stations: [Int]
     /// Where each doctor works.
     let hospitalOf: [Int32]
     /// A doctor's load that costs nothing, in ticks.
@@ -32,6 +36,7 @@ public struct PlanProblem: Sendable {
     private let nearness: [UInt8]
     /// The cost of each nearness, first of others and then of routine requests.
     private let nearnessCosts: [Int]
+    private let hospitalCount: Int
 
     /// A problem that is whole; throws `PlanError` with the first thing that is not.
     public init(
@@ -59,6 +64,9 @@ public struct PlanProblem: Sendable {
             PlanJob(requests[number], poolOf[number], horizon, weights)
         }
         hospitalOf = doctors.map { Int32($0.hospital) }
+        skills = doctors.map { PlanSkill($0, hospitals) }
+        stations = sites.map(\.stations)
+        hospitalCount = hospitals.count
         easyLoad = doctors.map { doctor in
             let ticks = doctor.windows.reduce(0) { $0 + $1.count }
             return Int((weights.overloadShare * Double(ticks)).rounded(.down))
@@ -76,7 +84,7 @@ public struct PlanProblem: Sendable {
 
     /// What a hospital costs a request.
     func affinity(of job: PlanJob, hospital: Int) -> Int {
-        let near = Int(nearness[job.site * hospitals.count + hospital])
+        let near = Int(nearness[job.site * hospitalCount + hospital])
         return nearnessCosts[near + (job.isRoutine ? 6 : 0)]
     }
 
@@ -113,6 +121,7 @@ struct PlanJob: Sendable {
     let duration: Int
     let site: Int
     let specialty: Int
+    let languages: UInt64
     let pool: Int
     let urgency: Int
     /// What a tick of waiting costs.
@@ -133,6 +142,7 @@ struct PlanJob: Sendable {
         duration = request.duration
         site = request.site
         specialty = request.specialty
+        languages = request.languages
         self.pool = pool
         urgency = request.urgency
         wait = weights.wait[request.urgency - 1]

@@ -8,8 +8,8 @@ struct PlanRound: Sendable {
     /// Requests that the round has put in at the expense of others, who may not push them out.
     private(set) var isHeld: [Bool]
     private var held: [Int32] = []
-    /// Requests that were pushed out since the list was last emptied.
-    var pushedOut: [Int32] = []
+    /// Doctors from whom something was taken.
+    var doctors: [Int32] = []
     /// Requests that wait to be put in.
     var pending: [Int32] = []
     private var keys: [Int] = []
@@ -25,6 +25,7 @@ struct PlanRound: Sendable {
         touched.append((Int32(request), place))
         wasTouched[request] = true
         guard place.isServed else { return }
+        if !doctors.contains(place.doctorNumber) { doctors.append(place.doctorNumber) }
         let end = place.start + length
         span =
             span.lowerBound == .max
@@ -47,6 +48,7 @@ struct PlanRound: Sendable {
     mutating func forget() {
         for (request, _) in touched { wasTouched[Int(request)] = false }
         touched.removeAll(keepingCapacity: true)
+        doctors.removeAll(keepingCapacity: true)
         span = Int.max..<Int.max
     }
 

@@ -92,7 +92,7 @@ extension PlanSchedule {
     }
 
     /// Notes in `open` the starts that the request's window and its site's stations allow.
-    private mutating func readyOpen(_ job: PlanJob) -> Bool {
+    mutating func readyOpen(_ job: PlanJob) -> Bool {
         var isAny: UInt64 = 0
         for index in (job.first / 64)...(job.last / 64) {
             let word =

@@ -72,7 +72,7 @@ struct PlanSchedule: Sendable {
         load[doctor] += job.duration
         busy.insert(doctor, place.start..<(ticks.upperBound + problem.buffer))
         hold(doctor, ticks, Int32(request))
-        let stations = problem.sites[job.site].stations
+        let stations = problem.stations[job.site]
         let row = job.site * problem.horizon
         for tick in ticks {
             used[row + tick] += 1
@@ -93,7 +93,7 @@ struct PlanSchedule: Sendable {
         lost += job.penalty
         busy.remove(doctor, place.start..<(ticks.upperBound + problem.buffer))
         hold(doctor, ticks, -1)
-        let stations = problem.sites[job.site].stations
+        let stations = problem.stations[job.site]
         let row = job.site * problem.horizon
         for tick in ticks {
             if Int(used[row + tick]) == stations { full.remove(job.site, tick) }

@@ -1,35 +1,92 @@
 import Vocabulary
 
-/// Putting in again: greedily, in one of several orders, with a little noise.
+/// Putting in again: for one doctor after another the best day it could have among those who wait,
+/// and then, for whoever is left, the best place that anybody has.
 extension PlanSearch {
-    private static let chainLimit = 4
-    private static let noises = [1, 3, 10, 40]
     /// Up to so many requests left out of one specialty are all tried, of more only a sample.
     private static let unservedLimit = 16
+    /// How much the worth of a request may be off, in 1,024ths; drawn for each round.
+    private static let noises = [0, 50]
+    /// What a served request is worth at least: where there is room for everybody prices are
+    /// nothing, and yet everybody must be served.
+    private static let leastWorth = 5
+    /// In units of cost: a doctor who costs so much more may be taken all the same.
+    private static let placeNoise = 3
 
     mutating func recreate() {
         gather()
-        order()
         let noise = PlanSearch.noises[random.below(PlanSearch.noises.count)]
-        // How many may still be pushed out by those for whom there is no place.
-        var chain = random.below(8) == 0 ? PlanSearch.chainLimit : 0
-        var index = 0
-        while index < round.pending.count {
-            let request = Int(round.pending[index])
-            index += 1
-            let offer = current.offer(request, among: scope.pools, noise: noise, &random)
-            if let offer {
+        let count = round.doctors.count
+        for index in 0..<count {
+            round.doctors.swapAt(index, index + random.below(count - index))
+            fillDay(Int(round.doctors[index]), isLast: index == count - 1, noise: noise)
+        }
+        order()
+        for pending in round.pending where !current.places[Int(pending)].isServed {
+            let request = Int(pending)
+            if let offer = current.offer(
+                request,
+                among: scope.pools,
+                noise: PlanSearch.placeNoise,
+                &random
+            ) {
                 current.place(request, offer.place)
-            } else if chain > 0 {
-                chain -= 1
-                round.pushedOut.removeAll(keepingCapacity: true)
-                forceIn(request)
-                round.pending.append(contentsOf: round.pushedOut)
-                if !round.isHeld[request] { chain = 0 }
             }
         }
         round.release()
-        round.pushedOut.removeAll(keepingCapacity: true)
+    }
+
+    /// The best day among those who wait, beside what the doctor does already.
+    ///
+    /// Whoever the last doctor does not serve may well be left out, and so counts with all that
+    /// this costs; before, a request counts with what its being served is worth by the prices of
+    /// the bound, because other doctors could serve it as well.
+    private mutating func fillDay(_ doctor: Int, isLast: Bool, noise: Int) {
+        path.clear()
+        let skill = problem.skills[doctor]
+        for pending in round.pending where path.candidates.count < PlanDayPath.limit {
+            let request = Int(pending)
+            let job = problem.jobs[request]
+            guard !current.places[request].isServed, skill.serves(job),
+                openDay(of: doctor, to: job)
+            else { continue }
+            let worth = isLast ? job.penalty : noisyWorth(of: request, noise)
+            path.append(
+                PlanDayPath.Candidate(
+                    request: pending,
+                    length: job.duration,
+                    wait: job.wait,
+                    worth: worth - problem.affinity(of: job, doctor) + job.wait * job.first
+                )
+            )
+        }
+        path.solve(buffer: problem.buffer)
+        for (request, start) in path.chosen {
+            current.place(Int(request), PlanPlace(doctor: doctor, start: start))
+        }
+    }
+
+    /// Opens the starts that windows, stations and the doctor's other consults leave a request;
+    /// false when there are none.
+    private mutating func openDay(of doctor: Int, to job: PlanJob) -> Bool {
+        guard job.first <= job.last, current.readyOpen(job) else { return false }
+        let row = current.starts.row(doctor, length: job.duration)
+        var isAny = false
+        for index in (job.first / 64)...(job.last / 64) {
+            var word = current.open[index] & current.starts.word(row, index)
+            guard word != 0 else { continue }
+            word &= current.busy.openings(doctor, index, length: job.duration + problem.buffer)
+            path.openNext(at: word, index)
+            if word != 0 { isAny = true }
+        }
+        return isAny
+    }
+
+    private mutating func noisyWorth(of request: Int, _ noise: Int) -> Int {
+        let worth = self.worth.isEmpty ? problem.jobs[request].penalty : Int(self.worth[request])
+        guard noise > 0 else { return worth + PlanSearch.leastWorth }
+        let share = random.below(2 * noise) - noise
+        return worth + PlanSearch.leastWorth + worth * share / 1_024
     }
 
     /// Whoever was taken out, and of those left out before whoever could use the room.

@@ -4,6 +4,9 @@ import Vocabulary
 extension PlanSearch {
     private static let stringLimit = 4
     private static let stringLength = 6
+    /// How often, in 16ths, whole days are taken out, and a doctor of another specialty.
+    private static let dayOdds = 3
+    private static let spreadOdds = 2
     /// Of so many places drawn for a request that is forced in, the cheapest is taken.
     private static let forceTries = 4
 
@@ -20,17 +23,27 @@ extension PlanSearch {
         } else if random.below(2) == 0 {
             forceIn(seed)
         }
-        if random.below(16) == 0 {
+        if random.below(16) < PlanSearch.dayOdds {
             for _ in 0..<strings { removeDay(randomDoctor(pool)) }
         }
         for _ in 0..<strings {
             let shift = random.below(9) - 4
             removeString(
-                randomDoctor(pool),
+                randomDoctor(
+                    random.below(16) < PlanSearch.spreadOdds ? touchedPool(or: pool) : pool
+                ),
                 around: min(max(0, centre + shift), problem.horizon - 1)
             )
         }
         if random.below(4) == 0 { removeNeighbours(of: job.site, around: centre) }
+    }
+
+    /// The doctors who could serve one of those taken out: so a round reaches another specialty.
+    private mutating func touchedPool(or pool: Range<Int>) -> Range<Int> {
+        guard !round.touched.isEmpty else { return pool }
+        let (request, _) = round.touched[random.below(round.touched.count)]
+        let other = scope.pools.range(problem.jobs[Int(request)].pool)
+        return other.isEmpty ? pool : other
     }
 
     private mutating func randomDoctor(_ pool: Range<Int>) -> Int {
@@ -131,7 +144,6 @@ extension PlanSearch {
         guard !round.isHeld[request], scope.owns(place.doctor) else { return }
         round.note(request, at: place, length: problem.jobs[request].duration)
         current.remove(request)
-        round.pushedOut.append(Int32(request))
     }
 }
 

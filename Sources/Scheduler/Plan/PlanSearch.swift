@@ -4,9 +4,11 @@ import Vocabulary
 ///
 /// Ruin and recreate with simulated annealing (Christiaens, Vanden Berghe: "Slack Induction by
 /// String Removals", 2020), carried over from vehicles and customers to doctors and consults: runs
-/// of neighbouring consults of related doctors are taken out, and all of them, with whoever was
-/// left out before, are put in again greedily in an order that changes from time to time. There is
-/// no clock inside: whoever calls says how hot the search is and how many rounds it takes.
+/// of neighbouring consults of related doctors are taken out. Then one of these doctors after the
+/// other takes the best day it could have among all who were taken out or left out before, found
+/// by a longest path (`PlanDayPath`); what serving somebody is worth beside other doctors, the
+/// prices of a bound say, as in a column generation. Whoever is still left is put in greedily.
+/// There is no clock inside: whoever calls says how hot the search is and how many rounds it takes.
 public struct PlanSearch: Sendable {
     /// How easily a worse plan is taken, at one time of a search.
     public struct Heat: Sendable {
@@ -64,6 +66,10 @@ public struct PlanSearch: Sendable {
     var scope: PlanScope
     /// What the round in hand did.
     var round: PlanRound
+    /// A doctor's day in the making.
+    var path: PlanDayPath
+    /// What serving each request is worth, by the prices of a bound; empty before there are any.
+    var worth: [Int32] = []
     private var best: [PlanPlace]
     /// Requests whose place may differ from the best plan's.
     private var changed: [Int32] = []
@@ -81,6 +87,7 @@ public struct PlanSearch: Sendable {
         current.serveByUrgency(upTo: limit)
         scope = PlanScope(current, urgencies: limit)
         round = PlanRound(problem)
+        path = PlanDayPath(horizon: problem.horizon)
         best = current.places
         bestCost = current.cost
         isChanged = Array(repeating: false, count: problem.requests.count)
@@ -103,6 +110,11 @@ public struct PlanSearch: Sendable {
             schedule.place(request, place)
         }
         return schedule.isSame(as: current)
+    }
+
+    /// Lets a bound's prices say what each request is worth to the doctors who could serve it.
+    public mutating func follow(_ bound: PlanBound) {
+        worth = bound.worth.map { Int32(clamping: $0) }
     }
 
     /// Takes the other search's best plan in place of the one in hand.
@@ -192,6 +204,40 @@ public struct PlanSearch: Sendable {
             rounds += other.rounds
         }
         noteBest()
+    }
+
+    /// Takes over from the other's best plan what makes this one's cheaper, specialty by specialty.
+    ///
+    /// Specialties share few doctors, so that each search may be ahead in some of them.
+    public mutating func adoptBetterParts(of other: PlanSearch) {
+        setCurrent(best)
+        var parts = [[Int]](repeating: [], count: PlanProblem.nameLimit)
+        for request in best.indices where best[request] != other.best[request] {
+            parts[problem.jobs[request].specialty].append(request)
+        }
+        for part in parts where !part.isEmpty {
+            let before = current.cost
+            move(part, to: other.best)
+            if current.cost <= before { keep() } else { undo() }
+        }
+    }
+
+    /// Moves requests to where a plan has them, or near there where somebody else is in the way.
+    private mutating func move(_ requests: [Int], to plan: [PlanPlace]) {
+        for request in requests {
+            let place = current.places[request]
+            round.note(request, at: place, length: problem.jobs[request].duration)
+            if place.isServed { current.remove(request) }
+        }
+        let left = requests.filter { request in
+            guard plan[request].isServed else { return false }
+            guard current.fits(request, plan[request]) else { return true }
+            current.place(request, plan[request])
+            return false
+        }
+        for request in left {
+            if let offer = current.offer(request) { current.place(request, offer.place) }
+        }
     }
 
     // MARK: Keeping or not

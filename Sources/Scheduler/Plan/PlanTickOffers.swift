@@ -1,11 +1,11 @@
 /// Each request's cheapest place at given prices: the relaxation's own problem, request by request.
-struct PlanBoundOffers: Sendable {
+struct PlanTickOffers: Sendable {
     /// What all requests chose.
     struct Choice {
         /// What their places, or their being left out, cost with all prices.
         var value: Double
         /// How much of each tick they ask for.
-        var demand: PlanPrices
+        var demand: PlanTickPrices
     }
 
     /// Where a request is cheapest.
@@ -28,11 +28,11 @@ struct PlanBoundOffers: Sendable {
     }
 
     /// What every request takes at these prices.
-    func choose(at prices: PlanPrices) -> Choice {
+    func choose(at prices: PlanTickPrices) -> Choice {
         let doctors = PlanPriceSums(prices.doctors, horizon: problem.horizon)
         let sites = PlanPriceSums(prices.sites, horizon: problem.horizon)
         let cheapest = kinds.cheapest(doctors, prices.loads, buffer: problem.buffer)
-        var choice = Choice(value: 0, demand: PlanPrices(problem, groups: groups.count))
+        var choice = Choice(value: 0, demand: PlanTickPrices(problem, groups: groups.count))
         for request in problem.jobs.indices {
             let job = problem.jobs[request]
             var pick = Pick(cost: Double(job.penalty))
