@@ -9,6 +9,7 @@ let matchingCommand = Command(
     options: [
         .option("--instance", "FILE", "the instance"),
         .flag("--national", "a national day instead, made from the seed"),
+        .option("--requests", "N", "requests of the national day, a doctor for each 5 (50000)"),
         .option("--limit", "S", "seconds (10; 60 for a national day)"),
         .option("--solution", "FILE", "where the solution goes"),
         .option("--write", "FILE", "where the national day's instance goes"),
@@ -50,7 +51,12 @@ private func matchingInstance(
         return try MatchingInstance(file: try arguments.required("--instance"))
     }
     var day = NationalDay(seed: seed)
-    let instance = day.instance(requests: 50_000, doctors: 10_000, sites: 1_500)
+    let requests = try arguments.integer("--requests", in: 100...100_000) ?? 50_000
+    let instance = day.instance(
+        requests: requests,
+        doctors: requests / 5,
+        sites: requests * 3 / 100
+    )
     if let path = arguments.value("--write") { try write(JSONEncoder().encode(instance), to: path) }
     return instance
 }
