@@ -206,12 +206,21 @@ struct SimulatedWorld {
         alarm.offers = (alarm.offers ?? []) + [offer]
     }
 
-    /// Whether the doctor's time is taken in the store, as the database would say.
+    /// Whether doctor, patient or station are taken in the store, as the database would say.
     private func isTaken(_ booking: Booking) -> Bool {
-        store.bookings.values.contains {
-            $0.takesTime && $0.id != booking.id && $0.doctor == booking.doctor
-                && $0.start < booking.doctorFreeAt && booking.start < $0.doctorFreeAt
+        let others = store.bookings.values.filter { $0.takesTime && $0.id != booking.id }
+        let meetings = others.filter { $0.start < booking.end && booking.start < $0.end }
+        let stations = Nation.sites.first { $0.id == booking.site }?.stations ?? 0
+        let atSite = meetings.filter { $0.site == booking.site }
+        let peak = ([booking.start] + atSite.map { max($0.start, booking.start) }).map { at in
+            atSite.count { $0.start <= at && at < $0.end }
         }
+        return (peak.max() ?? 0) >= stations
+            || meetings.contains { $0.patient == booking.patient }
+            || others.contains {
+                $0.doctor == booking.doctor && $0.start < booking.doctorFreeAt
+                    && booking.start < $0.doctorFreeAt
+            }
     }
 
     /// A booking of the transaction that the database may refuse: it takes time from now on.
