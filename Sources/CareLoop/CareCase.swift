@@ -34,6 +34,8 @@ struct CareCase: Sendable {
     var silenced: [Booking] = []
     /// The ring under whose id station and patient are kept.
     var place: Booking?
+    /// Request and booking as they were before the last move, which stands if its commit is refused.
+    var beforeMove: (request: ConsultRequest, booking: Booking, at: Instant)?
     /// The live booking's session, from the doctor's yes on.
     var session: SessionRecord?
     /// The booking given back last, so that a late answer to it is told that it is late.
@@ -87,7 +89,9 @@ struct CareCase: Sendable {
         case .matched:
             guard let booking, let session else { return nil }
             if session.hasMet { return session.outcomeDue(booking, policy) }
-            return absence(policy)?.due
+            let reminder = booking.reminderDue(policy)
+            guard let due = absence(policy)?.due else { return reminder }
+            return min(due, reminder ?? due)
         case .fulfilled, .cancelled: return nil
         }
     }

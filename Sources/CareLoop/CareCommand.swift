@@ -118,6 +118,10 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     case notInState(String)
     /// The patient has an open request for the same specialty.
     case duplicate(RequestID)
+    /// The slot is taken, or a rule stands in its way.
+    case slotTaken
+    /// A booking moves in its own doctor's time only.
+    case otherDoctor
     /// The window is shorter than the consult, or the length is not 5…240 min.
     case badWindow
 
@@ -134,6 +138,8 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .timeTaken: "time_taken"
         case .notInState: "not_in_state"
         case .duplicate: "duplicate"
+        case .slotTaken: "slot_taken"
+        case .otherDoctor: "other_doctor"
         case .badWindow: "bad_window"
         }
     }
@@ -151,6 +157,11 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .timeTaken: "The time was booked otherwise meanwhile; the request has gone on."
         case .notInState(let state): "It is \(state), which does not allow this."
         case .duplicate(let id): "The patient has an open request for this specialty: \(id)."
+        case .slotTaken:
+            "The doctor, the station or the patient is not free then; choose another slot."
+        case .otherDoctor:
+            "A booking moves within its doctor's time; for another doctor hold a slot of theirs"
+                + " and cancel this one."
         case .badWindow:
             "A consult lasts 5 to 240 minutes and must fit between earliest and deadline."
         }

@@ -51,6 +51,9 @@ extension CareLoop {
         let (found, booking) = try live(id)
         try check(party, may: booking)
         if booking.state == .inSession { throw .notInState(booking.state.rawValue) }
+        if booking.state == .held {
+            return endHold(found, as: .cancelled, at: now) + settle(at: now)
+        }
         var care = found
         if case .site = party, care.request.origin != .alarm {
             let why = "the site cancelled the booking"
@@ -141,7 +144,7 @@ extension CareLoop {
         return finish(step, at: now)
     }
 
-    private mutating func accept(
+    mutating func accept(
         _ found: CareCase,
         _ offered: Booking,
         at now: Instant
@@ -161,6 +164,7 @@ extension CareLoop {
         )
         booking.state = .confirmed
         booking.answerBy = nil
+        booking.toldAt = now
         booking.session = session.id
         booking.changedAt = now
         care.booking = booking
@@ -209,7 +213,7 @@ extension CareLoop {
         return finish(step, at: now)
     }
 
-    private func live(_ id: BookingID) throws(CareRefusal) -> (CareCase, Booking) {
+    func live(_ id: BookingID) throws(CareRefusal) -> (CareCase, Booking) {
         guard let care = requestOfBooking[id].flatMap({ cases[$0] }) else { throw .unknownBooking }
         guard let booking = care.live.first(where: { $0.id == id }) else {
             throw care.endedRings[id] == .taken ? .taken : .tooLate
@@ -217,7 +221,7 @@ extension CareLoop {
         return (care, booking)
     }
 
-    private func check(_ party: CareParty, may booking: Booking) throws(CareRefusal) {
+    func check(_ party: CareParty, may booking: Booking) throws(CareRefusal) {
         switch party {
         case .operations: return
         case .site(let site): guard site == booking.site else { throw .notYours }

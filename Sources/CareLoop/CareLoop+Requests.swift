@@ -15,7 +15,7 @@ extension CareLoop {
         if let open = openRequest(of: draft.patient, specialty: draft.specialty) {
             throw .duplicate(open)
         }
-        let request = try request(draft, at: now)
+        let request = try request(draft, id: .fresh("req", using: &random), at: now)
         var step = CareStep(request.id)
         cases[request.id] = CareCase(request)
         step.audit("request", "request/\(request.id)")
@@ -63,12 +63,14 @@ extension CareLoop {
         return finish(step, at: now)
     }
 
-    private func openRequest(of patient: PatientID, specialty: Specialty) -> RequestID? {
+    func openRequest(of patient: PatientID, specialty: Specialty) -> RequestID? {
         requestsOfPatient[patient]?.sorted().first { cases[$0]?.request.specialty == specialty }
     }
 
-    private mutating func request(
+    /// The request that the draft asks for, with what it leaves out.
+    func request(
         _ draft: ConsultDraft,
+        id: RequestID,
         at now: Instant
     ) throws(CareRefusal) -> ConsultRequest {
         let policy = policy(of: draft.site)
@@ -81,7 +83,7 @@ extension CareLoop {
             throw .badWindow
         }
         return ConsultRequest(
-            id: .fresh("req", using: &random),
+            id: id,
             site: draft.site,
             patient: draft.patient,
             specialty: draft.specialty,

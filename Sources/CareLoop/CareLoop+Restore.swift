@@ -123,6 +123,7 @@ extension CareLoop {
         switch (request.state, booking.state) {
         case (.offered, .offered):
             booking.answerBy != nil && session == nil && !booking.isRinging
+        case (.offered, .held): booking.answerBy != nil && session == nil
         case (.matched, .confirmed), (.matched, .checkedIn), (.matched, .inSession):
             session != nil
         default: false
@@ -141,6 +142,7 @@ extension CareLoop {
             care.request.state = .open
         }
         care.request.booking = nil
+        care.request.isProvisional = nil
         cases[care.request.id] = care
         index(care)
         guard !isSound else { return [] }

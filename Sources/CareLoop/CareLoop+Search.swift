@@ -93,7 +93,7 @@ extension CareLoop {
 
     /// The policy's time to answer, not beyond a start that lies ahead nor the last start that
     /// meets the deadline, but never less than an emergency's.
-    private func answerBy(_ care: CareCase, start: Instant, at now: Instant) -> Instant {
+    func answerBy(_ care: CareCase, start: Instant, at now: Instant) -> Instant {
         let times = policy(of: care.request.site).offer
         var latest = now + times[care.request.urgency]
         if start > now { latest = min(latest, start) }
@@ -141,6 +141,10 @@ extension CareLoop {
         guard let requestID = requestOfBooking[id], var care = cases[requestID],
             let booking = care.booking, booking.id == id
         else { return [] }
+        if moveRefused(&care, at: now) { return settle(at: now) }
+        if booking.state == .held {
+            return endHold(care, as: .cancelled, at: now) + settle(at: now)
+        }
         var step = CareStep(requestID)
         let wasRing = booking.ring != nil && booking.ring?.endedAt == booking.changedAt
         if wasRing { care.booking?.ring?.end = .void }

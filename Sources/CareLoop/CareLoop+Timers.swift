@@ -50,8 +50,9 @@ extension CareLoop {
         case .offered:
             guard care.rings.isEmpty else { return ringsRanOut(id, at: now) }
             guard let answerBy = care.booking?.answerBy, answerBy <= now else { return [] }
+            if care.booking?.state == .held { return endHold(care, as: .expired, at: now) }
             return offerRanOut(id, why: "the doctor did not answer in time", at: now)
-        case .matched: return sessionRanOut(id, at: now)
+        case .matched: return remindOfStart(id, at: now) + sessionRanOut(id, at: now)
         case .open, .unmatched, .fulfilled, .cancelled: return []
         }
     }

@@ -75,6 +75,7 @@ extension CareLoop {
         )
         switch request.state {
         case .open:
+            need(request.isProvisional != true, "open without the hold it was made for")
             need(care.booking == nil && care.session == nil, "open with a booking")
             need(care.nextTry != nil, "open and never searched again")
         case .unmatched:
@@ -82,7 +83,8 @@ extension CareLoop {
             need(!care.keepsTrying || care.nextTry != nil, "never searched again")
         case .offered:
             need(
-                !care.live.isEmpty && care.live.allSatisfy { $0.state == .offered },
+                !care.live.isEmpty
+                    && care.live.allSatisfy { $0.state == .offered || $0.state == .held },
                 "offered without an offer"
             )
             need(care.live.allSatisfy { $0.answerBy != nil }, "an offer without an end")

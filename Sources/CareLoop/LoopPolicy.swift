@@ -101,6 +101,10 @@ public struct LoopPolicy: Sendable, Equatable {
     )
     /// After the planned end, or the last reminder, before the outcome is asked for.
     public var outcomeGrace: Duration = .minutes(30)
+    /// How long a slot is held for somebody who decides.
+    public var holdLength: Duration = .minutes(3)
+    /// How long before its start both ends of a booking are reminded, the longest first.
+    public var reminders: [Duration] = [.hours(24), .hours(1)]
     /// How much an emergency may disturb routine bookings.
     public var displacement = DisplacementPolicy()
     /// Between two runs that plan for everybody who waits, the same for all sites; zero for none.

@@ -54,6 +54,8 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
     public var state: BookingState
     /// By when the doctor must answer an offer; nil once answered.
     public var answerBy: Instant?
+    /// When both ends were last told when it begins: with the yes, a move, a reminder.
+    public var toldAt: Instant?
     /// The session of the consult, once there is one.
     public var session: SessionID?
     /// The emergency that took its place, when one did.

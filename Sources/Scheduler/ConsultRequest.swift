@@ -118,6 +118,8 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
     public var written: WrittenQuestion?
     /// How far the ringing has come; nil when nobody was rung.
     public var ringing: RingingProgress?
+    /// True while it exists only for a slot that is held: it goes when the hold does.
+    public var isProvisional: Bool?
     /// When anything in it last changed.
     public var changedAt: Instant
 
@@ -162,6 +164,31 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
         self.unansweredBy = []
         self.ringing = nil
         self.changedAt = openedAt
+    }
+
+    /// The same request in another window.
+    public func moved(earliest: Instant, deadline: Instant) -> ConsultRequest {
+        var request = ConsultRequest(
+            id: id,
+            site: site,
+            patient: patient,
+            specialty: specialty,
+            urgency: urgency,
+            earliest: earliest,
+            deadline: deadline,
+            durationMinutes: durationMinutes,
+            languages: languages,
+            modality: modality,
+            preferredDoctor: preferredDoctor,
+            preferredHospital: preferredHospital,
+            sealedReason: sealedReason,
+            origin: origin,
+            alarm: alarm,
+            openedAt: openedAt
+        )
+        request.declinedBy = declinedBy
+        request.unansweredBy = unansweredBy
+        return request
     }
 
     /// The planned length.

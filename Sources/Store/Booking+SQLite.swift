@@ -3,7 +3,7 @@ import Scheduler
 import Vocabulary
 
 extension Connection {
-    /// Writes a booking, unless doctor or station are taken at that time.
+    /// Writes a booking, unless doctor, patient or station are taken at that time.
     ///
     /// A ring takes nobody's time: it stands as `ringing` beside its body, so that neither this
     /// nor the triggers count it, until a yes makes it a booking like any other.
@@ -14,6 +14,7 @@ extension Connection {
         if booking.takesTime {
             let isRefused = try translated { () throws(SQLiteError) in
                 if try isTaken(doctorOf: booking) { return true }
+                if try isTaken(patientOf: booking) { return true }
                 return try isTaken(stationOf: booking)
             }
             if isRefused { throw .doubleBooking(booking.id) }
@@ -32,6 +33,21 @@ extension Connection {
             try statement.bind(booking.id.rawValue, at: 2)
             try statement.bind(booking.start.milliseconds, at: 3)
             try statement.bind(booking.doctorFreeAt.milliseconds, at: 4)
+            return try statement.step()
+        }
+    }
+
+    private borrowing func isTaken(patientOf booking: Booking) throws(SQLiteError) -> Bool {
+        try with(
+            """
+            SELECT 1 FROM bookings WHERE patient = ? AND live AND id <> ?
+                AND end_at > ? AND start_at < ? LIMIT 1
+            """
+        ) { (statement) throws(SQLiteError) in
+            try statement.bind(booking.patient.rawValue, at: 1)
+            try statement.bind(booking.id.rawValue, at: 2)
+            try statement.bind(booking.start.milliseconds, at: 3)
+            try statement.bind(booking.end.milliseconds, at: 4)
             return try statement.step()
         }
     }

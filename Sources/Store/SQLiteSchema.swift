@@ -4,10 +4,43 @@ package enum SQLiteSchema {
     static let applicationID: Int64 = 0x746C_686C
 
     /// Step n leads from schema n to schema n + 1; a database without tables has schema 0.
-    static let migrations = [version1, version2, commands, contentType]
+    static let migrations = [version1, version2, commands, contentType, patientFree]
 
     /// The schema that this program reads and writes.
     package static var version: Int { migrations.count }
+
+    /// `Config/schema/sqlite-patient-free.sql`, letter by letter.
+    package static let patientFree = """
+        -- A patient is in one consult at a time: a step of telehealth.db's schema.
+        --
+        -- The patient is taken in [start_at, end_at), as the station is; the triggers stand beside
+        -- those of the doctor and the station.
+        --
+        -- Sources/Store/SQLiteSchema.swift carries this text; a test compares the two.
+
+        CREATE INDEX bookings_live_of_patient ON bookings (patient, end_at) WHERE live;
+
+        CREATE TRIGGER bookings_patient_insert BEFORE INSERT ON bookings WHEN NEW.live
+        BEGIN
+            SELECT RAISE(ABORT, 'double booking of a patient')
+            WHERE EXISTS (
+                SELECT 1 FROM bookings AS other
+                WHERE other.patient = NEW.patient AND other.live AND other.id <> NEW.id
+                    AND other.end_at > NEW.start_at AND other.start_at < NEW.end_at
+            );
+        END;
+
+        CREATE TRIGGER bookings_patient_update BEFORE UPDATE ON bookings WHEN NEW.live
+        BEGIN
+            SELECT RAISE(ABORT, 'double booking of a patient')
+            WHERE EXISTS (
+                SELECT 1 FROM bookings AS other
+                WHERE other.patient = NEW.patient AND other.live AND other.id <> NEW.id
+                    AND other.end_at > NEW.start_at AND other.start_at < NEW.end_at
+            );
+        END;
+
+        """
 
     /// `Config/schema/sqlite-content-type.sql`, letter by letter.
     package static let contentType = """

@@ -2,7 +2,7 @@ public import Vocabulary
 
 /// Why the store could not do what it was asked.
 public enum StoreError: Error, Sendable, Equatable {
-    /// A live booking would overlap another of the doctor, or exceed the site's stations.
+    /// A live booking would overlap another of the doctor or the patient, or exceed the site's stations.
     case doubleBooking(BookingID)
     /// The record refers to something that does not exist, or breaks another rule of the schema.
     case constraint(String)
@@ -27,7 +27,7 @@ extension StoreError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .doubleBooking:
-            "the doctor or the station is taken at that time; choose another slot"
+            "the doctor, the patient or the station is taken at that time; choose another slot"
         case .constraint(let rule): "the database refused the change: \(rule)"
         case .diskFull: "the disk is full; free space in the data directory"
         case .inUse: "another telehealth process uses the data directory; stop it first"

@@ -21,6 +21,7 @@ struct MemoryTables: Sendable {
     var requests: [RequestID: ConsultRequest] = [:]
     var bookings: [BookingID: Booking] = [:]
     var liveOfDoctor: [DoctorID: Set<BookingID>] = [:]
+    var liveOfPatient: [PatientID: Set<BookingID>] = [:]
     var liveOfSite: [SiteID: Set<BookingID>] = [:]
     var sessions: [SessionID: SessionRecord] = [:]
     var answers: [AnswerKey: IdempotentAnswer] = [:]
@@ -151,7 +152,11 @@ struct MemoryTables: Sendable {
                 guard id != booking.id, let other = bookings[id] else { return false }
                 return other.doctorFreeAt > times.lowerBound && other.start < times.upperBound
             }
-            guard !isDoctorTaken, hasStation(for: booking) else {
+            let isPatientTaken = (liveOfPatient[booking.patient] ?? []).contains { id in
+                guard id != booking.id, let other = bookings[id] else { return false }
+                return other.end > booking.start && other.start < booking.end
+            }
+            guard !isDoctorTaken, !isPatientTaken, hasStation(for: booking) else {
                 throw .doubleBooking(booking.id)
             }
         }
@@ -186,9 +191,11 @@ struct MemoryTables: Sendable {
     private mutating func index(_ booking: Booking, isLive: Bool) {
         if isLive {
             liveOfDoctor[booking.doctor, default: []].insert(booking.id)
+            liveOfPatient[booking.patient, default: []].insert(booking.id)
             liveOfSite[booking.site, default: []].insert(booking.id)
         } else {
             liveOfDoctor[booking.doctor]?.remove(booking.id)
+            liveOfPatient[booking.patient]?.remove(booking.id)
             liveOfSite[booking.site]?.remove(booking.id)
         }
     }

@@ -33,6 +33,7 @@ struct SimulatedWorld {
     private var doctors: [DoctorID: Doctor] = [:]
     private var late: [Alarm] = []
     private var connected: Set<DoctorID> = []
+    private var broken: String?
     private let policy: LoopPolicy
 
     /// Two of three nations ring for emergencies, half of these for urgent requests too.
@@ -87,6 +88,7 @@ struct SimulatedWorld {
             return "\(booking.id) is live in the store and its request does not name it"
         }
         if let twice = rungTwice() { return twice }
+        if let broken { return broken }
         for request in store.requests.values where !request.state.isFinal {
             if loop.request(request.id) == nil { return "\(request.id) is forgotten" }
         }
@@ -123,7 +125,10 @@ struct SimulatedWorld {
     }
 
     private mutating func act() -> String {
-        switch Int.random(in: 0..<22, using: &random) {
+        switch Int.random(in: 0..<27, using: &random) {
+        case 22, 23: return hold()
+        case 24, 25: return decide()
+        case 26: return move()
         case 20, 21: return connect()
         case 0, 1, 2: return raiseAlarm()
         case 3: return ask()
@@ -149,10 +154,13 @@ struct SimulatedWorld {
             switch effect {
             case .store(let records):
                 skips = false
-                if let booking = refusable(records), random.chance(0.05) {
-                    refused.append(booking)
+                if let booking = refusable(records),
+                    random.chance(0.05) || isTaken(booking)
+                {
+                    refused.append(booking.id)
                     skips = true
                 } else {
+                    broken = broken ?? impossible(records)
                     store.write(records)
                 }
             case .tell(let audiences, let notice):
@@ -198,11 +206,29 @@ struct SimulatedWorld {
         alarm.offers = (alarm.offers ?? []) + [offer]
     }
 
+    /// Whether doctor, patient or station are taken in the store, as the database would say.
+    private func isTaken(_ booking: Booking) -> Bool {
+        let others = store.bookings.values.filter { $0.takesTime && $0.id != booking.id }
+        let meetings = others.filter { $0.start < booking.end && booking.start < $0.end }
+        let stations = Nation.sites.first { $0.id == booking.site }?.stations ?? 0
+        let atSite = meetings.filter { $0.site == booking.site }
+        let peak = ([booking.start] + atSite.map { max($0.start, booking.start) }).map { at in
+            atSite.count { $0.start <= at && at < $0.end }
+        }
+        return (peak.max() ?? 0) >= stations
+            || meetings.contains { $0.patient == booking.patient }
+            || others.contains {
+                $0.doctor == booking.doctor && $0.start < booking.doctorFreeAt
+                    && booking.start < $0.doctorFreeAt
+            }
+    }
+
     /// A booking of the transaction that the database may refuse: it takes time from now on.
-    private func refusable(_ records: [CareRecord]) -> BookingID? {
+    private func refusable(_ records: [CareRecord]) -> Booking? {
         for case .booking(let booking) in records where booking.takesTime {
             let before = store.bookings[booking.id]
-            if before == nil || before?.isRinging == true { return booking.id }
+            if before == nil || before?.isRinging == true { return booking }
+            if before?.start != booking.start, before?.state == booking.state { return booking }
         }
         return nil
     }
@@ -276,6 +302,67 @@ struct SimulatedWorld {
         let asked = try? loop.requestAsked(draft, at: now)
         perform(asked?.effects ?? [])
         return "asked"
+    }
+
+    /// A booking that goes from a state to one that may not follow it.
+    private func impossible(_ records: [CareRecord]) -> String? {
+        for case .booking(let booking) in records {
+            let before = store.bookings[booking.id]?.state
+            guard before != booking.state else { continue }
+            // One that the database refused is written as what became of it.
+            let isPossible =
+                before?.successors.contains(booking.state)
+                ?? (booking.state.isInitial || !booking.state.isLive)
+            if isPossible { continue }
+            let from = before?.rawValue ?? "nothing"
+            return "\(booking.id) went from \(from) to \(booking.state.rawValue)"
+        }
+        return nil
+    }
+
+    /// Somebody looks for a slot and holds one, or a time at random.
+    private mutating func hold() -> String {
+        var draft = Nation.draft(
+            patient: PatientID(trusted: "patient-\(Int.random(in: 0..<5, using: &random))"),
+            site: random.chance(0.5) ? Nation.clinic : Nation.farClinic,
+            specialty: random.chance(0.5) ? .emergency : .cardiology,
+            urgency: random.chance(0.5) ? .routine : .soon
+        )
+        draft.durationMinutes = 20
+        let slots = (try? loop.slots(draft, limit: 6, at: now)) ?? []
+        guard let slot = slots.randomElement(using: &random) else { return "no slot" }
+        let open = loop.openRequests.filter { $0.patient == draft.patient && $0.state == .open }
+        let start = random.chance(0.8) ? slot.start : now + .minutes(25)
+        let held = try? loop.slotHeld(
+            draft,
+            doctor: slot.doctor,
+            start: start,
+            for: random.chance(0.5) ? open.first?.id : nil,
+            at: now
+        )
+        perform(held?.effects ?? [])
+        return "held \(held?.id.rawValue ?? "nothing")"
+    }
+
+    /// A hold is booked or given back, by its doctor or its site.
+    private mutating func decide() -> String {
+        let holds = store.bookings.values.filter { $0.state == .held }.sorted { $0.id < $1.id }
+        guard let hold = holds.randomElement(using: &random) else { return "no hold" }
+        let party: CareParty = random.chance(0.5) ? .doctor(hold.doctor) : .site(hold.site)
+        if random.chance(0.75) {
+            perform((try? loop.holdBooked(hold.id, by: party, at: now)) ?? [])
+        } else {
+            perform((try? loop.holdGivenBack(hold.id, by: party, at: now)) ?? [])
+        }
+        return "decided on \(hold.id)"
+    }
+
+    private mutating func move() -> String {
+        let bookings = store.bookings.values.filter { $0.state.isLive }.sorted { $0.id < $1.id }
+        guard let booking = bookings.randomElement(using: &random) else { return "no booking" }
+        let start = now + .minutes(Int.random(in: -5...300, using: &random))
+        perform((try? loop.bookingMoved(booking.id, to: start, by: .operations, at: now)) ?? [])
+        return "moved \(booking.id)"
     }
 
     private mutating func answer() -> String {

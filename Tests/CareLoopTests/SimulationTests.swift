@@ -52,7 +52,7 @@ import Vocabulary
         #expect(requests.isSuperset(of: [.open, .matched, .fulfilled, .cancelled, .unmatched]))
         #expect(
             bookings.isSuperset(of: [
-                .offered, .confirmed, .inSession, .fulfilled, .noShow, .cancelled, .declined,
+                .offered, .held, .confirmed, .inSession, .fulfilled, .noShow, .cancelled, .declined,
                 .expired,
             ])
         )

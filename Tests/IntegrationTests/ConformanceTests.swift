@@ -81,6 +81,54 @@ import WebServer
         #expect(present["presence"]?.text == "onCall")
     }
 
+    /// A slot that is searched, held, booked and moved, and one that is given back.
+    private func slots(_ contract: Contract, _ scene: Scene) async throws {
+        let (nurse, doctor) = (scene[.clinic], scene[.doctor])
+        let wish: [String: any Sendable] = [
+            "patient": "p-4", "specialty": "cardiology", "durationMinutes": 20,
+        ]
+        let found = try await contract.call(
+            nurse,
+            .post,
+            "/slots/search",
+            [:],
+            wish.merging(["limit": 3]) { $1 }
+        )
+        let slots = found["items"]?.items ?? []
+        #expect(slots.count == 3)
+        func hold(_ slot: JSON) async throws -> String {
+            let choice: [String: any Sendable] = [
+                "doctor": try #require(slot["doctor"]?.text),
+                "start": try #require(slot["start"]?.text),
+            ]
+            let held = try await contract.call(
+                nurse,
+                .post,
+                "/holds",
+                [:],
+                wish.merging(choice) { $1 }
+            )
+            return try #require(held["id"]?.text)
+        }
+        let given = try await hold(try #require(slots.first))
+        let back = try await contract.call(nurse, .delete, "/holds/{id}", ["id": given])
+        #expect(back["state"]?.text == "cancelled")
+        let held = try await hold(try #require(slots.first))
+        let booked = try await contract.call(nurse, .post, "/bookings", [:], ["hold": held])
+        #expect(booked["state"]?.text == "offered")
+        try await contract.call(doctor, .post, "/bookings/{id}/accept", ["id": held])
+        let later = try #require(slots.last?["start"]?.text)
+        let moved = try await contract.call(
+            nurse,
+            .post,
+            "/bookings/{id}/reschedule",
+            ["id": held],
+            ["start": later]
+        )
+        #expect(moved["start"]?.text == later && moved["state"]?.text == "confirmed")
+        try await contract.call(nurse, .post, "/bookings/{id}/cancel", ["id": held])
+    }
+
     /// A question that a doctor answers in writing, without a booking.
     private func writing(_ contract: Contract, _ scene: Scene) async throws {
         let (nurse, doctor) = (scene[.clinic], scene[.doctor])
@@ -455,6 +503,7 @@ import WebServer
         )
         #expect(feed.text?.hasPrefix("BEGIN:VCALENDAR\r\n") == true)
 
+        try await slots(contract, scene)
         let missed = try await scene.confirmed(patient: "p-3")
         let gone = try await contract.call(
             nurse,

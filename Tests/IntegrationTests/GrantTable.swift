@@ -182,6 +182,42 @@ struct GuardedCall {
             .init(.post, "/bookings/{id}/decline", "change", "booking", except: answer),
             .init(.post, "/bookings/{id}/check-in", "change", "booking"),
             .init(.post, "/bookings/{id}/join", "change", "booking"),
+            .init(
+                .post,
+                "/slots/search",
+                "create",
+                "booking",
+                body: [
+                    "patient": Scene.canary, "specialty": "emergency",
+                    "doctor": Deployment.doctor,
+                ]
+            ),
+            .init(
+                .post,
+                "/holds",
+                "create",
+                "booking",
+                body: [
+                    "patient": Scene.canary, "specialty": "emergency",
+                    "doctor": Deployment.doctor, "start": "2020-01-01T00:00:00.000Z",
+                ]
+            ),
+            .init(.delete, "/holds/{id}", "change", "booking"),
+            .init(
+                .post,
+                "/bookings",
+                "create",
+                "booking",
+                body: ["hold": "no-such-hold"],
+                except: [.clinic: 404, .doctor: 404]
+            ),
+            .init(
+                .post,
+                "/bookings/{id}/reschedule",
+                "change",
+                "booking",
+                body: ["start": "2020-01-01T00:00:00.000Z"]
+            ),
             .init(.get, "/sessions/{id}", "read", "session"),
             .init(.get, "/statistics", "read", "statistics"),
             .init(.get, "/audit", "read", "audit"),

@@ -13,7 +13,7 @@ import Vocabulary
             // 20 minutes and 5 of buffer, at different sites so that only the doctor counts.
             try await store.apply([.booking(Sample.booking(1, site: 1, minute: 60))])
             for minute in [36, 60, 70, 84] {
-                let clash = Sample.booking(2, site: 2, minute: minute)
+                let clash = Sample.booking(2, site: 2, patient: 2, minute: minute)
                 #expect(
                     await refusal { try await store.apply([.booking(clash)]) }
                         == .doubleBooking(clash.id),
@@ -21,8 +21,8 @@ import Vocabulary
                 )
             }
             try await store.apply([
-                .booking(Sample.booking(2, site: 2, minute: 35)),
-                .booking(Sample.booking(3, site: 2, minute: 85)),
+                .booking(Sample.booking(2, site: 2, patient: 2, minute: 35)),
+                .booking(Sample.booking(3, site: 2, patient: 2, minute: 85)),
             ])
             #expect(try await store.bookings(BookingFilter()).count == 3)
         }
@@ -35,12 +35,41 @@ import Vocabulary
         try await kind.withStore { store, _ in
             // Site 1 has one station.
             try await store.apply([.booking(Sample.booking(1, doctor: 1, minute: 0))])
-            let clash = Sample.booking(2, doctor: 2, minute: 19)
+            let clash = Sample.booking(2, doctor: 2, patient: 2, minute: 19)
             #expect(
                 await refusal { try await store.apply([.booking(clash)]) }
                     == .doubleBooking(clash.id)
             )
-            try await store.apply([.booking(Sample.booking(2, doctor: 2, minute: 20))])
+            try await store.apply([.booking(Sample.booking(2, doctor: 2, patient: 2, minute: 20))])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a patient is in one consult at a time, until its end and not the buffer`(
+        kind: StoreKind
+    ) async throws {
+        try await kind.withStore { store, _ in
+            // Other doctors and sites, so that only the patient counts.
+            try await store.apply([.booking(Sample.booking(1, minute: 60))])
+            for minute in [41, 60, 79] {
+                let clash = Sample.booking(2, doctor: 2, site: 2, minute: minute, state: .held)
+                #expect(
+                    await refusal { try await store.apply([.booking(clash)]) }
+                        == .doubleBooking(clash.id),
+                    "at minute \(minute)"
+                )
+            }
+            try await store.apply([
+                .booking(Sample.booking(2, doctor: 2, site: 2, minute: 40)),
+                .booking(Sample.booking(3, doctor: 2, site: 2, minute: 80)),
+            ])
+            // Moving one into the other is refused, too, and leaves it where it was.
+            let moved = Sample.booking(3, doctor: 2, site: 2, minute: 70)
+            #expect(
+                await refusal { try await store.apply([.booking(moved)]) }
+                    == .doubleBooking(moved.id)
+            )
+            #expect(try await store.booking(moved.id)?.start == Sample.start + .minutes(80))
         }
     }
 
@@ -49,17 +78,22 @@ import Vocabulary
         try await kind.withStore { store, _ in
             // Two bookings that do not meet each other, and a third that meets both.
             try await store.apply([
+                .patient(Sample.patient(3)),
                 .booking(Sample.booking(1, doctor: 1, site: 2, minute: 0)),
                 .booking(Sample.booking(2, doctor: 1, site: 2, minute: 30)),
-                .booking(Sample.booking(3, doctor: 2, site: 2, minute: 10, length: 40)),
+                .booking(
+                    Sample.booking(3, doctor: 2, site: 2, patient: 2, minute: 10, length: 40)
+                ),
             ])
-            let fourth = Sample.booking(4, doctor: 3, site: 2, minute: 45)
+            let fourth = Sample.booking(4, doctor: 3, site: 2, patient: 3, minute: 45)
             #expect(
                 await refusal { try await store.apply([.booking(fourth)]) }
                     == .doubleBooking(fourth.id)
             )
             try await store.apply([
-                .booking(Sample.booking(4, doctor: 3, site: 2, minute: 20, length: 10))
+                .booking(
+                    Sample.booking(4, doctor: 3, site: 2, patient: 3, minute: 20, length: 10)
+                )
             ])
         }
     }
@@ -80,7 +114,7 @@ import Vocabulary
     func `only a live booking takes the time`(kind: StoreKind, state: BookingState) async throws {
         try await kind.withStore { store, _ in
             try await store.apply([.booking(Sample.booking(1, state: state))])
-            let second = Sample.booking(2, site: 2, minute: 5)
+            let second = Sample.booking(2, site: 2, patient: 2, minute: 5)
             let error = await refusal { try await store.apply([.booking(second)]) }
             #expect(error == (state.isLive ? .doubleBooking(second.id) : nil))
         }
@@ -121,7 +155,7 @@ import Vocabulary
             try await store.apply([.booking(first)])
             first.state = .cancelled
             // In one call: the order of the changes counts.
-            try await store.apply([.booking(first), .booking(Sample.booking(2))])
+            try await store.apply([.booking(first), .booking(Sample.booking(2, patient: 2))])
             first.state = .confirmed
             let back = first
             #expect(
@@ -147,7 +181,7 @@ import Vocabulary
     @Test(arguments: StoreKind.allCases)
     func `two bookings in one call that overlap are both refused`(kind: StoreKind) async throws {
         try await kind.withStore { store, _ in
-            let second = Sample.booking(2, site: 2, minute: 10)
+            let second = Sample.booking(2, site: 2, patient: 2, minute: 10)
             #expect(
                 await refusal {
                     try await store.apply([.booking(Sample.booking(1)), .booking(second)])
@@ -200,11 +234,13 @@ import Vocabulary
         try await kind.withStore { store, _ in
             var random = SeededRandom(seed: seed)
             var accepted = 0
+            try await store.apply((3...5).map { .patient(Sample.patient($0)) })
             for _ in 0..<400 {
                 let booking = Sample.booking(
                     Int.random(in: 1...60, using: &random),
                     doctor: Int.random(in: 1...3, using: &random),
                     site: Int.random(in: 1...2, using: &random),
+                    patient: Int.random(in: 1...5, using: &random),
                     minute: Int.random(in: 0...300, using: &random),
                     length: Int.random(in: 1...30, using: &random),
                     buffer: Int.random(in: 0...10, using: &random),
@@ -222,6 +258,7 @@ import Vocabulary
                 let now = live.filter { $0.start <= instant && instant < $0.doctorFreeAt }
                 #expect(Set(now.map(\.doctor)).count == now.count)
                 let present = live.filter { $0.start <= instant && instant < $0.end }
+                #expect(Set(present.map(\.patient)).count == present.count)
                 #expect(present.count { $0.site.rawValue == "site-1" } <= 1)
                 #expect(present.count { $0.site.rawValue == "site-2" } <= 2)
             }

@@ -13,6 +13,7 @@ import Vocabulary
             ("sqlite.sql", SQLiteSchema.version1), ("sqlite-2.sql", SQLiteSchema.version2),
             ("sqlite-commands.sql", SQLiteSchema.commands),
             ("sqlite-content-type.sql", SQLiteSchema.contentType),
+            ("sqlite-patient-free.sql", SQLiteSchema.patientFree),
             ("partition.sql", PartitionSchema.version1),
         ] {
             let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -230,7 +231,10 @@ import Vocabulary
                 }
                     == "double booking of a doctor"
             )
-            try connection.execute("UPDATE bookings SET doctor = 'doctor-2' WHERE id = 'b'")
+            // From here on only the station counts.
+            try connection.execute(
+                "UPDATE bookings SET doctor = 'doctor-2', patient = 'patient-2' WHERE id = 'b'"
+            )
             #expect(
                 message {
                     try connection.execute(
@@ -339,6 +343,31 @@ import Vocabulary
             )
             await store.close()
             try await body(folder + "/telehealth.db", folder)
+        }
+    }
+
+    @Test func `whoever writes past the store cannot book a patient twice`() async throws {
+        try await withStoredFile { path, _ in
+            // Booking 1 of patient 1 lasts 20 minutes; the copy has another doctor and site.
+            let connection = try Connection(path: path, access: .writing)
+            func copy(startingAfter minutes: Int) -> String {
+                """
+                INSERT INTO bookings SELECT 'copy', request, 'doctor-2', 'site-2', patient,
+                    start_at + \(minutes * 60_000), end_at + \(minutes * 60_000),
+                    free_at + \(minutes * 60_000), state, live, body FROM bookings
+                WHERE id = 'booking-1'
+                """
+            }
+            let refused = #expect(throws: SQLiteError.self) {
+                try connection.execute(copy(startingAfter: 19))
+            }
+            #expect(refused?.message.contains("double booking of a patient") == true)
+            try connection.execute(copy(startingAfter: 20))
+            #expect(throws: SQLiteError.self) {
+                try connection.execute(
+                    "UPDATE bookings SET start_at = start_at - 60000 WHERE id = 'copy'"
+                )
+            }
         }
     }
 

@@ -4,7 +4,7 @@ import Vocabulary
 
 /// Keeps the books of a simulated day from what the loop stores, and from nothing else.
 ///
-/// It knows none of the loop's rules: it sees which bookings are live and which lie over one
+/// It knows none of the loop's rules: it sees which bookings take time and which lie over one
 /// another, and which requests are neither over nor anybody's any more.
 struct DayLedger {
     private let stations: [SiteID: Int]
@@ -27,13 +27,13 @@ struct DayLedger {
         case .session: break
         case .booking(let booking):
             let before = bookings.updateValue(booking, forKey: booking.id)
-            guard booking.state.isLive else { return remove(booking) }
+            guard booking.takesTime else { return remove(booking) }
             ofDoctor[booking.doctor, default: []].insert(booking.id)
             ofSite[booking.site, default: []].insert(booking.id)
             ofPatient[booking.patient, default: []].insert(booking.id)
             let isWhereItWas =
                 before.map {
-                    $0.state.isLive && $0.start == booking.start && $0.end == booking.end
+                    $0.takesTime && $0.start == booking.start && $0.end == booking.end
                 } ?? false
             if !isWhereItWas { check(booking) }
         }

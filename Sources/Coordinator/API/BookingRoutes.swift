@@ -61,7 +61,7 @@ enum BookingRoutes {
         ]
     }
 
-    private typealias Act =
+    typealias Act =
         @Sendable (inout CareLoop, BookingID, CareParty, Instant) throws -> [CareEffect]
 
     private static func answer(
@@ -103,16 +103,20 @@ enum BookingRoutes {
         ) { try await perform($0, word, $1, act) }
     }
 
-    private static func perform(
+    /// Does something to the booking of the path, or to the one that is given.
+    static func perform(
         _ call: APICall,
         _ word: String,
         _ services: Services,
+        booking id: BookingID? = nil,
+        verb: Verb = .change,
+        status: Int = 200,
         _ act: @escaping Act
     ) async throws -> APIAnswer {
-        let booking = try await booking(call, .change, services)
+        let booking = try await booking(call, verb, services, id)
         let party = try services.party(call, site: booking.site)
         let names = await services.names(of: booking)
-        return try await services.decide(call, status: 200) { loop, now in
+        return try await services.decide(call, status: status) { loop, now in
             let before = loop.booking(booking.id) ?? booking
             let request = loop.request(booking.request)
             let effects = try act(&loop, booking.id, party, now)
@@ -167,9 +171,10 @@ enum BookingRoutes {
     static func booking(
         _ call: APICall,
         _ verb: Verb,
-        _ services: Services
+        _ services: Services,
+        _ id: BookingID? = nil
     ) async throws -> Booking {
-        guard let booking = try await services.store.booking(try call.id()) else {
+        guard let booking = try await services.store.booking(try id ?? call.id()) else {
             throw Problem.notFound
         }
         try services.authorise(

@@ -82,7 +82,8 @@ extension CareRefusal: Refusal {
         switch self {
         case .unknownRequest, .unknownBooking, .unknownSession, .unknownSite, .notYours:
             Problem.notFound
-        case .tooLate, .taken, .timeTaken, .notInState, .duplicate: Problem(409, code, description)
+        case .slotTaken, .otherDoctor, .tooLate, .taken, .timeTaken, .notInState, .duplicate:
+            Problem(409, code, description)
         case .badWindow: Problem(422, code, description)
         }
     }

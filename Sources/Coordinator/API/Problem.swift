@@ -11,7 +11,7 @@ struct Problem: Error, Sendable, Equatable {
     /// What may be called here instead, for 405.
     var allowed: [String] = []
     /// Other choices to offer, such as free slots.
-    var alternatives: [String] = []
+    var alternatives: [JSONValue] = []
 
     init(_ status: Int, _ code: String, _ detail: String, retryAfterSeconds: Int? = nil) {
         self.status = status

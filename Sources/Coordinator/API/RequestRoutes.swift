@@ -17,21 +17,7 @@ enum RequestRoutes {
                 "/requests",
                 "Ask for a consult.",
                 access: .granted(.create, .request),
-                body: .object(
-                    [
-                        ("patient", .identifier), ("specialty", .string),
-                        ("urgency", .choice(Urgency.allCases.map(\.rawValue))),
-                        ("earliest", .instant), ("deadline", .instant),
-                        ("durationMinutes", .integer(5...240)), ("languages", .list(.string)),
-                        ("modality", .choice(Modality.allCases.map(\.rawValue))),
-                        ("preferredDoctor", .identifier), ("preferredHospital", .identifier),
-                        ("reason", .string),
-                    ],
-                    optional: [
-                        "earliest", "deadline", "durationMinutes", "languages", "modality",
-                        "preferredDoctor", "preferredHospital", "reason",
-                    ]
-                ),
+                body: .object(ConsultBody.members, optional: ConsultBody.optional),
                 status: 201,
                 answer: .named("Request")
             ) { try await ask($0, $1) },
@@ -84,60 +70,14 @@ enum RequestRoutes {
         ]
     }
 
-    private struct Draft: Decodable {
-        let patient: PatientID
-        let specialty: Specialty
-        let urgency: Urgency
-        let earliest: Instant?
-        let deadline: Instant?
-        let durationMinutes: Int?
-        let languages: [Language]?
-        let modality: Modality?
-        let preferredDoctor: DoctorID?
-        let preferredHospital: SiteID?
-        let reason: String?
-    }
-
     private static func ask(_ call: APICall, _ services: Services) async throws -> APIAnswer {
-        let body: Draft = try call.body()
+        let body: ConsultBody = try call.body()
+        guard body.urgency != nil else { throw Problem.invalid("urgency", "is missing") }
         guard let patient = await services.directory.patient(body.patient) else {
             throw Problem.notFound
         }
         try services.authorise(call, .create, .request, AccessTarget(site: patient.site))
-        guard Specialty.all.contains(body.specialty) else {
-            let known = Specialty.all.map(\.rawValue).joined(separator: ", ")
-            throw Problem.invalid("specialty", "one of \(known)")
-        }
-        guard body.reason?.utf8.count ?? 0 <= 4_000 else {
-            throw Problem.invalid("reason", "at most 4000 bytes")
-        }
-        guard body.modality != .storeAndForward || body.urgency >= .soon else {
-            throw Problem.invalid("modality", "what is urgent needs a meeting: video or audio")
-        }
-        if let minutes = body.durationMinutes, !(5...240).contains(minutes) {
-            throw Problem.invalid("durationMinutes", "from 5 to 240")
-        }
-        if let doctor = body.preferredDoctor {
-            guard await services.directory.doctor(doctor) != nil else {
-                throw Problem.invalid("preferredDoctor", "there is no such doctor")
-            }
-        }
-        // The text is sealed for the patient, since the request's id is the machine's to choose.
-        let draft = ConsultDraft(
-            site: patient.site,
-            patient: patient.id,
-            specialty: body.specialty,
-            urgency: body.urgency,
-            earliest: body.earliest,
-            deadline: body.deadline,
-            durationMinutes: body.durationMinutes,
-            languages: body.languages ?? patient.languages,
-            modality: body.modality ?? .video,
-            preferredDoctor: body.preferredDoctor,
-            preferredHospital: body.preferredHospital,
-            sealedReason: try services.seal(body.reason, for: patient.id.rawValue),
-            origin: .clinic
-        )
+        let draft = try await body.draft(of: patient, services, origin: .clinic)
         let siteName = await services.directory.site(patient.site)?.name ?? ""
         return try await services.decide(call, status: 201) { loop, now in
             let (id, effects) = try loop.requestAsked(draft, at: now)

@@ -15,7 +15,7 @@ struct Router: Sendable {
         + AvailabilityRoutes.routes + CalendarRoutes.routes + ForecastRoutes.routes
         + PatientRoutes.routes
         + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes
-        + RequestRoutes.routes + BookingRoutes.routes
+        + RequestRoutes.routes + BookingRoutes.routes + SlotRoutes.routes
         + SessionRoutes.routes + OperationsRoutes.routes + BrokerRoutes.routes
         + CommandRoutes.routes + WhatIfRoutes.routes
 
@@ -227,7 +227,7 @@ struct Router: Sendable {
             "detail": .string(problem.detail),
         ]
         if !problem.alternatives.isEmpty {
-            members["alternatives"] = .array(problem.alternatives.map { .string($0) })
+            members["alternatives"] = .array(problem.alternatives)
         }
         let body = (try? jsonBytes(JSONValue.object(members))) ?? []
         var response = HTTPResponse(status: problem.status, headers: [:], body: body)
@@ -245,7 +245,8 @@ struct Router: Sendable {
 }
 
 private enum StoreErrorText {
-    static let doubleBooking = "the doctor or the station is taken at that time; choose another"
+    static let doubleBooking =
+        "the doctor, the patient or the station is taken at that time; choose another"
 }
 
 /// A refusal of a machine that the API knows how to answer.

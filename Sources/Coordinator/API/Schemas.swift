@@ -14,7 +14,8 @@ enum Schemas {
         ("Series", series), ("Score", score), ("AlarmLimits", limits),
         ("LimitReplay", limitReplay), ("Incident", incident), ("Device", device),
         ("Quarantined", quarantined), ("Alarm", alarm), ("Timeline", timeline),
-        ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Entry", entry),
+        ("Request", request), ("Explanation", explanation), ("Booking", booking), ("Slot", slot),
+        ("Hold", hold), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
         ("AuditEntry", auditEntry), ("Broker", broker), ("Command", command),
         ("WhatIf", whatIf),
@@ -29,7 +30,7 @@ enum Schemas {
     static let problem = Schema.object(
         [
             ("type", .string), ("title", .string), ("status", .integer), ("code", .string),
-            ("detail", .string), ("alternatives", .list(.string)),
+            ("detail", .string), ("alternatives", .list(.any)),
         ],
         optional: ["alternatives"]
     )
@@ -569,6 +570,22 @@ enum Schemas {
             ("specialty", .string), ("madeAt", .instant), ("changedAt", .instant),
         ],
         optional: ["patient", "answerBy", "session", "ring", "urgency", "specialty"]
+    )
+
+    static let slot = Schema.object(
+        [
+            ("doctor", .identifier), ("doctorName", .string), ("start", .instant),
+            ("end", .instant), ("reasons", .list(.string)),
+        ],
+        optional: []
+    )
+
+    static let hold = Schema.object(
+        [
+            ("id", .identifier), ("request", .identifier), ("doctor", .identifier),
+            ("start", .instant), ("end", .instant), ("expiresAt", .instant),
+        ],
+        optional: []
     )
 
     static let entry = Schema.object(

@@ -1,0 +1,261 @@
+import CareLoop
+import Clinical
+import EventLoop
+import Scheduler
+import Store
+import Vocabulary
+
+/// Slots: search, hold, book; and moving what is booked.
+enum SlotRoutes {
+    static var routes: [Route] {
+        [
+            Route(
+                "POST",
+                "/slots/search",
+                "Free slots for a consult, best first, each with what speaks for it.",
+                access: .granted(.create, .booking),
+                body: .object(
+                    ConsultBody.members + [("doctor", .identifier), ("limit", .integer(1...100))],
+                    optional: ConsultBody.optional.union(["urgency", "doctor", "limit"])
+                ),
+                answer: .page(.named("Slot"))
+            ) { try await search($0, $1) },
+            Route(
+                "POST",
+                "/holds",
+                "Hold a slot while somebody decides; it ends by itself.",
+                access: .granted(.create, .booking),
+                body: .object(
+                    ConsultBody.members + [
+                        ("doctor", .identifier), ("start", .instant), ("request", .identifier),
+                    ],
+                    optional: ConsultBody.optional.union(["urgency", "request"])
+                ),
+                status: 201,
+                answer: .named("Hold")
+            ) { try await hold($0, $1) },
+            Route(
+                "DELETE",
+                "/holds/{id}",
+                "Give a held slot back.",
+                access: .granted(.change, .booking),
+                answer: .named("Booking")
+            ) { try await giveBack($0, $1) },
+            Route(
+                "POST",
+                "/bookings",
+                "Book a held slot: at once for its doctor; a clinic's goes to the doctor to accept.",
+                access: .granted(.create, .booking),
+                body: .object([("hold", .identifier)], optional: []),
+                status: 201,
+                answer: .named("Booking")
+            ) { try await book($0, $1) },
+            Route(
+                "POST",
+                "/bookings/{id}/reschedule",
+                "Move a booking within its doctor's time; the old slot is kept until it is moved.",
+                access: .granted(.change, .booking),
+                body: .object(
+                    [("start", .instant), ("doctor", .identifier)],
+                    optional: ["doctor"]
+                ),
+                answer: .named("Booking")
+            ) { try await move($0, $1) },
+        ]
+    }
+
+    /// How many other slots a refusal names.
+    private static let alternatives = 3
+
+    private struct SlotChoice: Decodable {
+        let doctor: DoctorID?
+        let limit: Int?
+        let start: Instant?
+        let request: RequestID?
+    }
+
+    private struct Hold: Decodable {
+        let hold: BookingID
+    }
+
+    private struct Move: Decodable {
+        let start: Instant
+        let doctor: DoctorID?
+    }
+
+    // MARK: Calls
+
+    private static func search(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let choice: SlotChoice = try call.body()
+        let (draft, doctor) = try await draft(call, choice, services)
+        let limit = choice.limit ?? 10
+        guard (1...100).contains(limit) else { throw Problem.invalid("limit", "from 1 to 100") }
+        let found = await services.care.read { loop in
+            Result { () throws(CareRefusal) in
+                try loop.slots(draft, doctor: doctor, limit: limit, at: call.at)
+            }
+        }
+        var views: [SlotView] = []
+        for candidate in try found.get() {
+            let name = await services.directory.doctor(candidate.doctor)?.name ?? ""
+            views.append(SlotView(candidate, doctorName: name))
+        }
+        return try .page(views, next: nil)
+    }
+
+    private static func hold(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let choice: SlotChoice = try call.body()
+        guard let start = choice.start else { throw Problem.invalid("start", "is missing") }
+        guard choice.doctor != nil else { throw Problem.invalid("doctor", "is missing") }
+        let (draft, chosen) = try await draft(call, choice, services)
+        guard let doctor = chosen, await services.directory.doctor(doctor) != nil else {
+            throw Problem.invalid("doctor", "there is no such doctor")
+        }
+        return try await services.decide(call, status: 201) { loop, now in
+            do throws(CareRefusal) {
+                let (id, effects) = try loop.slotHeld(
+                    draft,
+                    doctor: doctor,
+                    start: start,
+                    for: choice.request,
+                    at: now
+                )
+                guard let booking = loop.booking(id) else { throw CareRefusal.slotTaken }
+                return Decided(
+                    effects: effects,
+                    view: HoldView(booking),
+                    action: "hold",
+                    object: "booking/\(id)"
+                )
+            } catch {
+                guard error == .slotTaken else { throw error }
+                throw taken(instead: draft, loop, at: now)
+            }
+        }
+    }
+
+    private static func giveBack(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        try await BookingRoutes.perform(call, "release", services) { loop, id, party, now in
+            try loop.holdGivenBack(id, by: party, at: now)
+        }
+    }
+
+    private static func book(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let body: Hold = try call.body()
+        return try await BookingRoutes.perform(
+            call,
+            "book",
+            services,
+            booking: body.hold,
+            verb: .create,
+            status: 201
+        ) { loop, id, party, now in
+            try loop.holdBooked(id, by: party, at: now)
+        }
+    }
+
+    private static func move(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let body: Move = try call.body()
+        return try await BookingRoutes.perform(call, "reschedule", services) {
+            loop,
+            id,
+            party,
+            now in
+            do throws(CareRefusal) {
+                return try loop.bookingMoved(
+                    id,
+                    to: body.start,
+                    doctor: body.doctor,
+                    by: party,
+                    at: now
+                )
+            } catch {
+                guard error == .slotTaken, let booking = loop.booking(id),
+                    let request = loop.request(booking.request)
+                else { throw error }
+                let others = loop.slotsInstead(of: booking, for: request, alternatives, at: now)
+                throw taken(instead: others)
+            }
+        }
+    }
+
+    // MARK: Parts
+
+    /// The consult that is asked for and the doctor it is asked of; a doctor books own time only.
+    private static func draft(
+        _ call: APICall,
+        _ choice: SlotChoice,
+        _ services: Services
+    ) async throws -> (ConsultDraft, DoctorID?) {
+        let body: ConsultBody = try call.body()
+        let principal = try call.principal()
+        let doctor = principal.site == nil ? principal.doctor : choice.doctor
+        guard let patient = await services.directory.patient(body.patient) else {
+            throw Problem.notFound
+        }
+        if let own = doctor, let asked = choice.doctor, own != asked { throw Problem.notFound }
+        try services.authorise(
+            call,
+            .create,
+            .booking,
+            AccessTarget(site: patient.site, doctors: doctor.map { [$0] } ?? [])
+        )
+        let origin: RequestOrigin = principal.site == patient.site ? .clinic : .doctor
+        return (try await body.draft(of: patient, services, origin: origin), doctor)
+    }
+
+    private static func taken(
+        instead draft: ConsultDraft,
+        _ loop: CareLoop,
+        at now: Instant
+    ) -> Problem {
+        taken(instead: (try? loop.slots(draft, limit: alternatives, at: now)) ?? [])
+    }
+
+    private static func taken(instead others: [Candidate]) -> Problem {
+        var problem = CareRefusal.slotTaken.problem
+        problem.alternatives = others.map { slot in
+            .object([
+                "doctor": .string(slot.doctor.rawValue), "start": .string(slot.start.rfc3339),
+                "end": .string(slot.end.rfc3339),
+            ])
+        }
+        return problem
+    }
+}
+
+/// A free slot as the API shows it.
+private struct SlotView: Encodable {
+    let doctor: DoctorID
+    let doctorName: String
+    let start: Instant
+    let end: Instant
+    let reasons: [String]
+
+    init(_ candidate: Candidate, doctorName: String) {
+        doctor = candidate.doctor
+        self.doctorName = doctorName
+        start = candidate.start
+        end = candidate.end
+        reasons = candidate.reasons
+    }
+}
+
+/// A held slot as the API shows it.
+private struct HoldView: Encodable {
+    let id: BookingID
+    let request: RequestID
+    let doctor: DoctorID
+    let start: Instant
+    let end: Instant
+    let expiresAt: Instant?
+
+    init(_ booking: Booking) {
+        id = booking.id
+        request = booking.request
+        doctor = booking.doctor
+        start = booking.start
+        end = booking.end
+        expiresAt = booking.answerBy
+    }
+}

@@ -1,0 +1,217 @@
+import Foundation
+import Scheduler
+import Store
+import TestKit
+import Testing
+import Vocabulary
+import WebServer
+
+/// Many people after the same slots: a real coordinator, real SQLite.
+@Suite(.serialized) struct SlotRaceTests {
+    @Test func `of 64 clients for one slot one gets it, and 63 are shown three others`()
+        async throws
+    {
+        try await SlotRace.with { race in
+            for number in 0..<64 { try await race.addPatient("race-\(number)") }
+            let start = SlotRace.times[0]
+            let answers = try await race.rush(64, to: start)
+            let refused = answers.filter { $0.status == 409 }
+            #expect(answers.count { $0.status == 201 } == 1)
+            #expect(refused.count == 63)
+            for answer in refused {
+                let problem = try JSONObject(answer.body)
+                #expect(problem["code"] == "slot_taken")
+                let others = problem.list("alternatives")
+                #expect(others.count == 3)
+                #expect(!others.contains { $0["doctor"] == "bs-1" && $0["start"] == start.rfc3339 })
+            }
+        } afterwards: { store in
+            let live = try await store.bookings(BookingFilter(live: true, limit: .max))
+            #expect(live.count == 1)
+        }
+    }
+
+    @Test func `a repeated hold with its key gets the first answer, and no second slot`()
+        async throws
+    {
+        try await SlotRace.with { race in
+            try await race.addPatient("race-1")
+            let key = ["Idempotency-Key": "once"]
+            let start = SlotRace.times[0]
+            let first = try await race.hold("race-1", "bs-1", start, as: race.nurse, headers: key)
+            let again = try await race.hold("race-1", "bs-1", start, as: race.nurse, headers: key)
+            #expect(first.status == 201 && again.status == 201)
+            #expect(first.body == again.body)
+            let other = try await race.hold(
+                "race-1",
+                "bs-1",
+                SlotRace.times[5],
+                as: race.nurse,
+                headers: key
+            )
+            #expect(other.status == 409)
+            let id = try #require(try JSONObject(first.body)["id"])
+            let read = try await race.nurse.call(.get, "/bookings/\(id)")
+            let version = try #require(read.headers["etag"])
+            let booked = try await race.nurse.call(.post, "/bookings", ["hold": id])
+            #expect(booked.status == 201)
+            let move: [String: any Sendable] = ["start": SlotRace.times[9].rfc3339]
+            let stale = try await race.nurse.call(
+                .post,
+                "/bookings/\(id)/reschedule",
+                move,
+                headers: ["If-Match": version]
+            )
+            #expect(stale.status == 412, "it was booked since it was read")
+        }
+    }
+
+    /// `TELEHEALTH_OPERATIONS` says how many.
+    @Test func `crossing operations leave no overlap, lose nobody and answer as in some order`()
+        async throws
+    {
+        let seed = TestSeed.take("crossing operations")
+        let given = ProcessInfo.processInfo.environment["TELEHEALTH_OPERATIONS"].flatMap(Int.init)
+        let workers = 12
+        let each = (given ?? 900) / workers
+        let log = RaceLog()
+        try await SlotRace.with { race in
+            for number in 0..<32 { try await race.addPatient("race-\(number)") }
+            try await race.cross(workers, each, seed, log)
+        } afterwards: { store in
+            let bookings = try await store.bookings(BookingFilter(limit: .max))
+            let requests = try await store.requests(RequestFilter(limit: .max))
+            let faults = await log.faults(bookings: bookings, requests: requests)
+            #expect(faults.isEmpty, "TELEHEALTH_SEED=\(seed): \(faults.prefix(5))")
+            let counts = await log.counts
+            let done = counts.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
+            let line = "crossing operations: \(bookings.count) bookings; \(done)\n"
+            FileHandle.standardError.write(Data(line.utf8))
+            // A run in which nothing succeeds, or nothing collides, would prove nothing.
+            #expect(counts["201", default: 0] > 50 && counts["409", default: 0] > 50)
+        }
+    }
+}
+
+/// A deployment with two doctors who work around the clock, and who calls.
+struct SlotRace: Sendable {
+    let nurse: Caller
+    let doctors: [String: Caller]
+
+    /// Starts that everybody is after: every ten minutes of tomorrow from nine on.
+    static let times: [Instant] = {
+        let tomorrow = LocalTime.midnight(ofDay: LocalTime.dayNumber(of: now()) + 1)
+        return (0..<30).map { tomorrow + .hours(9) + .minutes($0 * 10) }
+    }()
+
+    static func with(
+        _ body: (SlotRace) async throws -> Void,
+        afterwards: (SQLiteStore) async throws -> Void = { _ in }
+    ) async throws {
+        try await Deployment.with { deployment in
+            try deployment.addPeople()
+            let broker = try await deployment.startBroker()
+            let (coordinator, address) = try await deployment.startCoordinator([
+                "http.requestsPerMinute=1000000"
+            ])
+            var doctors: [String: Caller] = [:]
+            for (user, id) in [("doctor", "bs-1"), ("other-doctor", "bs-2")] {
+                let doctor = try await deployment.signIn(user, at: address)
+                let week = (1...7).map { ["weekday": $0, "fromMinute": 0, "untilMinute": 1_440] }
+                let hours: [String: any Sendable] = [
+                    "weekly": week, "absences": [String](), "additions": [String](),
+                    "onCall": [String](),
+                ]
+                _ = try await doctor.object(.put, "/doctors/\(id)/availability", hours)
+                doctors[id] = doctor
+            }
+            let nurse = try await deployment.signIn("nurse", at: address)
+            try await body(SlotRace(nurse: nurse, doctors: doctors))
+            #expect(try await coordinator.end() == 0)
+            try await broker.end()
+            try await deployment.withStore(afterwards)
+        }
+    }
+
+    func addPatient(_ id: String) async throws {
+        let body: [String: any Sendable] = ["id": id, "birthYear": 1_950, "sex": "male"]
+        _ = try await nurse.object(.post, "/patients", body, expecting: 201)
+    }
+
+    func hold(
+        _ patient: String,
+        _ doctor: String,
+        _ start: Instant,
+        as caller: Caller,
+        headers: [String: String] = [:]
+    ) async throws -> HTTPResponse {
+        let body: [String: any Sendable] = [
+            "patient": patient, "specialty": "emergency", "durationMinutes": 20,
+            "doctor": doctor, "start": start.rfc3339,
+        ]
+        return try await caller.call(.post, "/holds", body, headers: headers)
+    }
+
+    /// So many clients hold the same slot at once, each for another patient.
+    func rush(_ clients: Int, to start: Instant) async throws -> [HTTPResponse] {
+        try await withThrowingTaskGroup(of: HTTPResponse.self) { group in
+            for number in 0..<clients {
+                let patient = "race-\(number)"
+                group.addTask { [self] in try await hold(patient, "bs-1", start, as: nurse) }
+            }
+            var answers: [HTTPResponse] = []
+            for try await answer in group { answers.append(answer) }
+            return answers
+        }
+    }
+
+    /// So many people do so many things each, all at once.
+    func cross(_ workers: Int, _ each: Int, _ seed: UInt64, _ log: RaceLog) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<workers {
+                group.addTask { [self] in
+                    var random = SeededRandom(seed: seed &+ UInt64(worker))
+                    for _ in 0..<each { try await act(log, &random) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// One operation of somebody, written down with its answer.
+    func act(_ log: RaceLog, _ random: inout SeededRandom) async throws {
+        // What is older is mostly over.
+        let known = await log.bookings.suffix(12)
+        let kinds = RaceLog.Kind.allCases
+        let kind =
+            random.chance(0.3) ? .hold : kinds[Int.random(in: 0..<kinds.count, using: &random)]
+        let start = SlotRace.times[Int.random(in: 0..<SlotRace.times.count, using: &random)]
+        let doctor = random.chance(0.5) ? "bs-1" : "bs-2"
+        var operation = RaceLog.Operation(kind: kind, start: start)
+        guard kind != .hold, let target = known.randomElement(using: &random) else {
+            operation.kind = .hold
+            operation.doctor = doctor
+            operation.patient = "race-\(Int.random(in: 0..<32, using: &random))"
+            let caller = random.chance(0.3) ? doctors[doctor] ?? nurse : nurse
+            operation.begin = now()
+            let answer = try await hold(operation.patient, doctor, start, as: caller)
+            return try await log.note(operation, answer)
+        }
+        operation.booking = target.id
+        let own = doctors[target.doctor] ?? nurse
+        let caller = kind == .accept || kind == .decline || random.chance(0.4) ? own : nurse
+        operation.begin = now()
+        let answer: HTTPResponse
+        switch kind {
+        case .hold: return
+        case .book: answer = try await caller.call(.post, "/bookings", ["hold": target.id])
+        case .release: answer = try await caller.call(.delete, "/holds/\(target.id)")
+        case .move:
+            let body: [String: any Sendable] = ["start": start.rfc3339]
+            answer = try await caller.call(.post, "/bookings/\(target.id)/reschedule", body)
+        case .accept, .decline, .cancel, .checkIn, .noShow:
+            answer = try await caller.call(.post, "/bookings/\(target.id)/\(kind.rawValue)")
+        }
+        try await log.note(operation, answer)
+    }
+}
