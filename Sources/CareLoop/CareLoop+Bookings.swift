@@ -76,7 +76,8 @@ extension CareLoop {
         by party: CareParty,
         at now: Instant
     ) throws(CareRefusal) -> [CareEffect] {
-        var (care, booking) = try live(id)
+        let (care, found) = try live(id)
+        var booking = found
         try check(party, may: booking)
         switch booking.state {
         case .checkedIn, .inSession: return []
@@ -86,11 +87,7 @@ extension CareLoop {
         }
         booking.state = .checkedIn
         booking.changedAt = now
-        care.booking = booking
-        cases[care.request.id] = care
-        var step = CareStep(care.request.id)
-        step.writesBooking = true
-        step.audit("checkIn", "booking/\(id)")
+        var step = change(care, to: booking, "checkIn")
         step.say(.booking, "one end is there")
         return finish(step, at: now)
     }

@@ -73,9 +73,7 @@ extension CareLoop {
         by party: CareParty,
         at now: Instant
     ) throws(CareRefusal) -> [CareEffect] {
-        var (care, booking) = try live(id)
-        try check(party, may: booking)
-        guard booking.state == .held else { throw .notInState(booking.state.rawValue) }
+        var (care, booking) = try hold(id, of: party)
         guard let end = booking.answerBy, now < end else { throw .tooLate }
         care.request.isProvisional = nil
         switch party {
@@ -85,11 +83,7 @@ extension CareLoop {
             booking.state = .offered
             booking.answerBy = answerBy(care, start: booking.start, at: now)
             booking.changedAt = now
-            care.booking = booking
-            cases[care.request.id] = care
-            var step = CareStep(care.request.id)
-            step.writesBooking = true
-            step.audit("book", "booking/\(id)")
+            var step = change(care, to: booking, "book")
             step.say(.booking, "the site chose this time; the doctor is asked")
             step.say(.request, "a doctor is asked")
             return finish(step, at: now) + settle(at: now)
@@ -102,13 +96,21 @@ extension CareLoop {
         by party: CareParty,
         at now: Instant
     ) throws(CareRefusal) -> [CareEffect] {
-        let (care, booking) = try live(id)
-        try check(party, may: booking)
-        guard booking.state == .held else { throw .notInState(booking.state.rawValue) }
+        let (care, _) = try hold(id, of: party)
         return endHold(care, as: .cancelled, at: now) + settle(at: now)
     }
 
     // MARK: Parts
+
+    private func hold(
+        _ id: BookingID,
+        of party: CareParty
+    ) throws(CareRefusal) -> (CareCase, Booking) {
+        let (care, booking) = try live(id)
+        try check(party, may: booking)
+        guard booking.state == .held else { throw .notInState(booking.state.rawValue) }
+        return (care, booking)
+    }
 
     /// The slots of one doctor, or of all, in the request's window.
     func slots(

@@ -45,11 +45,7 @@ extension CareLoop {
         if booking.state == .offered {
             booking.answerBy = answerBy(care, start: slot.start, at: now)
         }
-        care.booking = booking
-        cases[care.request.id] = care
-        var step = CareStep(care.request.id)
-        step.writesBooking = true
-        step.audit("move", "booking/\(id)")
+        var step = change(care, to: booking, "move")
         let clock = LocalTime.clock(before, seenAt: now)
         step.say(.booking, "moved from \(clock) to \(LocalTime.clock(start, seenAt: now))")
         let effects = finish(step, at: now)

@@ -24,6 +24,17 @@ extension CareLoop {
         return effects
     }
 
+    /// Begins the step in which a case's live booking changes, with its entry in the audit.
+    mutating func change(_ found: CareCase, to booking: Booking, _ what: String) -> CareStep {
+        var care = found
+        care.booking = booking
+        cases[care.request.id] = care
+        var step = CareStep(care.request.id)
+        step.writesBooking = true
+        step.audit(what, "booking/\(booking.id)")
+        return step
+    }
+
     /// Puts a case's deadline and memberships in line with its state.
     mutating func index(_ care: CareCase) {
         let id = care.request.id
