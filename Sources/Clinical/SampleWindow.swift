@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// A run of rows in event time, packed: about 24 bytes for a row of eight values.
+/// A run of rows in event time, packed: about 17 bytes for a row of eight values.
 ///
 /// A position stays that of its row while rows leave at the front; it moves when a row is put in
 /// before it. A patient's window is the largest thing that is kept of him, so it grows by little
