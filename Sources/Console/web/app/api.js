@@ -13,6 +13,7 @@ export class Problem extends Error {
     this.status = status;
     this.code = body?.code || (status === 0 ? "network" : `http${status}`);
     this.detail = body?.detail;
+    this.alternatives = body?.alternatives ?? [];
   }
 }
 
@@ -59,6 +60,7 @@ async function call(method, path, body, options = {}) {
 
 export const get = (path, options) => call("GET", path, undefined, options);
 export const post = (path, body = {}, options) => call("POST", path, body, options);
+export const remove = (path, options) => call("DELETE", path, undefined, options);
 export const put = (path, body, options) => call("PUT", path, body, options);
 
 /** A path with its query, leaving out what is not given. */

@@ -405,6 +405,9 @@ export async function answer(booking, verb) {
   changed();
 }
 
+/** Cancels a booking, or says that one's side is there or the other did not come. */
+export const act = answer;
+
 export async function setPresence(presence) {
   state.doctor = await api.put(`/doctors/${state.person.doctor}/presence`, { state: presence });
   changed();
