@@ -44,6 +44,8 @@ const further = {
   calendar: async () => (await import("../views/calendar.js")).calendarPage,
   hours: async () => (await import("../views/hours.js")).hoursPage,
   slots: async () => (await import("../views/slots.js")).slotsPage,
+  map: async () => (await import("../views/map.js")).mapPage,
+  report: async () => (await import("../views/report.js")).reportPage,
   forecast: async () => (await import("../views/forecast.js")).forecastPage,
 };
 const pages = new Map();
@@ -53,6 +55,7 @@ function furtherPage(name) {
   if (!pages.has(name)) {
     pages.set(name, null);
     loadStyle("/style/calendar.css");
+    loadStyle("/style/national.css");
     further[name]().then((page) => pages.set(name, page), () => {
       pages.delete(name);
       toast(words.t("problem.network"), "error");
