@@ -5,8 +5,9 @@ import Vocabulary
 
 /// What reports read: a few members of each record, taken out by the database.
 extension Connection {
-    /// The facts of requests opened in the half-open range, after a place, oldest first. A slot that
-    /// is only held is no request yet.
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    ///
+    /// A slot that is only held is no request yet.
     borrowing func consultFacts(
         from start: Instant,
         until end: Instant,

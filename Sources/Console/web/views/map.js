@@ -11,6 +11,7 @@ import { requestItem } from "./requests.js";
 const freshFor = 30000;
 let map = null;
 let markers = new Map();
+let labelled = false;
 
 /** What the map has read; forgotten with the person. */
 function view() {
@@ -91,14 +92,20 @@ async function start(el) {
   }
   if (!el.isConnected) return;
   const { L } = globalThis;
-  map = L.map(el, { preferCanvas: true, attributionControl: false, zoomControl: true, zoomSnap: 0.5, minZoom: 5, maxZoom: 12 })
+  // Leaflet gives its element classes of its own, which the next drawing of ours would take away.
+  map = L.map(el.appendChild(document.createElement("div")), { preferCanvas: true, attributionControl: false, zoomControl: true, zoomSnap: 0.5, zoomAnimation: false, minZoom: 5, maxZoom: 12 })
     .fitBounds([[8.4, 102.1], [23.4, 109.5]]);
+  // Names that lie on one another say nothing: they come when there is room.
+  const near = () => map.getContainer().classList.toggle("near", map.getZoom() >= 7);
+  map.on("zoomend", near);
+  near();
   graticule(L);
+  labelled = false;
   changed();
 }
 
 function stop() {
-  map?.remove();
+  map?.stop().remove();
   map = null;
   markers = new Map();
 }
@@ -123,9 +130,22 @@ function styleOf(kind) {
   }
 }
 
+/** The provinces' names, each amid its sites. */
+function label(sites) {
+  labelled = true;
+  const provinces = new Map();
+  for (const site of sites) provinces.set(site.provinceName, [...provinces.get(site.provinceName) ?? [], site]);
+  const mean = (all, part) => all.reduce((sum, site) => sum + site[part], 0) / all.length;
+  for (const [name, all] of provinces) {
+    globalThis.L.tooltip({ permanent: true, direction: "center", className: "province", interactive: false })
+      .setLatLng([mean(all, "latitude"), mean(all, "longitude")]).setContent(document.createTextNode(name)).addTo(map);
+  }
+}
+
 /** Changes only the markers whose site has changed: 1,500 of them are drawn on one canvas. */
 function drawMarkers(sites, known) {
   const { L } = globalThis;
+  if (!labelled && sites.length) label(sites);
   for (const site of sites) {
     const kind = condition(site);
     const before = markers.get(site.id);
@@ -160,7 +180,7 @@ function listPart(sites, known, loaded) {
     h("h2", {}, t(wanted ? "map.found" : "map.busy")),
     !loaded ? waiting(4) : shown.length === 0 ? h("p", { class: "empty" }, t(wanted ? "map.noneFound" : "map.calm"))
       : h("ul", { class: "choices" }, shown.map((site) => h("li", { key: site.id },
-        h("button", { type: "button", class: "choice", on: { click: () => { choose(known, site.id); map?.setView([site.latitude, site.longitude], Math.max(map.getZoom(), 9)); } } },
+        h("button", { type: "button", class: "choice", on: { click: () => { choose(known, site.id); map?.setView([site.latitude, site.longitude], Math.max(map.getZoom(), 9), { animate: false }); } } },
           h("span", { class: "choice-main" }, h("strong", {}, site.name), h("span", { class: "hint" }, `${site.ward}, ${site.provinceName}`)),
           h("span", { class: `site-work ${condition(site)}` }, workWords(site)))))));
 }

@@ -67,7 +67,7 @@ function totals(total) {
   return h("dl", { class: "figures" },
     figure("requests", number(total.requests)), figure("fulfilled", number(total.fulfilled)),
     figure("waiting", number(total.waiting)), figure("noShows", number(total.noShows)),
-    figure("emergencyWait", wait(total.emergencyWaitSecondsP50)), figure("wait", wait(total.waitSecondsP50)));
+    figure("wait", wait(total.waitSecondsP50)), figure("emergencyWait", wait(total.emergencyWaitSecondsP50)));
 }
 
 const wait = (seconds) => (seconds === null || seconds === undefined ? "–" : lasting(seconds));
