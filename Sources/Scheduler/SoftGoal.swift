@@ -9,6 +9,9 @@ public protocol SoftGoal: Sendable {
     var name: String { get }
     /// What choosing this pairing costs; 0 is best.
     func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double
+    /// What the goal costs the doctor at least, as far as a glance tells: at that start and any later
+    /// one if it grows with the start, else at any start of that local day.
+    func least(_ glance: Glance, weights: GoalWeights) -> Double
     /// Whether a later start never costs less; such goals bound a doctor's cost from the first start.
     var growsWithStart: Bool { get }
     /// The last start at which the goal alone costs no more than that; nil when the start decides
@@ -21,6 +24,8 @@ public protocol SoftGoal: Sendable {
 }
 
 extension SoftGoal {
+    /// No goal costs less than nothing.
+    public func least(_ glance: Glance, weights: GoalWeights) -> Double { 0 }
     /// Most goals ask only who, not when.
     public var growsWithStart: Bool { true }
     /// For most goals the start decides nothing.
@@ -46,6 +51,7 @@ public enum GoalBook {
     ]
 
     static let growing = all.filter(\.growsWithStart)
+    static let others = all.filter { !$0.growsWithStart }
 }
 
 /// How much each soft goal counts.
