@@ -18,6 +18,8 @@ public struct Roster: Sendable {
     private var lastDoctor: [PatientID: DoctorID] = [:]
     /// The local day from which doctors' windows are worked out; nil before the first.
     private var today: Int?
+    /// How long provinces have waited of late, for the goal of fair waits.
+    public var waits = ProvinceWaits()
     /// The public holidays, which every doctor's record here knows of.
     public let holidays: HolidayCalendar
 
@@ -246,12 +248,10 @@ extension Roster {
 
     func number(of booking: BookingID?) -> Int32 { occupancy.number(of: booking) }
 
-    /// The number of the doctor of the live booking with this number; -1 for no booking.
-    func doctorNumber(of booking: Int32) -> Int {
-        guard booking != SlotRow.nobody, let doctor = occupancy.booking(booking)?.doctor else {
-            return -1
-        }
-        return numberOf[doctor] ?? -1
+    /// The numbers of the doctors of the live booking with this number; none for no booking.
+    func doctorNumbers(of booking: Int32) -> [Int] {
+        guard booking != SlotRow.nobody, let known = occupancy.booking(booking) else { return [] }
+        return [known.doctor].compactMap { numberOf[$0] }
     }
 
     /// A key by which doctors of a cohort come together.

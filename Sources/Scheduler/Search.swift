@@ -37,8 +37,8 @@ struct Search {
     /// The consult's length, and the first instant out of immediate reach.
     let lengthMilliseconds: Int64
     let reachEnd: Instant
-    /// The doctor of the booking that the terms leave out; -1 for none.
-    let exemptDoctor: Int
+    /// The doctors of the booking that the terms leave out: the board knows too much of them.
+    let exempt: [Int]
 
     private let ignored: Int32
     private let cohortRules: [Int]
@@ -73,7 +73,7 @@ struct Search {
         let withLead = max(now + terms.lead, request.earliest)
         firstStart = withLead <= lastStart ? withLead : soonest
         ignored = roster.number(of: terms.without)
-        exemptDoctor = roster.doctorNumber(of: ignored)
+        exempt = roster.doctorNumbers(of: ignored)
         lengthMilliseconds = request.duration.wholeMilliseconds
         reachEnd = now + Pairing.reach
         func asked(_ places: [Int]) -> [Int] { places.filter { !terms.waived.contains($0) } }
@@ -311,7 +311,16 @@ struct Search {
     /// Moves the pairing to the earliest start that every timed rule permits, or says which
     /// refused first.
     mutating func timedRefusal(_ pairing: inout Pairing, in roster: Roster) -> Int? {
-        pairing.start = firstStart
+        timedRefusal(from: firstStart, &pairing, in: roster)
+    }
+
+    /// The same from another start on.
+    mutating func timedRefusal(
+        from start: Instant,
+        _ pairing: inout Pairing,
+        in roster: Roster
+    ) -> Int? {
+        pairing.start = start
         var first: Int?
         for _ in 0..<Matcher.startLimit {
             let found = commonStart(pairing, in: roster)

@@ -43,6 +43,7 @@ public enum GoalBook {
     /// Every goal, in the order in which reasons are given.
     public static let all: [any SoftGoal] = [
         WaitGoal(),
+        FairWaitGoal(),
         PreferenceGoal(),
         PresenceGoal(),
         AffinityGoal(),
@@ -80,6 +81,8 @@ public struct GoalWeights: Sendable, Equatable {
     public var notOnCall: Double = 24
     /// Not the doctor, or not the hospital, that was asked for.
     public var notPreferred: Double = 48
+    /// Share by which a wait costs more where the province has waited twice as long as the country.
+    public var fairWait: Double = 0.5
     /// Each hour the doctor has worked that day, so that equals take turns.
     public var loadHour: Double = 0.25
 

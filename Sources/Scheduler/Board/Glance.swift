@@ -10,6 +10,8 @@ public struct Glance: Sendable {
     public let minutes: Int
     /// The earliest start that is thought possible.
     public internal(set) var start: Instant
+    /// By how much the site's province waits longer than the country, 0…1.
+    public let provinceExcess: Double
     /// Whether the doctor can be asked now.
     public internal(set) var presence = Presence.off
     /// Whether the hospital is of the site's chain.
@@ -49,7 +51,7 @@ struct CostFloor: Sendable {
 
     private let board: DayBoard
     private let weights: GoalWeights
-    private let exempt: Int
+    private let exempt: [Int]
     private let chain: [Int32]
     private let province: Int32?
     private let wishedHospital: Int32?
@@ -69,7 +71,7 @@ struct CostFloor: Sendable {
         let last = roster.lastDoctor(of: request.patient)
         board = roster.board
         self.weights = weights
-        exempt = search.exemptDoctor
+        exempt = search.exempt
         chain = search.site.chain.compactMap { roster.board.number(of: $0) }
         province = roster.board.number(of: search.site.province)
         wishesHospital = request.preferredHospital != nil
@@ -82,7 +84,8 @@ struct CostFloor: Sendable {
             urgency: request.urgency,
             since: max(request.earliest, search.now),
             minutes: request.durationMinutes,
-            start: search.firstStart
+            start: search.firstStart,
+            provinceExcess: roster.waits.excess(of: search.site.province)
         )
         known = Array(repeating: (.distantPast, 0), count: Glance.kinds)
         later = Array(repeating: nil, count: Glance.kinds * DayGrid.days)
@@ -129,11 +132,12 @@ struct CostFloor: Sendable {
         glance.isInChain = chain.contains(line.hospital)
         glance.isInProvince = line.province == province
         glance.isCentral = line.isCentral
-        glance.unmetWishes = (wishesDoctor && number != wishedDoctor ? 1 : 0)
+        glance.unmetWishes =
+            (wishesDoctor && number != wishedDoctor ? 1 : 0)
             + (wishesHospital && line.hospital != wishedHospital ? 1 : 0)
         glance.isNewToPatient = isKnownPatient && number != lastDoctor
         glance.day = nil
-        guard number != exempt, let day = board.grid?.day(of: start) else { return }
+        guard !exempt.contains(number), let day = board.grid?.day(of: start) else { return }
         glance.day = (Int(line.load[day.number]), Int(line.bookable[day.number]))
     }
 }

@@ -17,8 +17,8 @@ struct Outlook: Sendable {
     private let isPressing: Bool
     private let asksAttendance: Bool
     private let asksFree: Bool
-    /// The doctor one of whose bookings is taken as if it were not; -1 for none.
-    private let exempt: Int
+    /// The doctors one of whose bookings is taken as if it were not.
+    private let exempt: [Int]
     private let length: Int
     private let lengthMilliseconds: Int64
     private let first: Int
@@ -40,7 +40,7 @@ struct Outlook: Sendable {
         isPressing = search.request.urgency <= .urgent
         asksAttendance = search.asks(RuleBook.attendance)
         asksFree = search.asks(RuleBook.doctorFree)
-        exempt = search.exemptDoctor
+        exempt = search.exempt
         lengthMilliseconds = search.lengthMilliseconds
         length = min(DayGrid.least(touchedBy: lengthMilliseconds), Outlook.longest)
         let reachEnd = search.reachEnd
@@ -55,7 +55,7 @@ struct Outlook: Sendable {
 
     /// The doctor begins no earlier than this, and not at all with nil.
     func soonest(_ number: Int) -> Instant? {
-        soonest(number, attendance: asksAttendance, free: asksFree && number != exempt)
+        soonest(number, attendance: asksAttendance, free: asksFree(number))
     }
 
     /// Rules for which a doctor who has no start has none: whatever else is waived, one of them
@@ -64,7 +64,7 @@ struct Outlook: Sendable {
         if soonest(number, attendance: asksAttendance, free: false) == nil {
             return RuleSet(places: [RuleBook.attendance])
         }
-        if soonest(number, attendance: false, free: asksFree && number != exempt) == nil {
+        if soonest(number, attendance: false, free: asksFree(number)) == nil {
             return RuleSet(places: [RuleBook.doctorFree])
         }
         return RuleSet(places: [RuleBook.attendance, RuleBook.doctorFree])
@@ -73,7 +73,7 @@ struct Outlook: Sendable {
     /// How many of the rules certainly refuse the doctor at the very first start.
     func refusals(_ number: Int) -> Int {
         (asksAttendance && isAway(number) ? 1 : 0)
-            + (asksFree && isClaimed(number) ? 1 : 0)
+            + (asksFree(number) && isClaimed(number) ? 1 : 0)
     }
 
     /// Whether the doctor certainly does not attend at the very first start.
@@ -118,9 +118,11 @@ struct Outlook: Sendable {
 
     /// Whether the doctor is certainly booked at the very first start.
     private func isClaimed(_ number: Int) -> Bool {
-        guard number != exempt else { return false }
+        guard !exempt.contains(number) else { return false }
         return !isSet(claimed.openings(number, first / 64, length: claim(number)), first)
     }
+
+    private func asksFree(_ number: Int) -> Bool { asksFree && !exempt.contains(number) }
 
     private func soonest(_ number: Int, attendance: Bool, free: Bool) -> Instant? {
         let isOff = board.lines[number].presence == .off
