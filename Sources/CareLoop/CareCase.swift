@@ -48,6 +48,10 @@ struct CareCase: Sendable {
     var askAgainAt: Instant?
     /// Doctors whom the database refused, and until when they are left out.
     var refused: [DoctorID: Instant] = [:]
+    /// When its consult was first planned to begin; nil before, and after a restart.
+    var plannedStart: Instant?
+    /// Whether the patient has missed several consults of late, and is reminded more often.
+    var needsReminding = false
     /// Whether people know that nobody is found just now.
     var hasToldNobody = false
 
@@ -89,7 +93,7 @@ struct CareCase: Sendable {
         case .matched:
             guard let booking, let session else { return nil }
             if session.hasMet { return session.outcomeDue(booking, policy) }
-            let reminder = booking.reminderDue(policy)
+            let reminder = booking.reminderDue(policy, often: needsReminding)
             guard let due = absence(policy)?.due else { return reminder }
             return min(due, reminder ?? due)
         case .fulfilled, .cancelled: return nil

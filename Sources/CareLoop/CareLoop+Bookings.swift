@@ -85,8 +85,7 @@ extension CareLoop {
         case .offered, .held, .fulfilled, .noShow, .cancelled, .declined, .expired:
             throw .notInState(booking.state.rawValue)
         }
-        booking.state = .checkedIn
-        booking.changedAt = now
+        booking.go(to: .checkedIn, at: now)
         var step = change(care, to: booking, "checkIn")
         step.say(.booking, "one end is there")
         return finish(step, at: now)
@@ -131,6 +130,7 @@ extension CareLoop {
             care.request.unansweredBy.append(booking.doctor)
             why = "the doctor did not come; another one is sought"
         case .clinic:
+            missSeen(of: booking)
             guard care.request.origin == .alarm else {
                 return cancel(id, as: .noShow, why: "the clinic did not come", at: now)
             }
@@ -159,11 +159,9 @@ extension CareLoop {
             doctor: booking.doctor,
             at: now
         )
-        booking.state = .confirmed
-        booking.answerBy = nil
+        booking.go(to: .confirmed, at: now)
         booking.toldAt = now
         booking.session = session.id
-        booking.changedAt = now
         care.booking = booking
         care.session = session
         care.request.state = .matched

@@ -80,9 +80,8 @@ extension CareLoop {
         case .doctor, .operations:
             return accept(care, booking, at: now) + settle(at: now)
         case .site:
-            booking.state = .offered
+            booking.go(to: .offered, at: now)
             booking.answerBy = answerBy(care, start: booking.start, at: now)
-            booking.changedAt = now
             var step = change(care, to: booking, "book")
             step.say(.booking, "the site chose this time; the doctor is asked")
             step.say(.request, "a doctor is asked")
@@ -120,28 +119,16 @@ extension CareLoop {
         terms: MatchTerms,
         at now: Instant
     ) -> [Candidate] {
-        var terms = terms
-        if let doctor {
-            terms.excluded.formUnion(roster.doctors(of: request.specialty).filter { $0 != doctor })
-        }
-        var matcher = matcher
-        matcher.alternativeLimit = max(0, limit - 1)
-        var found: [Candidate] = []
-        var seen: Set<SlotKey> = []
-        var earliest = request.earliest
-        for _ in 0..<CareLoop.slotRounds where found.count < limit {
-            let shifted = request.moved(earliest: earliest, deadline: request.deadline)
-            let match = matcher.match(shifted, in: roster, at: now, terms: terms)
-            guard let best = match.best else { break }
-            let round = [best] + match.alternatives
-            for candidate in round
-            where seen.insert(SlotKey(doctor: candidate.doctor, start: candidate.start)).inserted {
-                found.append(candidate)
-            }
-            earliest = (round.map(\.start).min() ?? earliest) + CareLoop.slotStep
-            guard earliest <= request.latestStart else { break }
-        }
-        return Array(found.prefix(limit))
+        matcher.slots(
+            request,
+            doctor: doctor,
+            in: roster,
+            at: now,
+            terms: terms,
+            limit: limit,
+            step: CareLoop.slotStep,
+            rounds: CareLoop.slotRounds
+        )
     }
 
     /// This very slot, if every rule permits it.
@@ -205,9 +192,4 @@ extension CareLoop {
         cases[care.request.id] = care
         return finish(step, at: now)
     }
-}
-
-private struct SlotKey: Hashable {
-    let doctor: DoctorID
-    let start: Instant
 }

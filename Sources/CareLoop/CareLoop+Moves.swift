@@ -34,6 +34,8 @@ extension CareLoop {
             let slot = slot(of: care.request, booking.doctor, at: start, terms: terms, now)
         else { throw .slotTaken }
         let before = booking.start
+        // What people agree on is no slip.
+        care.plannedStart = slot.start
         care.beforeMove = (care.request, booking, now)
         booking.start = slot.start
         booking.end = slot.end
@@ -86,7 +88,8 @@ extension CareLoop {
     /// Tells both ends when their booking begins, if a reminder is due.
     mutating func remindOfStart(_ id: RequestID, at now: Instant) -> [CareEffect] {
         guard var care = cases[id], var booking = care.booking, let session = care.session,
-            !session.hasMet, let due = booking.reminderDue(policy(of: booking.site)), due <= now
+            let due = booking.reminderDue(policy(of: booking.site), often: care.needsReminding),
+            !session.hasMet, due <= now
         else { return [] }
         guard now < booking.start else {
             // The process was away; whoever came knows by now.
@@ -111,8 +114,9 @@ extension CareLoop {
 
 extension Booking {
     /// When both ends are to be reminded next; nil when they know already.
-    func reminderDue(_ policy: LoopPolicy) -> Instant? {
+    func reminderDue(_ policy: LoopPolicy, often: Bool) -> Instant? {
         guard let toldAt, state == .confirmed else { return nil }
-        return policy.reminders.map { start - $0 }.filter { $0 > toldAt }.min()
+        let ahead = policy.reminders + (often ? policy.moreReminders : [])
+        return ahead.map { start - $0 }.filter { $0 > toldAt }.min()
     }
 }

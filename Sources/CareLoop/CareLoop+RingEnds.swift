@@ -205,15 +205,14 @@ extension Booking {
     /// The ring as it is once it is over.
     func ended(as end: RingEnd, at now: Instant) -> Booking {
         var over = self
-        over.state =
+        let state: BookingState =
             switch end {
             case .accepted: .confirmed
             case .declined: .declined
             case .unanswered: .expired
             case .taken, .void, .withdrawn: .cancelled
             }
-        over.answerBy = nil
-        over.changedAt = now
+        over.go(to: state, at: now)
         over.ring?.end = end
         over.ring?.endedAt = now
         return over

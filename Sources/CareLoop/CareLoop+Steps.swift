@@ -9,7 +9,9 @@ extension CareLoop {
         guard var care = cases[step.id] else { return [] }
         care.request.changedAt = now
         keepPlace(&care, in: &roster)
+        care.plannedStart = care.plannedStart ?? care.live.first?.start
         if let booking = care.booking {
+            care.needsReminding = needsReminding(booking, at: now)
             roster.note(booking)
             requestOfBooking[booking.id] = step.id
             if booking.state != .offered { newlyBooked.insert(booking.doctor) }
@@ -80,9 +82,7 @@ extension CareLoop {
         at now: Instant
     ) {
         guard var booking = care.booking else { return }
-        booking.state = bookingState
-        booking.answerBy = nil
-        booking.changedAt = now
+        booking.go(to: bookingState, at: now)
         roster.note(booking)
         step.given.append(.booking(booking))
         step.audit(bookingState.rawValue, "booking/\(booking.id)")

@@ -45,6 +45,10 @@ public struct CareLoop: Sendable {
 
     /// What rolling re-optimisation has done.
     public internal(set) var replanFigures = ReplanFigures()
+    /// How much later than planned consults began since the machine was made.
+    public internal(set) var slips = StartSlips()
+    /// Who did not come of late.
+    var misses = MissedConsults()
     /// Requests whose doctors are being rung.
     var ringing: Set<RequestID> = []
     var contacts: [DoctorID: Contact] = [:]

@@ -72,6 +72,7 @@ public enum RuleBook {
 
     static let window = all.firstIndex { $0 is WindowRule } ?? 0
     static let attendance = all.firstIndex { $0 is AttendanceRule } ?? 0
+    static let doctorFree = all.firstIndex { $0 is DoctorFreeRule } ?? 0
     static let specialty = all.firstIndex { $0 is SpecialtyRule } ?? 0
 }
 

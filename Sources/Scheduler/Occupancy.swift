@@ -25,6 +25,23 @@ struct Occupancy: Sendable {
 
     private static let nothing = SlotRow()
 
+    /// Ticks of the board that a doctor's claims fill with all their instants.
+    private(set) var claimed = TickSet(rows: 0, horizon: DayGrid.ticks)
+    private var grid: DayGrid?
+
+    /// Keeps the claims in the ticks of this grid from now on.
+    mutating func begin(_ grid: DayGrid) {
+        self.grid = grid
+        claimed = TickSet(rows: doctors.count, horizon: DayGrid.ticks)
+        for doctor in doctors.indices { fillTicks(of: doctor) }
+    }
+
+    /// Makes room for the doctor with the next number.
+    mutating func append() {
+        doctors.append(SlotRow())
+        claimed.appendRow()
+    }
+
     /// The number of a live booking; `SlotRow.nobody` for any other.
     func number(of booking: BookingID?) -> Int32 {
         booking.flatMap { numberOf[$0] } ?? SlotRow.nobody
@@ -55,8 +72,8 @@ struct Occupancy: Sendable {
             until: booking.doctorFreeAt
         )
         if let doctor {
-            while doctors.count <= doctor { doctors.append(SlotRow()) }
             doctors[doctor].insert(work)
+            fillTicks(of: doctor)
         }
         sites[booking.site, default: SlotRow()].insert(meeting)
         patients[booking.patient, default: SlotRow()].insert(meeting)
@@ -78,7 +95,10 @@ struct Occupancy: Sendable {
         let booking = claim.booking
         claims[Int(number)] = nil
         vacant.append(number)
-        if let doctor = claim.doctor { doctors[doctor].remove(number) }
+        if let doctor = claim.doctor {
+            doctors[doctor].remove(number)
+            fillTicks(of: doctor)
+        }
         sites[booking.site]?.remove(number)
         if sites[booking.site]?.isEmpty == true { sites[booking.site] = nil }
         patients[booking.patient]?.remove(number)
@@ -86,10 +106,17 @@ struct Occupancy: Sendable {
         return booking
     }
 
-    func row(doctor: Int) -> SlotRow {
-        doctor < doctors.count ? doctors[doctor] : Occupancy.nothing
-    }
+    func row(doctor: Int) -> SlotRow { doctors[doctor] }
 
     func row(_ site: SiteID) -> SlotRow { sites[site] ?? Occupancy.nothing }
     func row(_ patient: PatientID) -> SlotRow { patients[patient] ?? Occupancy.nothing }
+
+    /// A consult that outlasts its plan claims more than its ticks say, never less.
+    private mutating func fillTicks(of doctor: Int) {
+        guard let grid else { return }
+        claimed.remove(doctor, 0..<DayGrid.ticks)
+        for slot in doctors[doctor].slots {
+            claimed.insert(doctor, grid.whole(slot.start, slot.until))
+        }
+    }
 }

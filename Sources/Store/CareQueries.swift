@@ -40,6 +40,11 @@ extension Connection {
         selection.add("end_at > ?", filter.from?.milliseconds)
         selection.add("start_at < ?", filter.until?.milliseconds)
         if filter.live { selection.add("(live OR state = 'ringing')") }
+        if filter.state == .offered {
+            selection.add("state IN ('offered', 'ringing')")
+        } else {
+            selection.add("state = ?", filter.state?.rawValue)
+        }
         return try records(
             "SELECT body FROM bookings\(selection.clause) ORDER BY start_at, id LIMIT ?",
             selection,

@@ -67,6 +67,8 @@ public struct BookingFilter: Sendable {
     public var until: Instant?
     /// Only bookings that occupy a doctor and a station.
     public var live: Bool
+    /// Only bookings in this state; rings are `offered` ones too.
+    public var state: BookingState?
     /// At most this many.
     public var limit: Int
 
@@ -77,6 +79,7 @@ public struct BookingFilter: Sendable {
         from: Instant? = nil,
         until: Instant? = nil,
         live: Bool = false,
+        state: BookingState? = nil,
         limit: Int = 100
     ) {
         self.doctor = doctor
@@ -84,6 +87,7 @@ public struct BookingFilter: Sendable {
         self.from = from
         self.until = until
         self.live = live
+        self.state = state
         self.limit = limit
     }
 }

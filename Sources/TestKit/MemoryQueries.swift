@@ -51,6 +51,7 @@ extension MemoryTables {
                 && booking.end > filter.from ?? .distantPast
                 && booking.start < filter.until ?? .distantFuture
                 && (!filter.live || booking.state.isLive)
+                && (filter.state ?? booking.state) == booking.state
         }
         let ordered = matching.sorted { left, right in
             left.start != right.start ? left.start < right.start : left.id < right.id

@@ -539,6 +539,24 @@ import WebServer
             ["suppose": "oneMore", "site": Deployment.site, "specialty": "cardiology"]
         )
         #expect(answer["moves"]?.items.isEmpty == true)
+        let prices = try await contract.call(
+            scene[.administrator],
+            .get,
+            "/forecast/prices",
+            query: "?specialty=cardiology&hours=3&limit=5"
+        )
+        #expect(prices["specialties"]?.items.first?["specialty"]?.text == "cardiology")
+        #expect(prices["items"]?.items.count ?? 6 <= 5)
+        let equity = try await contract.call(
+            scene[.observer],
+            .get,
+            "/equity",
+            query: "?days=2&province=hn"
+        )
+        // The scene before has asked, met and been let down.
+        #expect(equity["country"]?["asked"]?.number ?? 0 > 0)
+        #expect(equity["provinces"]?.items.isEmpty == false)
+        #expect(equity["doctors"]?.items.isEmpty == false)
         let audit = try await contract.call(
             scene[.auditor],
             .get,

@@ -104,6 +104,8 @@ struct GuardedCall {
             .init(.delete, "/doctors/{id}/calendar-address", "change", "schedule"),
             .init(.get, "/holidays", "read", "directory"),
             .init(.get, "/forecast", "read", "directory"),
+            .init(.get, "/forecast/prices", "read", "whatIf"),
+            .init(.get, "/equity", "read", "statistics"),
             .init(.get, "/patients", "read", "patient", query: site, except: lists),
             .init(
                 .post,

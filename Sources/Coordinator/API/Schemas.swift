@@ -18,7 +18,7 @@ enum Schemas {
         ("Hold", hold), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
         ("AuditEntry", auditEntry), ("Broker", broker), ("Command", command),
-        ("WhatIf", whatIf),
+        ("WhatIf", whatIf), ("HourPrices", hourPrices), ("Equity", equity),
     ]
 
     private static func words<Choice: RawRepresentable<String> & CaseIterable>(
@@ -161,7 +161,10 @@ enum Schemas {
     )
 
     private static let wait = Schema.object(
-        [("urgency", words(Urgency.self)), ("waitSeconds", .integer), ("ahead", .integer)],
+        [
+            ("urgency", words(Urgency.self)), ("waitSeconds", .integer),
+            ("slipSeconds", .integer), ("ahead", .integer),
+        ],
         optional: ["waitSeconds"]
     )
 

@@ -18,6 +18,9 @@ struct Services: Sendable {
     let gateway: Gateway
     let care: CareDesk
     let forecasts: ForecastDesk
+    let prices = PriceDesk()
+    let equity: EquityDesk
+    let repeatedCalls = RepeatedCalls()
     /// Mosquitto's password file, when the coordinator keeps it.
     let devicePasswords: DevicePasswords?
     /// The deployment's certificate authorities.

@@ -68,10 +68,28 @@ enum SlotRoutes {
     private static let alternatives = 3
 
     private struct SlotChoice: Decodable {
+        let consult: ConsultBody
         let doctor: DoctorID?
         let limit: Int?
         let start: Instant?
         let request: RequestID?
+
+        private enum Key: String, CodingKey {
+            case doctor
+            case limit
+            case start
+            case request
+        }
+
+        /// What is chosen stands beside what is asked for, in one object.
+        init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: Key.self)
+            doctor = try members.decodeIfPresent(DoctorID.self, forKey: .doctor)
+            limit = try members.decodeIfPresent(Int.self, forKey: .limit)
+            start = try members.decodeIfPresent(Instant.self, forKey: .start)
+            request = try members.decodeIfPresent(RequestID.self, forKey: .request)
+            consult = try ConsultBody(from: decoder)
+        }
     }
 
     private struct Hold: Decodable {
@@ -187,7 +205,7 @@ enum SlotRoutes {
         _ choice: SlotChoice,
         _ services: Services
     ) async throws -> (ConsultDraft, DoctorID?) {
-        let body: ConsultBody = try call.body()
+        let body = choice.consult
         let principal = try call.principal()
         let doctor = principal.site == nil ? principal.doctor : choice.doctor
         guard let patient = await services.directory.patient(body.patient) else {
