@@ -77,8 +77,11 @@ extension CareLoop {
         guard let end = booking.answerBy, now < end else { throw .tooLate }
         care.request.isProvisional = nil
         switch party {
+        case .doctor where care.request.group != nil:
+            return acceptTogether(care, booking, at: now) + settle(at: now)
         case .doctor, .operations:
             return accept(care, booking, at: now) + settle(at: now)
+        case .interpreter: throw .notYours
         case .site:
             booking.state = .offered
             booking.answerBy = answerBy(care, start: booking.start, at: now)
@@ -122,7 +125,13 @@ extension CareLoop {
     ) -> [Candidate] {
         var terms = terms
         if let doctor {
-            terms.excluded.formUnion(roster.doctors(of: request.specialty).filter { $0 != doctor })
+            if request.group == nil {
+                terms.excluded.formUnion(
+                    roster.doctors(of: request.specialty).filter { $0 != doctor }
+                )
+            } else {
+                terms.only = doctor
+            }
         }
         var matcher = matcher
         matcher.alternativeLimit = max(0, limit - 1)
@@ -174,6 +183,7 @@ extension CareLoop {
             state: .held,
             answerBy: now + policy(of: care.request.site).holdLength,
             reasons: slot.reasons,
+            claims: slot.claims,
             madeAt: now
         )
         care.booking = booking

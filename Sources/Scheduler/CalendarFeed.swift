@@ -22,7 +22,9 @@ public enum CalendarFeed {
             "REFRESH-INTERVAL;VALUE=DURATION:PT15M", "X-PUBLISHED-TTL:PT15M",
         ]
         for booking in bookings.sorted(by: { ($0.start, $0.id) < ($1.start, $1.id) }) {
-            guard booking.doctor == doctor.id, let status = status(booking.state) else { continue }
+            guard booking.doctors.contains(doctor.id), let status = status(booking.state) else {
+                continue
+            }
             let site = siteName(booking.site) ?? booking.site.rawValue
             lines += event(booking, status, site, people: [])
         }
