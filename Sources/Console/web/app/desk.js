@@ -206,8 +206,11 @@ export function causeName(cause) {
 
 const liveStates = new Set(["offered", "held", "confirmed", "checkedIn", "inSession"]);
 export const isLive = (booking) => liveStates.has(booking.state);
-export const canJoin = (booking) => (isClinic() || isDoctor())
+/** Agreed and not over, for those who take part. */
+export const isAgreed = (booking) => (isClinic() || isDoctor())
   && ["confirmed", "checkedIn", "inSession"].includes(booking.state);
+/** Whether the room is to be entered: from an hour before the consult on. */
+export const canJoin = (booking) => isAgreed(booking) && Date.parse(booking.start) - now() < 3600e3;
 
 export function offers() {
   return [...state.bookings.values()]
@@ -404,6 +407,9 @@ export async function answer(booking, verb) {
   takeBooking(await api.post(`/bookings/${booking.id}/${verb}`));
   changed();
 }
+
+/** Cancels a booking, or says that one's side is there or the other did not come. */
+export const act = answer;
 
 export async function setPresence(presence) {
   state.doctor = await api.put(`/doctors/${state.person.doctor}/presence`, { state: presence });

@@ -64,8 +64,9 @@ export function header() {
   return h("header", { class: "top" },
     mark(),
     h("div", { class: "where" }, h("strong", {}, place()), h("span", {}, placeBelow())),
-    desk.isClinic() ? h("nav", { class: "tabs", "aria-label": t("nav") },
-      tab("desk", "tab.desk", 0), tab("requests", "tab.requests", runningRequests())) : null,
+    h("nav", { class: "tabs", "aria-label": t("nav") }, tab("desk", "tab.desk", 0),
+      desk.isClinic() ? tab("requests", "tab.requests", runningRequests())
+        : desk.isDoctor() ? tab("calendar", "calendar.title", 0) : [tab("map", "map.title", 0), tab("forecast", "forecast.title", 0), tab("report", "report.title", 0)]),
     h("div", { class: "tools" },
       liveDot(), soundSwitch(), languageSwitch(),
       h("button", { type: "button", class: "quiet", on: { click: leave } }, t("logOut"))));
