@@ -24,8 +24,9 @@ struct GroupSearch {
 
     /// How many doctors of a seat are looked through for those who agreed before.
     private static let keptLimit = 64
-    /// How many starts are tried.
-    private static let limit = 300
+    /// How many starts are tried, and how many for each answer to what would go without somebody.
+    static let limit = 300
+    static let limitWithout = 60
 
     let request: ConsultRequest
     let group: GroupDemand
@@ -61,10 +62,10 @@ struct GroupSearch {
     }
 
     /// The earliest common start of the parties, with everybody who comes then.
-    func plan(for parties: [Party]? = nil) -> Plan? {
+    func plan(for parties: [Party]? = nil, tries: Int = GroupSearch.limit) -> Plan? {
         let parties = parties ?? required
         var start = request.earliest
-        for _ in 0..<GroupSearch.limit {
+        for _ in 0..<tries {
             guard let next = earliest(of: parties, from: start) else { return nil }
             if next == start, let plan = plan(at: start, for: parties) { return plan }
             guard let later = next > start ? next : nextChange(for: parties, after: start) else {
@@ -79,7 +80,18 @@ struct GroupSearch {
     /// look tells; nil when one cannot come in time.
     func earliest(of parties: [Party], from start: Instant) -> Instant? {
         var latest = start
+        // The sites among themselves first: to ask them costs little, to ask all doctors more.
+        var before = latest
+        repeat {
+            before = latest
+            for party in parties {
+                guard case .site = party else { continue }
+                guard let own = earliest(of: party, from: latest) else { return nil }
+                latest = max(latest, own)
+            }
+        } while latest > before
         for party in parties {
+            guard case .seat = party else { continue }
             guard let own = earliest(of: party, from: latest) else { return nil }
             latest = max(latest, own)
         }

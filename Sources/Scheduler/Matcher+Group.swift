@@ -110,7 +110,8 @@ extension Matcher {
         let absent = required.filter { search.earliest(of: $0, from: request.earliest) == nil }
         var unlocks: [Unlock] = []
         for party in required where absent.isEmpty || absent == [party] {
-            guard let plan = search.plan(for: required.filter { $0 != party }),
+            let others = required.filter { $0 != party }
+            guard let plan = search.plan(for: others, tries: GroupSearch.limitWithout),
                 let lead = plan.doctors[0]
             else { continue }
             unlocks.append(

@@ -65,6 +65,10 @@ import WebServer
             }
             let feed = try await scene[.doctor].call(.get, "/doctors/bs-1/calendar.ics")
             #expect(feed.text.contains(booking))
+            let invitation = try await scene[.clinic].call(.get, path + "/invitation.ics")
+            let unfolded = invitation.text.replacing("\r\n ", with: "")
+            #expect(unfolded.contains("/doctors/\(Deployment.doctor)"))
+            #expect(unfolded.contains("/sites/\(Deployment.hospital)"))
 
             let roles: [(Scene.Person, String)] = [
                 (.clinic, "clinic"), (.otherClinic, "observer"), (.doctor, "doctor"),

@@ -89,6 +89,7 @@ enum CalendarRoutes {
                     to: booking,
                     doctorName: names[.doctor(booking.doctor)],
                     siteName: names[.site(booking.site)],
+                    names: { names[$0] },
                     api: services.publicURL + "/api/v1"
                 )
                 return calendar(text)
