@@ -44,7 +44,12 @@ import Vocabulary
         // A doctor of the chain who is free later, and one from far away who is free now.
         let far = Register.doctor("far", hospital: "h-far")
         let near = Register.doctor("near")
-        let busy = Register.booking(doctor: "near", from: now - .minutes(5), minutes: 10)
+        let busy = Register.booking(
+            doctor: "near",
+            site: "h-regional",
+            from: now - .minutes(5),
+            minutes: 10
+        )
         var roster = Register.roster([far, near], [busy])
         guard excess else { return roster }
         for _ in 0..<ProvinceWaits.least {
