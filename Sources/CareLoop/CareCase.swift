@@ -34,8 +34,11 @@ struct CareCase: Sendable {
     var silenced: [Booking] = []
     /// The ring under whose id station and patient are kept.
     var place: Booking?
-    /// Request and booking as they were before the last move, which stands if its commit is refused.
+    /// Request and booking as they were before the last move or replacement, which stand if its commit
+    /// is refused.
     var beforeMove: (request: ConsultRequest, booking: Booking, at: Instant)?
+    /// The group's booking that was given back last: its time is tried first.
+    var groupBefore: Booking?
     /// The live booking's session, from the doctor's yes on.
     var session: SessionRecord?
     /// The booking given back last, so that a late answer to it is told that it is late.

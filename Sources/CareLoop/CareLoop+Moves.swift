@@ -30,6 +30,7 @@ extension CareLoop {
         var terms = terms(of: care, at: now)
         terms.without = id
         terms.isOverdue = false
+        terms.kept = Set(booking.doctors)
         guard start >= now,
             let slot = slot(of: care.request, booking.doctor, at: start, terms: terms, now)
         else { throw .slotTaken }
@@ -41,6 +42,10 @@ extension CareLoop {
         booking.end = slot.end
         booking.doctorFreeAt = slot.doctorFreeAt
         booking.reasons = slot.reasons
+        let claims = booking.state == .offered ? slot.claims : slot.keeping(booking).claims
+        booking.claims = claims.isEmpty ? nil : claims
+        // A yes was to another time.
+        booking.acceptedAt = nil
         booking.changedAt = now
         booking.toldAt = now
         care.request.deadline = max(care.request.deadline, slot.end)
@@ -48,6 +53,7 @@ extension CareLoop {
             booking.answerBy = answerBy(care, start: slot.start, at: now)
         }
         var step = change(care, to: booking, "move")
+        step.outward += dismissals(from: care.beforeMove?.booking, to: booking)
         let clock = LocalTime.clock(before, seenAt: now)
         step.say(.booking, "moved from \(clock) to \(LocalTime.clock(start, seenAt: now))")
         let effects = finish(step, at: now)

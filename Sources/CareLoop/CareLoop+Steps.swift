@@ -14,7 +14,7 @@ extension CareLoop {
             care.needsReminding = needsReminding(booking, at: now)
             roster.note(booking)
             requestOfBooking[booking.id] = step.id
-            if booking.state != .offered { newlyBooked.insert(booking.doctor) }
+            if booking.state != .offered { newlyBooked.formUnion(booking.doctors) }
         }
         if let session = care.session { requestOfSession[session.id] = step.id }
         cases[step.id] = care
@@ -86,11 +86,9 @@ extension CareLoop {
         roster.note(booking)
         step.given.append(.booking(booking))
         step.audit(bookingState.rawValue, "booking/\(booking.id)")
-        let audience: [CareAudience] = [.site(booking.site), .operations]
         let notice = Notice(subject: .booking(booking), why: why, isEscalation: isEscalation)
-        step.outward.append(
-            .tell((tellsDoctor ? [.doctor(booking.doctor)] : []) + audience, notice)
-        )
+        let audience = booking.audience.filter { tellsDoctor || $0 != .doctor(booking.doctor) }
+        step.outward.append(.tell(audience, notice))
         if let session = care.session { close(session, as: bookingState, why: why, &step, now) }
         if let last = care.lastBooking { requestOfBooking[last] = nil }
         care.lastBooking = booking.id
@@ -100,7 +98,10 @@ extension CareLoop {
         care.request.state = .open
         care.nextTry = now
         care.hasToldNobody = false
-        wakeSearching(for: booking.doctor, site: booking.site, at: now)
+        care.groupBefore = care.request.group == nil ? nil : booking
+        for doctor in booking.doctors { wakeSearching(for: doctor, site: nil, at: now) }
+        for site in booking.sites { wakeSearching(for: nil, site: site, at: now) }
+        wakeSearching(forInterpreters: booking.interpreters, at: now)
     }
 
     private mutating func close(

@@ -67,13 +67,19 @@ public struct CareLoop: Sendable {
         seed: UInt64,
         sites: [Site],
         doctors: [Doctor],
+        interpreters: [Interpreter] = [],
         policy: LoopPolicy = LoopPolicy(),
         sitePolicies: [SiteID: LoopPolicy] = [:],
         weights: GoalWeights = GoalWeights(),
         holidays: HolidayCalendar = HolidayCalendar()
     ) {
         self.random = SeededRandom(seed: seed)
-        self.roster = Roster(sites: sites, doctors: doctors, holidays: holidays)
+        self.roster = Roster(
+            sites: sites,
+            doctors: doctors,
+            interpreters: interpreters,
+            holidays: holidays
+        )
         self.policy = policy
         self.sitePolicies = sitePolicies
         self.matcher = Matcher(weights: weights)

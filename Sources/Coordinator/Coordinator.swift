@@ -269,6 +269,7 @@ public struct Coordinator: Sendable {
             seed: UInt64.random(in: .min ... .max),
             sites: await directory.allSites(),
             doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max),
+            interpreters: await directory.interpreters(speaking: nil, after: nil, limit: .max),
             policy: policy,
             weights: goals,
             holidays: holidays

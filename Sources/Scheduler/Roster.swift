@@ -11,6 +11,7 @@ public struct Roster: Sendable {
     /// By number; nil for one whom only bookings name.
     private var entries: [DoctorEntry?] = []
     private var numberOf: [DoctorID: Int] = [:]
+    private(set) var interpreterBook = InterpreterBook()
     private var occupancy = Occupancy()
     /// What a search asks before it fetches a record.
     private(set) var board = DayBoard()
@@ -27,10 +28,12 @@ public struct Roster: Sendable {
     public init(
         sites: [Site] = [],
         doctors: [Doctor] = [],
+        interpreters: [Interpreter] = [],
         holidays: HolidayCalendar = HolidayCalendar()
     ) {
         self.holidays = holidays
         for site in sites { siteByID[site.id] = site }
+        for interpreter in interpreters { update(interpreter) }
         var doctorByID: [DoctorID: Doctor] = [:]
         for doctor in doctors { doctorByID[doctor.id] = doctor }
         // Who is looked at together lies together: a search waits for memory more than for anything.
@@ -73,6 +76,12 @@ public struct Roster: Sendable {
         occupancy.begin(grid)
         for entry in entries { if let entry { enter(entry.doctor) } }
         for number in load.indices { noteLoad(of: number) }
+        interpreterBook.prepare(from: day)
+    }
+
+    /// Adds an interpreter or takes the interpreter's new record.
+    public mutating func update(_ interpreter: Interpreter) {
+        interpreterBook.enter(interpreter.knowing(holidays), from: today)
     }
 
     /// Adds a site or takes its new record.
@@ -103,22 +112,26 @@ public struct Roster: Sendable {
     /// work and for continuity, any other frees what it held.
     public mutating func note(_ booking: Booking) {
         if let before = occupancy.freeWork(booking.id) {
-            let doctor = number(of: before.doctor)
-            load[doctor].remove(before)
-            noteLoad(of: doctor)
+            for doctor in before.doctors {
+                let number = number(of: doctor)
+                load[number].remove(before)
+                noteLoad(of: number)
+            }
         }
         if booking.state == .fulfilled { lastDoctor[booking.patient] = booking.doctor }
         guard booking.takesTime || booking.state == .fulfilled else { return }
-        let doctor = number(of: booking.doctor)
-        load[doctor].add(booking)
-        noteLoad(of: doctor)
-        if booking.takesTime { occupancy.take(booking, doctor: doctor) }
+        let doctors = booking.doctors.map { number(of: $0) }
+        for doctor in doctors {
+            load[doctor].add(booking)
+            noteLoad(of: doctor)
+        }
+        if booking.takesTime { occupancy.take(booking, doctors: doctors) }
     }
 
     /// Keeps the station and the patient's time for a request, once for all its rings.
     ///
     /// The doctors stay free, for all but one will not come.
-    public mutating func keepPlace(of ring: Booking) { occupancy.take(ring, doctor: nil) }
+    public mutating func keepPlace(of ring: Booking) { occupancy.take(ring, doctors: []) }
 
     /// Gives the place back that was kept for a ring.
     public mutating func givePlaceBack(of ring: Booking) { occupancy.free(ring.id) }
@@ -229,12 +242,14 @@ extension Roster {
     func row(_ entry: DoctorEntry) -> SlotRow { occupancy.row(doctor: entry.number) }
     func row(_ site: SiteID) -> SlotRow { occupancy.row(site) }
     func row(_ patient: PatientID) -> SlotRow { occupancy.row(patient) }
+    func row(_ interpreter: InterpreterID) -> SlotRow { occupancy.row(interpreter) }
 
     /// The doctor's minutes on the local day, but for the booking that the terms leave out.
     func loadMinutes(of pairing: Pairing, onDay day: Int) -> Int {
         let minutes = load[pairing.entry.number].minutes(onDay: day)
         guard pairing.ignored != SlotRow.nobody, let booking = occupancy.booking(pairing.ignored),
-            booking.doctor == pairing.doctor.id, LocalTime.dayNumber(of: booking.start) == day
+            booking.doctors.contains(pairing.doctor.id),
+            LocalTime.dayNumber(of: booking.start) == day
         else { return minutes }
         return minutes - booking.lengthMinutes
     }

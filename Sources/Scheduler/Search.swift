@@ -79,7 +79,10 @@ struct Search {
         func asked(_ places: [Int]) -> [Int] { places.filter { !terms.waived.contains($0) } }
         cohortRules = asked(RuleBook.ofCohort)
         commonRules = asked(RuleBook.common)
-        doctorRules = asked(RuleBook.ofDoctor)
+        doctorRules = asked(RuleBook.ofDoctor).filter {
+            // Without interpreters the language rule has asked already.
+            $0 != RuleBook.interpreter || terms.allowsInterpreter
+        }
         var openRules: [Int] = []
         var suspicions: [Suspicion] = []
         for rule in asked(RuleBook.standing) {

@@ -57,10 +57,12 @@ public struct RequestFilter: Sendable {
 
 /// Which bookings to list; nil means any.
 public struct BookingFilter: Sendable {
-    /// Only bookings of this doctor.
+    /// Only bookings that this doctor has or has had part in.
     public var doctor: DoctorID?
-    /// Only bookings of this site.
+    /// Only bookings that this site has or has had part in.
     public var site: SiteID?
+    /// Only bookings that this interpreter has or has had part in.
+    public var interpreter: InterpreterID?
     /// Only bookings that end after this.
     public var from: Instant?
     /// Only bookings that start before this.
@@ -76,6 +78,7 @@ public struct BookingFilter: Sendable {
     public init(
         doctor: DoctorID? = nil,
         site: SiteID? = nil,
+        interpreter: InterpreterID? = nil,
         from: Instant? = nil,
         until: Instant? = nil,
         live: Bool = false,
@@ -84,6 +87,7 @@ public struct BookingFilter: Sendable {
     ) {
         self.doctor = doctor
         self.site = site
+        self.interpreter = interpreter
         self.from = from
         self.until = until
         self.live = live

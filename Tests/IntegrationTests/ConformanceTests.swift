@@ -56,6 +56,25 @@ import WebServer
         )
         #expect(doctors["items"]?.items.map { $0["id"]?.text } == [Deployment.doctor])
         try await contract.call(nurse, .get, "/doctors/{id}", ["id": Deployment.doctor])
+        let interpreters = try await contract.call(
+            nurse,
+            .get,
+            "/interpreters",
+            query: "?language=hmn"
+        )
+        #expect(interpreters["items"]?.items.count == 2)
+        let interpreter = ["id": Scene.interpreter]
+        try await contract.call(nurse, .get, "/interpreters/{id}", interpreter)
+        try await contract.call(
+            scene[.interpreter],
+            .put,
+            "/interpreters/{id}/availability",
+            interpreter,
+            [
+                "weekly": [["weekday": 1, "fromMinute": 0, "untilMinute": 1_440]],
+                "absences": [String](), "additions": [String](), "onCall": [String](),
+            ]
+        )
         let own = ["id": Deployment.doctor]
         let changed = try await contract.call(
             scene[.doctor],

@@ -63,7 +63,7 @@ struct Services: Sendable {
     /// in writing.
     func treatingDoctors(of patient: PatientID) async -> [DoctorID] {
         await care.read { loop in
-            loop.liveBookings.filter { $0.patient == patient }.map(\.doctor)
+            loop.liveBookings.filter { $0.patient == patient }.flatMap(\.doctors)
                 + loop.writers(about: patient)
         }
     }

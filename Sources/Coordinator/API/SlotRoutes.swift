@@ -115,8 +115,10 @@ enum SlotRoutes {
         }
         var views: [SlotView] = []
         for candidate in try found.get() {
-            let name = await services.directory.doctor(candidate.doctor)?.name ?? ""
-            views.append(SlotView(candidate, doctorName: name))
+            let names = await services.directory.names(
+                of: [.doctor(candidate.doctor)] + candidate.claims.map(\.on)
+            )
+            views.append(SlotView(candidate, names: names))
         }
         return try .page(views, next: nil)
     }
@@ -249,13 +251,18 @@ private struct SlotView: Encodable {
     let start: Instant
     let end: Instant
     let reasons: [String]
+    /// Who else would be booked; left out when nobody.
+    let claims: [ClaimView]?
 
-    init(_ candidate: Candidate, doctorName: String) {
+    init(_ candidate: Candidate, names: BookingNames) {
         doctor = candidate.doctor
-        self.doctorName = doctorName
+        doctorName = names[.doctor(candidate.doctor)]
         start = candidate.start
         end = candidate.end
         reasons = candidate.reasons
+        claims =
+            candidate.claims.isEmpty
+            ? nil : candidate.claims.map { ClaimView($0, name: names[$0.on]) }
     }
 }
 

@@ -95,9 +95,9 @@ extension Forecaster {
         day.take(expected)
         for entry in doctors { day.take(entry, slots: roster.row(entry).slots) }
         let problem = try day.problem(limit: Forecaster.priceRequests)
-        let (plan, cost) = PlanDesk.urgentFirst(problem)
+        let plan = PlanDesk.urgentFirst(problem)
         var bound = PlanBound(problem, after: plan)
-        bound.improve(rounds: Forecaster.rounds(problem), cost: cost)
+        bound.improve(rounds: Forecaster.rounds(problem))
         let relief = PlanRelief(problem, of: plan)
         return HourPrices(
             specialty: specialty,
@@ -117,14 +117,14 @@ extension Forecaster {
 }
 
 extension PlanDesk {
-    /// A day decided one by one, the most urgent first, with its cost.
-    static func urgentFirst(_ problem: PlanProblem) -> (plan: [PlanPlace?], cost: Int) {
+    /// A day decided one by one, the most urgent first.
+    static func urgentFirst(_ problem: PlanProblem) -> [PlanPlace?] {
         var desk = PlanDesk(problem)
         let order = problem.requests.indices.sorted {
             (problem.requests[$0].urgency, problem.requests[$0].earliest, $0)
                 < (problem.requests[$1].urgency, problem.requests[$1].earliest, $1)
         }
         for request in order { _ = desk.decide(request) }
-        return (desk.plan, desk.cost)
+        return desk.plan
     }
 }

@@ -15,6 +15,8 @@ let subscribed = new Set();
 export const isClinic = () => state.person?.roles.includes("clinic");
 export const isDoctor = () => state.person?.roles.includes("doctor");
 export const isAdministrator = () => state.person?.roles.includes("administrator");
+export const isObserver = () => state.person?.roles.includes("observer");
+export const isAuditor = () => state.person?.roles.includes("auditor");
 export const canAcknowledge = () => isClinic() || isDoctor();
 
 /** Starts the desk of the person who has signed in. */

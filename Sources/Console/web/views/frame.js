@@ -66,11 +66,18 @@ export function header() {
     h("div", { class: "where" }, h("strong", {}, place()), h("span", {}, placeBelow())),
     h("nav", { class: "tabs", "aria-label": t("nav") }, tab("desk", "tab.desk", 0),
       desk.isClinic() ? tab("requests", "tab.requests", runningRequests())
-        : desk.isDoctor() ? tab("calendar", "calendar.title", 0) : [tab("map", "map.title", 0), tab("forecast", "forecast.title", 0), tab("report", "report.title", 0)]),
+        : desk.isDoctor() ? tab("calendar", "calendar.title", 0)
+          : nationalPages().map((name) => tab(name, `${name}.title`, 0))),
     h("div", { class: "tools" },
       liveDot(), soundSwitch(), languageSwitch(),
       h("button", { type: "button", class: "quiet", on: { click: leave } }, t("logOut"))));
 }
+
+/** What the people of the national desk may open, by their roles. */
+const nationalPages = () => ["map", "forecast",
+  ...(desk.isAdministrator() || desk.isObserver() ? ["report"] : []),
+  ...(desk.isAdministrator() ? ["devices", "quarantine"] : []),
+  ...(desk.isAdministrator() || desk.isAuditor() ? ["audit"] : [])];
 
 const runningRequests = () => [...state.requests.values()]
   .filter((request) => ["open", "offered", "matched", "unmatched"].includes(request.state)).length;
