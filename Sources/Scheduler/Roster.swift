@@ -266,7 +266,7 @@ extension Roster {
     /// The numbers of the doctors of the live booking with this number; none for no booking.
     func doctorNumbers(of booking: Int32) -> [Int] {
         guard booking != SlotRow.nobody, let known = occupancy.booking(booking) else { return [] }
-        return [known.doctor].compactMap { numberOf[$0] }
+        return known.doctors.compactMap { numberOf[$0] }
     }
 
     /// A key by which doctors of a cohort come together.
