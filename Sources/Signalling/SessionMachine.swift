@@ -20,8 +20,8 @@ public struct SessionMachine: Sendable {
 
     /// The longest that a live session stays so with nobody there.
     public static let absenceLimit = Duration.seconds(120)
-    /// The most participants.
-    public static let participantLimit = 32
+    /// The most participants: a group consult of 51 sites and nine doctors, and a few more.
+    public static let participantLimit = 64
 
     /// The session as it is stored.
     public private(set) var record: SessionRecord

@@ -125,6 +125,11 @@ public final class SQLiteStore: Store {
         try await records("doctors")
     }
 
+    /// Every interpreter.
+    public func interpreters() async throws(StoreError) -> [Interpreter] {
+        try await records("interpreters")
+    }
+
     /// Every patient.
     public func patients() async throws(StoreError) -> [Patient] {
         try await records("patients")

@@ -22,7 +22,7 @@ public protocol Store: Sendable {
     /// Applies the changes in their order in one durable transaction, or none of them.
     ///
     /// Throws `StoreError.doubleBooking` with the refused booking when it is live and overlaps
-    /// another of the same doctor or exceeds the site's stations, and `.constraint` when a record
+    /// another of the same doctor, patient or interpreter or exceeds a site's stations, and `.constraint` when a record
     /// refers to one that does not exist or takes another's number.
     func apply(_ changes: [Change]) async throws(StoreError)
 
@@ -35,6 +35,8 @@ public protocol Store: Sendable {
     func sites() async throws(StoreError) -> [Site]
     /// Every doctor.
     func doctors() async throws(StoreError) -> [Doctor]
+    /// Every interpreter.
+    func interpreters() async throws(StoreError) -> [Interpreter]
     /// Every patient.
     func patients() async throws(StoreError) -> [Patient]
     /// Every device, removed ones too.

@@ -89,6 +89,11 @@ public final class FaultyStore: Store {
         try await store.doctors()
     }
 
+    /// Every interpreter.
+    public func interpreters() async throws(StoreError) -> [Interpreter] {
+        try await store.interpreters()
+    }
+
     /// Every patient.
     public func patients() async throws(StoreError) -> [Patient] {
         try await store.patients()

@@ -46,11 +46,13 @@ extension MemoryTables {
 
     func bookings(_ filter: BookingFilter) -> [Booking] {
         let matching = bookings.values.filter { booking in
-            (filter.doctor ?? booking.doctor) == booking.doctor
-                && (filter.site ?? booking.site) == booking.site
+            (filter.doctor.map(booking.concerned.doctors.contains) ?? true)
+                && (filter.site.map(booking.concerned.sites.contains) ?? true)
+                && (filter.interpreter.map(booking.concerned.interpreters.contains) ?? true)
                 && booking.end > filter.from ?? .distantPast
                 && booking.start < filter.until ?? .distantFuture
                 && (!filter.live || booking.state.isLive)
+                && (filter.state ?? booking.state) == booking.state
         }
         let ordered = matching.sorted { left, right in
             left.start != right.start ? left.start < right.start : left.id < right.id

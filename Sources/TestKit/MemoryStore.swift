@@ -81,6 +81,13 @@ public final class MemoryStore: Store {
         try access { (tables) throws(StoreError) in tables.doctors.values.sorted { $0.id < $1.id } }
     }
 
+    /// Every interpreter.
+    public func interpreters() async throws(StoreError) -> [Interpreter] {
+        try access { (tables) throws(StoreError) in
+            tables.interpreters.values.sorted { $0.id < $1.id }
+        }
+    }
+
     /// Every patient.
     public func patients() async throws(StoreError) -> [Patient] {
         try access { (tables) throws(StoreError) in tables.patients.values.sorted { $0.id < $1.id }

@@ -102,6 +102,10 @@ final class GatedStore: Store {
         try await store.doctors()
     }
 
+    func interpreters() async throws(StoreError) -> [Interpreter] {
+        try await store.interpreters()
+    }
+
     /// Every patient.
     func patients() async throws(StoreError) -> [Patient] {
         try await store.patients()

@@ -58,8 +58,13 @@ public struct PlanBound: Sendable {
     /// With one specialty, one language and a window of an hour it is what an hour of such a
     /// doctor is worth: a shadow price. The doctor's hospital must be one of the problem's.
     public mutating func worth(of doctor: PlanProblem.Doctor) -> Double {
+        worths(of: [doctor]).first ?? 0
+    }
+
+    /// What one more of each of these doctors alone would save at most, in their order.
+    public mutating func worths(of doctors: [PlanProblem.Doctor]) -> [Double] {
         routes.price(best)
-        return -routes.solve(doctor)
+        return doctors.map { -routes.solve($0) }
     }
 
     /// Takes so many rounds.
