@@ -130,7 +130,7 @@ enum SessionMark {
     static let clinicJoined = "clinicJoined"
     static let doctorLeft = "doctorLeft"
     static let clinicLeft = "clinicLeft"
-    static let bothPresent = "bothPresent"
+    static let bothPresent = SessionEvent.bothPresent
     static let outcomeReminded = "outcomeReminded"
     /// Comings and goings beyond this many lines are not written down any more.
     static let limit = 200

@@ -97,7 +97,7 @@ public struct SessionMachine: Sendable {
         if record.state == .scheduled { move(to: .waiting, at: now) }
         if record.state == .waiting, role == .doctor { move(to: .live, at: now) }
         guard isConnected(.doctor), isConnected(.clinic) else { return false }
-        return note("bothPresent", at: now)
+        return note(SessionEvent.bothPresent, at: now)
     }
 
     /// The participant's socket is lost.
@@ -121,7 +121,7 @@ public struct SessionMachine: Sendable {
     }
 
     /// Whether doctor and clinic have been connected at once.
-    public var haveMet: Bool { record.timeline.contains { $0.what == "bothPresent" } }
+    public var haveMet: Bool { record.timeline.contains { $0.what == SessionEvent.bothPresent } }
 
     // MARK: Links
 

@@ -306,6 +306,28 @@ public final class SQLiteStore: Store {
         try await record("requests", id.rawValue)
     }
 
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    public func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) async throws(StoreError) -> [ConsultFact] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.consultFacts(from: start, until: end, after: place, limit: limit)
+        }
+    }
+
+    /// No-shows among the bookings that began in the half-open range, by site and specialty.
+    public func missedConsults(
+        from start: Instant,
+        until end: Instant
+    ) async throws(StoreError) -> [MissedConsults] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.missedConsults(from: start, until: end)
+        }
+    }
+
     /// Bookings that match, by start.
     public func bookings(_ filter: BookingFilter) async throws(StoreError) -> [Booking] {
         try await reader.read { (connection) throws(SQLiteError) in

@@ -132,6 +132,18 @@ public protocol Store: Sendable {
     func session(_ id: SessionID) async throws(StoreError) -> SessionRecord?
     /// Sessions that are not over.
     func openSessions() async throws(StoreError) -> [SessionRecord]
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) async throws(StoreError) -> [ConsultFact]
+    /// No-shows among the bookings that began in the half-open range, by site and specialty.
+    func missedConsults(
+        from start: Instant,
+        until end: Instant
+    ) async throws(StoreError) -> [MissedConsults]
 
     // MARK: Trust
 

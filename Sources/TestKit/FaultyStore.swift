@@ -216,6 +216,24 @@ public final class FaultyStore: Store {
         try await store.request(id)
     }
 
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    public func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) async throws(StoreError) -> [ConsultFact] {
+        try await store.consultFacts(from: start, until: end, after: place, limit: limit)
+    }
+
+    /// No-shows among the bookings that began in the half-open range, by site and specialty.
+    public func missedConsults(
+        from start: Instant,
+        until end: Instant
+    ) async throws(StoreError) -> [MissedConsults] {
+        try await store.missedConsults(from: start, until: end)
+    }
+
     /// Bookings that match, by start.
     public func bookings(_ filter: BookingFilter) async throws(StoreError) -> [Booking] {
         try await store.bookings(filter)

@@ -224,6 +224,24 @@ final class GatedStore: Store {
         try await store.requests(filter)
     }
 
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) async throws(StoreError) -> [ConsultFact] {
+        try await store.consultFacts(from: start, until: end, after: place, limit: limit)
+    }
+
+    /// No-shows among the bookings that began in the half-open range, by site and specialty.
+    func missedConsults(
+        from start: Instant,
+        until end: Instant
+    ) async throws(StoreError) -> [MissedConsults] {
+        try await store.missedConsults(from: start, until: end)
+    }
+
     /// One request, or nil.
     func request(_ id: RequestID) async throws(StoreError) -> ConsultRequest? {
         try await store.request(id)

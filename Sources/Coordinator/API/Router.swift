@@ -16,7 +16,8 @@ struct Router: Sendable {
         + PatientRoutes.routes
         + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes
         + RequestRoutes.routes + BookingRoutes.routes + SlotRoutes.routes
-        + SessionRoutes.routes + OperationsRoutes.routes + BrokerRoutes.routes
+        + SessionRoutes.routes + StatisticsRoutes.routes + OperationsRoutes.routes
+        + BrokerRoutes.routes
         + CommandRoutes.routes + WhatIfRoutes.routes
 
     /// Answers one request below `/api/v1`; never throws, never leaves anything unanswered.
