@@ -59,6 +59,9 @@ async function call(method, path, body, options = {}) {
   }
 }
 
+/** A key of its own for an order: sending it twice orders once. */
+export const freshKey = () => crypto.randomUUID?.() ?? String(Math.random());
+
 export const get = (path, options) => call("GET", path, undefined, options);
 export const post = (path, body = {}, options) => call("POST", path, body, options);
 /** An answer of another media type, as a file. */

@@ -405,13 +405,11 @@ export async function passOn(alarm) {
   changed();
 }
 
+/** Accepts, declines or cancels a booking, or says that the other side did not come. */
 export async function answer(booking, verb) {
   takeBooking(await api.post(`/bookings/${booking.id}/${verb}`));
   changed();
 }
-
-/** Cancels a booking, or says that one's side is there or the other did not come. */
-export const act = answer;
 
 export async function setPresence(presence) {
   state.doctor = await api.put(`/doctors/${state.person.doctor}/presence`, { state: presence });

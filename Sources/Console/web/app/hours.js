@@ -1,6 +1,6 @@
 // What a doctor's hours come to on single days.
 
-import { dayLength, dayNumber, dayStart, isoDate, weekday } from "./localtime.js";
+import { dayLength, dayStart, isoDate, weekday } from "./localtime.js";
 
 /** The part of [from, until) that lies on a day, in minutes after its midnight; null for none. */
 function onDay(day, from, until) {
@@ -61,5 +61,3 @@ export const bookingsOn = (day, bookings) => bookings.flatMap((booking) => {
   const minutes = onDay(day, Date.parse(booking.start), Date.parse(booking.end));
   return minutes ? [{ booking, minutes }] : [];
 });
-
-export const today = (at) => dayNumber(at);

@@ -5,8 +5,6 @@ import * as desk from "./desk.js";
 import { dayNumber, dayOf, dayStart } from "./localtime.js";
 import { state, changed, now } from "./state.js";
 
-const freshKey = () => crypto.randomUUID?.() ?? String(Math.random());
-
 /** The form of a route: what is asked for, what was found, what is held. */
 export function formFor(route) {
   if (state.form.slots?.for === route) return state.form.slots;
@@ -16,7 +14,7 @@ export function formFor(route) {
     patient: moved?.patient ?? route.patient ?? "",
     specialty: moved?.specialty ?? route.specialty ?? state.doctor?.specialties?.[0] ?? null,
     urgency: moved?.urgency ?? route.urgency ?? "routine", reason: route.reason ?? "",
-    from: null, found: null, hold: null, problem: null, key: freshKey(),
+    from: null, found: null, hold: null, problem: null, key: api.freshKey(),
   };
   state.form.slots = form;
   if (form.patient && form.specialty) search(form);
@@ -65,7 +63,7 @@ export async function choose(form, slot) {
     form.problem = problem;
     if (problem.alternatives?.length) form.found = await named(problem.alternatives);
   }
-  form.key = freshKey();
+  form.key = api.freshKey();
   changed();
   return false;
 }

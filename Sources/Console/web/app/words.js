@@ -107,6 +107,9 @@ export function countdown(seconds) {
   return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
 }
 
+/** A text to search in or for, without case and diacritics. */
+export const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
+
 /** A consultation language by its ISO 639 code. */
 export function languageName(tag) {
   const known = words[`language.${tag}`];

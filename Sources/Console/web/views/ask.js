@@ -1,13 +1,13 @@
 // Asking for a consult in three steps: patient, specialty and urgency, reason; then send.
 
 import { h } from "../app/dom.js";
-import { t, term, languageName } from "../app/words.js";
+import { t, term, languageName, plain } from "../app/words.js";
 import * as api from "../app/api.js";
 import * as desk from "../app/desk.js";
 import { back, go, replace } from "../app/routes.js";
 import { state, changed, toast } from "../app/state.js";
 import {
-  button, explainProblem, heading, personLine, run, scoreBadge, shape, specialtyName, urgencyTag,
+  button, explainProblem, heading, personLine, run, scoreBadge, specialtyName, urgencyShape, urgencyTag,
 } from "./parts.js";
 
 const specialties = [
@@ -21,7 +21,7 @@ const urgencies = ["emergency", "urgent", "soon", "routine"];
 function fresh(route) {
   return {
     for: route, step: route.patient ? 2 : 1, patient: route.patient ?? null, search: "",
-    specialty: null, urgency: null, reason: "", key: crypto.randomUUID?.() ?? String(Math.random()),
+    specialty: null, urgency: null, reason: "", key: api.freshKey(),
   };
 }
 
@@ -44,8 +44,6 @@ export function askPage() {
 function focusStep() {
   setTimeout(() => document.querySelector("[data-step]")?.focus(), 50);
 }
-
-const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
 
 function patientStep(form, step) {
   const wanted = plain(form.search);
@@ -85,7 +83,7 @@ function needStep(form, step) {
           type: "radio", name: "urgency", value: key, checked: form.urgency === key,
           on: { change: () => pick("urgency", key) },
         }),
-        h("span", {}, shape({ emergency: "high", urgent: "medium", soon: "lowMedium", routine: "low" }[key]),
+        h("span", {}, urgencyShape(key),
           h("b", {}, term("urgency", key)), h("span", { class: "hint" }, t(`urgencyHint.${key}`))))))),
     h("div", { class: "step-foot" },
       button(t("previous"), () => step(1), {}),
@@ -143,7 +141,7 @@ async function send(form) {
   } catch (problem) {
     form.problem = explainProblem(problem);
     // The server saw this key with this body; a changed form is another request.
-    if (problem.status >= 400 && problem.status < 500) form.key = crypto.randomUUID?.() ?? String(Math.random());
+    if (problem.status >= 400 && problem.status < 500) form.key = api.freshKey();
     changed();
   }
 }

@@ -33,7 +33,7 @@ const wantsCancel = new Set();
 
 /** What a person may do to a booking that has not begun: move it, cancel it, say that nobody came. */
 function changeLine(booking) {
-  const act = (verb) => run(`${verb}-${booking.id}`, () => desk.act(booking, verb));
+  const act = (verb) => run(`${verb}-${booking.id}`, () => desk.answer(booking, verb));
   const link = (key, action) => h("button", { key, type: "button", class: "linkish", on: { click: action } }, t(key));
   const hasBegun = Date.parse(booking.start) <= now();
   return h("div", { class: "booking-change" },

@@ -1,7 +1,7 @@
 // The national desk's map: every site where it lies, with what goes on there.
 
 import { h, loadScript, loadStyle } from "../app/dom.js";
-import { t, term, lasting, number } from "../app/words.js";
+import { t, term, lasting, number, plain } from "../app/words.js";
 import * as api from "../app/api.js";
 import { state, changed, now, age } from "../app/state.js";
 import { alarmList } from "./alarms.js";
@@ -165,8 +165,6 @@ function choose(known, id) {
 }
 
 // The list says the same in words, for whoever cannot use a map.
-
-const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
 
 function listPart(sites, known, loaded) {
   const wanted = plain(known.search);

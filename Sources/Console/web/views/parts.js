@@ -166,11 +166,14 @@ export function personLine(patient) {
   return parts.join(", ");
 }
 
+const urgencyForms = { emergency: "high", urgent: "medium", soon: "lowMedium", routine: "low" };
+/** The outline of an urgency. */
+export const urgencyShape = (urgency) => shape(urgencyForms[urgency]);
+
 /** How urgent, as shape and words. */
 export function urgencyTag(urgency) {
   if (!urgency) return null;
-  const form = { emergency: "high", urgent: "medium", soon: "lowMedium", routine: "low" }[urgency];
-  return h("span", { class: `tag urgency urgency-${urgency}` }, shape(form), term("urgency", urgency));
+  return h("span", { class: `tag urgency urgency-${urgency}` }, urgencyShape(urgency), term("urgency", urgency));
 }
 
 /** A heading that takes the focus when its page comes. */
