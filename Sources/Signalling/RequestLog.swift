@@ -1,9 +1,9 @@
 import Vocabulary
 
 /// The answers a participant got by request id: asked again within 10 min, it gets the same one.
-struct RequestLog: Sendable {
+struct RequestLog: Codable, Sendable {
     /// What was answered.
-    enum Answer: Sendable, Equatable {
+    enum Answer: Codable, Sendable, Equatable {
         /// Nothing yet: somebody else decides.
         case pending
         /// Done.
@@ -12,7 +12,7 @@ struct RequestLog: Sendable {
         case refused(ErrorCode, String)
     }
 
-    private struct Entry {
+    private struct Entry: Codable {
         let request: String
         let at: Instant
         var answer: Answer
@@ -27,6 +27,12 @@ struct RequestLog: Sendable {
     /// What the request was answered, nil when it is new.
     func answer(to request: String, at now: Instant) -> Answer? {
         entries.first { $0.request == request && now - $0.at < RequestLog.life }?.answer
+    }
+
+    /// The requests that wait for somebody's decision; they are forgotten, and may come again.
+    mutating func takePending() -> [String] {
+        defer { entries.removeAll { $0.answer == .pending } }
+        return entries.filter { $0.answer == .pending }.map(\.request)
     }
 
     /// Keeps the answer to a request.

@@ -32,6 +32,7 @@ let program = Program(
         restoreCommand,
         verifyCommand,
         openAPICommand,
+        schemaCommand,
     ]
 )
 
