@@ -34,8 +34,11 @@ struct CareCase: Sendable {
     var silenced: [Booking] = []
     /// The ring under whose id station and patient are kept.
     var place: Booking?
-    /// Request and booking as they were before the last move, which stands if its commit is refused.
+    /// Request and booking as they were before the last move or replacement, which stand if its commit
+    /// is refused.
     var beforeMove: (request: ConsultRequest, booking: Booking, at: Instant)?
+    /// The group's booking that was given back last: its time is tried first.
+    var groupBefore: Booking?
     /// The live booking's session, from the doctor's yes on.
     var session: SessionRecord?
     /// The booking given back last, so that a late answer to it is told that it is late.
@@ -48,6 +51,10 @@ struct CareCase: Sendable {
     var askAgainAt: Instant?
     /// Doctors whom the database refused, and until when they are left out.
     var refused: [DoctorID: Instant] = [:]
+    /// When its consult was first planned to begin; nil before, and after a restart.
+    var plannedStart: Instant?
+    /// Whether the patient has missed several consults of late, and is reminded more often.
+    var needsReminding = false
     /// Whether people know that nobody is found just now.
     var hasToldNobody = false
 
@@ -89,7 +96,7 @@ struct CareCase: Sendable {
         case .matched:
             guard let booking, let session else { return nil }
             if session.hasMet { return session.outcomeDue(booking, policy) }
-            let reminder = booking.reminderDue(policy)
+            let reminder = booking.reminderDue(policy, often: needsReminding)
             guard let due = absence(policy)?.due else { return reminder }
             return min(due, reminder ?? due)
         case .fulfilled, .cancelled: return nil
@@ -130,7 +137,7 @@ enum SessionMark {
     static let clinicJoined = "clinicJoined"
     static let doctorLeft = "doctorLeft"
     static let clinicLeft = "clinicLeft"
-    static let bothPresent = "bothPresent"
+    static let bothPresent = SessionEvent.bothPresent
     static let outcomeReminded = "outcomeReminded"
     /// Comings and goings beyond this many lines are not written down any more.
     static let limit = 200

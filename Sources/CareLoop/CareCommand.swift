@@ -28,6 +28,8 @@ public struct ConsultDraft: Sendable, Equatable {
     public var preferredHospital: SiteID?
     /// Free text, sealed.
     public var sealedReason: String?
+    /// Who is to take part besides; nil for one doctor and the asking site alone.
+    public var group: GroupDemand?
     /// Who asks.
     public var origin: RequestOrigin
 
@@ -45,6 +47,7 @@ public struct ConsultDraft: Sendable, Equatable {
         preferredDoctor: DoctorID? = nil,
         preferredHospital: SiteID? = nil,
         sealedReason: String? = nil,
+        group: GroupDemand? = nil,
         origin: RequestOrigin = .clinic
     ) {
         self.site = site
@@ -59,6 +62,7 @@ public struct ConsultDraft: Sendable, Equatable {
         self.preferredDoctor = preferredDoctor
         self.preferredHospital = preferredHospital
         self.sealedReason = sealedReason
+        self.group = group
         self.origin = origin
     }
 }
@@ -77,6 +81,8 @@ public enum CareParty: Sendable, Equatable {
     case site(SiteID)
     /// A doctor.
     case doctor(DoctorID)
+    /// An interpreter.
+    case interpreter(InterpreterID)
     /// The operations desk.
     case operations
 }

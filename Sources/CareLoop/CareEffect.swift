@@ -43,6 +43,8 @@ public enum CareAudience: Sendable, Hashable {
     case site(SiteID)
     /// A doctor.
     case doctor(DoctorID)
+    /// An interpreter.
+    case interpreter(InterpreterID)
     /// The operations desk, which follows everything.
     case operations
 }

@@ -11,7 +11,7 @@ extension CareLoop {
         at now: Instant
     ) -> [Booking] {
         guard let doctor = roster.doctor(id) else { return [] }
-        let bookings = cases.values.compactMap(\.booking).filter { $0.doctor == id }
+        let bookings = cases.values.compactMap(\.booking).filter { $0.doctors.contains(id) }
         return doctor.availability.strands(
             bookings,
             under: availability.knowing(roster.holidays),

@@ -15,7 +15,9 @@ extension CareLoop {
         at now: Instant
     ) throws(CareRefusal) -> [CareEffect] {
         let (care, booking) = try live(id)
-        guard booking.doctor == doctor else { throw .notYours }
+        guard booking.doctor == doctor else {
+            return try invitationAnswered(booking, of: care, answer, by: doctor, at: now)
+        }
         switch (booking.state, answer) {
         case (.offered, _) where booking.answerBy.map { $0 <= now } ?? false: throw .tooLate
         case (.offered, .accept) where booking.isRinging:
@@ -26,6 +28,9 @@ extension CareLoop {
             }
             let cleared = clearWay(for: booking, at: now)
             return cleared + accept(care, booking, at: now) + settle(at: now)
+        case (.offered, .accept) where care.request.group != nil:
+            guard booking.acceptedAt == nil else { return [] }
+            return acceptTogether(care, booking, at: now) + settle(at: now)
         case (.offered, .accept): return accept(care, booking, at: now) + settle(at: now)
         case (.offered, .decline) where booking.isRinging:
             return endRing(booking, as: .declined, why: "the doctor declined", at: now)
@@ -40,7 +45,9 @@ extension CareLoop {
 
     /// Takes a booking back before the two are in consult.
     ///
-    /// By the doctor: the request goes to another one. By operations: the same. By the site: the
+    /// By the doctor: the request goes to another one. By operations: the same. By an interpreter:
+    /// another one comes in that time if there is one, else the request goes on. By a further doctor or
+    /// site of a group: that one's part. By the site: the
     /// request is taken back with it, unless an alarm made it, which only cancelling the request
     /// itself ends; then it goes to another doctor.
     public mutating func bookingCancelled(
@@ -49,6 +56,15 @@ extension CareLoop {
         at now: Instant
     ) throws(CareRefusal) -> [CareEffect] {
         let (found, booking) = try live(id)
+        if case .interpreter(let interpreter) = party {
+            return try interpreterWithdrew(interpreter, from: booking, of: found, at: now)
+        }
+        if case .doctor(let doctor) = party, doctor != booking.doctor {
+            return try invitationAnswered(booking, of: found, .decline, by: doctor, at: now)
+        }
+        if case .site(let site) = party, site != booking.site {
+            return try siteLeft(site, booking, of: found, at: now)
+        }
         try check(party, may: booking)
         if booking.state == .inSession { throw .notInState(booking.state.rawValue) }
         if booking.state == .held {
@@ -85,8 +101,7 @@ extension CareLoop {
         case .offered, .held, .fulfilled, .noShow, .cancelled, .declined, .expired:
             throw .notInState(booking.state.rawValue)
         }
-        booking.state = .checkedIn
-        booking.changedAt = now
+        booking.go(to: .checkedIn, at: now)
         var step = change(care, to: booking, "checkIn")
         step.say(.booking, "one end is there")
         return finish(step, at: now)
@@ -107,7 +122,7 @@ extension CareLoop {
         let missing: MissingParty =
             switch party {
             case .doctor: .clinic
-            case .site: .doctor
+            case .site, .interpreter: .doctor
             case .operations: session.isThere(.doctor) ? .clinic : .doctor
             }
         guard !session.isThere(missing) else { throw .notInState(booking.state.rawValue) }
@@ -131,6 +146,7 @@ extension CareLoop {
             care.request.unansweredBy.append(booking.doctor)
             why = "the doctor did not come; another one is sought"
         case .clinic:
+            missSeen(of: booking)
             guard care.request.origin == .alarm else {
                 return cancel(id, as: .noShow, why: "the clinic did not come", at: now)
             }
@@ -148,7 +164,7 @@ extension CareLoop {
     ) -> [CareEffect] {
         var care = found
         var step = CareStep(care.request.id)
-        var booking = begun(offered, of: care, at: now)
+        var booking = interpreted(begun(offered, of: care, at: now), of: care, at: now)
         if booking.isRinging { silence(&care, for: &booking, in: &step, at: now) }
         let session = SessionRecord(
             id: .fresh("ses", using: &random),
@@ -159,11 +175,9 @@ extension CareLoop {
             doctor: booking.doctor,
             at: now
         )
-        booking.state = .confirmed
-        booking.answerBy = nil
+        booking.go(to: .confirmed, at: now)
         booking.toldAt = now
         booking.session = session.id
-        booking.changedAt = now
         care.booking = booking
         care.session = session
         care.request.state = .matched
@@ -180,21 +194,24 @@ extension CareLoop {
 
     /// The booking, begun at `now` if it was to begin while the doctor made up their mind and
     /// nothing is in the way; otherwise as it was.
-    private func begun(_ booking: Booking, of care: CareCase, at now: Instant) -> Booking {
+    func begun(_ booking: Booking, of care: CareCase, at now: Instant) -> Booking {
         guard booking.start < now else { return booking }
         let end = now + care.request.duration
         let freeAt = end + (booking.doctorFreeAt - booking.end)
         let id = care.place?.id ?? booking.id
+        var moved = booking
+        moved.start = now
+        moved.end = end
         guard
+            booking.isRinging
+                ? hasInterpreter(booking, of: care, from: now, until: end, at: now)
+                : roster.hasRoom(forClaimsOf: moved, at: now, ignoring: id),
             roster.isFree(booking.doctor, from: now, until: freeAt, at: now, ignoring: id),
             roster.isFree(booking.patient, from: now, until: end, at: now, ignoring: id),
             roster.hasFreeStation(booking.site, from: now, until: end, at: now, ignoring: id)
         else { return booking }
-        var booking = booking
-        booking.start = now
-        booking.end = end
-        booking.doctorFreeAt = freeAt
-        return booking
+        moved.doctorFreeAt = freeAt
+        return moved
     }
 
     private mutating func decline(
@@ -223,6 +240,7 @@ extension CareLoop {
         case .operations: return
         case .site(let site): guard site == booking.site else { throw .notYours }
         case .doctor(let doctor): guard doctor == booking.doctor else { throw .notYours }
+        case .interpreter: throw .notYours
         }
     }
 }

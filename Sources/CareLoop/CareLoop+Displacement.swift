@@ -36,7 +36,8 @@ extension CareLoop {
     /// Moves one routine booking out of the way and searches for both, the emergency first; nil
     /// when it is none, or no booking may move that would help.
     mutating func displace(for id: RequestID, at now: Instant) -> [CareEffect]? {
-        guard let care = cases[id], care.request.urgency == .emergency else { return nil }
+        guard let care = cases[id], care.request.urgency == .emergency, care.request.group == nil
+        else { return nil }
         displaced.removeAll { $0.at + CareLoop.patientMemory < now && !$0.isOfDay(now) }
         let found = matcher.displacement(
             for: care.request,
@@ -63,7 +64,7 @@ extension CareLoop {
     /// Whether the budget lets this booking of this request move now.
     func mayMove(_ booking: Booking, of request: ConsultRequest, at now: Instant) -> Bool {
         let policy = policy(of: booking.site).displacement
-        guard request.urgency == .routine,
+        guard request.urgency == .routine, request.group == nil,
             booking.state == .offered || booking.state == .confirmed,
             booking.start >= now + policy.freeze
         else { return false }

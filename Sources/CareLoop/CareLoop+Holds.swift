@@ -77,12 +77,14 @@ extension CareLoop {
         guard let end = booking.answerBy, now < end else { throw .tooLate }
         care.request.isProvisional = nil
         switch party {
+        case .doctor where care.request.group != nil:
+            return acceptTogether(care, booking, at: now) + settle(at: now)
         case .doctor, .operations:
             return accept(care, booking, at: now) + settle(at: now)
+        case .interpreter: throw .notYours
         case .site:
-            booking.state = .offered
+            booking.go(to: .offered, at: now)
             booking.answerBy = answerBy(care, start: booking.start, at: now)
-            booking.changedAt = now
             var step = change(care, to: booking, "book")
             step.say(.booking, "the site chose this time; the doctor is asked")
             step.say(.request, "a doctor is asked")
@@ -120,28 +122,49 @@ extension CareLoop {
         terms: MatchTerms,
         at now: Instant
     ) -> [Candidate] {
-        var terms = terms
-        if let doctor {
-            terms.excluded.formUnion(roster.doctors(of: request.specialty).filter { $0 != doctor })
+        if request.group != nil {
+            return groupSlots(request, doctor: doctor, limit: limit, terms: terms, at: now)
         }
-        var matcher = matcher
-        matcher.alternativeLimit = max(0, limit - 1)
+        func slots(_ terms: MatchTerms) -> [Candidate] {
+            matcher.slots(
+                request,
+                doctor: doctor,
+                in: roster,
+                at: now,
+                terms: terms,
+                limit: limit,
+                step: CareLoop.slotStep,
+                rounds: CareLoop.slotRounds
+            )
+        }
+        let found = slots(terms)
+        guard found.isEmpty, let helped = matcher.interpreted(terms, request, in: roster) else {
+            return found
+        }
+        return slots(helped)
+    }
+
+    /// Common times of a group, each a step later at least than the one before.
+    private func groupSlots(
+        _ request: ConsultRequest,
+        doctor: DoctorID?,
+        limit: Int,
+        terms: MatchTerms,
+        at now: Instant
+    ) -> [Candidate] {
+        var terms = terms
+        terms.only = doctor ?? terms.only
         var found: [Candidate] = []
-        var seen: Set<SlotKey> = []
         var earliest = request.earliest
         for _ in 0..<CareLoop.slotRounds where found.count < limit {
             let shifted = request.moved(earliest: earliest, deadline: request.deadline)
             let match = matcher.match(shifted, in: roster, at: now, terms: terms)
             guard let best = match.best else { break }
-            let round = [best] + match.alternatives
-            for candidate in round
-            where seen.insert(SlotKey(doctor: candidate.doctor, start: candidate.start)).inserted {
-                found.append(candidate)
-            }
-            earliest = (round.map(\.start).min() ?? earliest) + CareLoop.slotStep
+            found.append(best)
+            earliest = best.start + CareLoop.slotStep
             guard earliest <= request.latestStart else { break }
         }
-        return Array(found.prefix(limit))
+        return found
     }
 
     /// This very slot, if every rule permits it.
@@ -174,6 +197,7 @@ extension CareLoop {
             state: .held,
             answerBy: now + policy(of: care.request.site).holdLength,
             reasons: slot.reasons,
+            claims: slot.claims,
             madeAt: now
         )
         care.booking = booking
@@ -205,9 +229,4 @@ extension CareLoop {
         cases[care.request.id] = care
         return finish(step, at: now)
     }
-}
-
-private struct SlotKey: Hashable {
-    let doctor: DoctorID
-    let start: Instant
 }

@@ -30,15 +30,22 @@ extension CareLoop {
         var terms = terms(of: care, at: now)
         terms.without = id
         terms.isOverdue = false
+        terms.kept = Set(booking.doctors)
         guard start >= now,
             let slot = slot(of: care.request, booking.doctor, at: start, terms: terms, now)
         else { throw .slotTaken }
         let before = booking.start
+        // What people agree on is no slip.
+        care.plannedStart = slot.start
         care.beforeMove = (care.request, booking, now)
         booking.start = slot.start
         booking.end = slot.end
         booking.doctorFreeAt = slot.doctorFreeAt
         booking.reasons = slot.reasons
+        let claims = booking.state == .offered ? slot.claims : slot.keeping(booking).claims
+        booking.claims = claims.isEmpty ? nil : claims
+        // A yes was to another time.
+        booking.acceptedAt = nil
         booking.changedAt = now
         booking.toldAt = now
         care.request.deadline = max(care.request.deadline, slot.end)
@@ -46,6 +53,7 @@ extension CareLoop {
             booking.answerBy = answerBy(care, start: slot.start, at: now)
         }
         var step = change(care, to: booking, "move")
+        step.outward += dismissals(from: care.beforeMove?.booking, to: booking)
         let clock = LocalTime.clock(before, seenAt: now)
         step.say(.booking, "moved from \(clock) to \(LocalTime.clock(start, seenAt: now))")
         let effects = finish(step, at: now)
@@ -86,7 +94,8 @@ extension CareLoop {
     /// Tells both ends when their booking begins, if a reminder is due.
     mutating func remindOfStart(_ id: RequestID, at now: Instant) -> [CareEffect] {
         guard var care = cases[id], var booking = care.booking, let session = care.session,
-            !session.hasMet, let due = booking.reminderDue(policy(of: booking.site)), due <= now
+            let due = booking.reminderDue(policy(of: booking.site), often: care.needsReminding),
+            !session.hasMet, due <= now
         else { return [] }
         guard now < booking.start else {
             // The process was away; whoever came knows by now.
@@ -111,8 +120,9 @@ extension CareLoop {
 
 extension Booking {
     /// When both ends are to be reminded next; nil when they know already.
-    func reminderDue(_ policy: LoopPolicy) -> Instant? {
+    func reminderDue(_ policy: LoopPolicy, often: Bool) -> Instant? {
         guard let toldAt, state == .confirmed else { return nil }
-        return policy.reminders.map { start - $0 }.filter { $0 > toldAt }.min()
+        let ahead = policy.reminders + (often ? policy.moreReminders : [])
+        return ahead.map { start - $0 }.filter { $0 > toldAt }.min()
     }
 }

@@ -65,7 +65,7 @@ extension CareLoop {
         let waiting = ids.compactMap { cases[$0] }.filter { care in
             // Whom those may be asked again who did not answer, the single search knows.
             care.isSearching && care.request.urgency > .emergency
-                && care.request.modality != .storeAndForward
+                && care.request.modality != .storeAndForward && care.request.group == nil
                 && policy(of: care.request.site).ringing(care.request.urgency) == nil
                 && care.askAgainAt.map { $0 > now } ?? true
         }

@@ -36,7 +36,7 @@ extension CareLoop {
         switch party {
         case .site(let site): guard site == care.request.site else { throw .notYours }
         case .operations: break
-        case .doctor: throw .notYours
+        case .doctor, .interpreter: throw .notYours
         }
         if care.booking?.state == .inSession { throw .notInState("inSession") }
         return cancel(id, why: "the request was taken back", at: now) + settle(at: now)
@@ -82,7 +82,10 @@ extension CareLoop {
         guard (5...240).contains(minutes), earliest + .minutes(minutes) <= deadline else {
             throw .badWindow
         }
-        return ConsultRequest(
+        for site in draft.group?.sites ?? [] where roster.site(site.site) == nil {
+            throw .unknownSite
+        }
+        var request = ConsultRequest(
             id: id,
             site: draft.site,
             patient: draft.patient,
@@ -99,5 +102,7 @@ extension CareLoop {
             origin: draft.origin,
             openedAt: now
         )
+        request.group = draft.group
+        return request
     }
 }

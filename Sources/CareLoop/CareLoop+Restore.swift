@@ -69,6 +69,7 @@ extension CareLoop {
         if let fitting, CareLoop.fits(request, fitting, session) {
             care.booking = fitting
             care.session = session
+            care.needsReminding = needsReminding(fitting, at: now)
             care.nextTry = nil
             cases[request.id] = care
             requestOfBooking[fitting.id] = request.id
@@ -149,9 +150,7 @@ extension CareLoop {
         var step = CareStep(care.request.id)
         for var booking in bookings {
             if booking.isRinging { booking = booking.ended(as: .withdrawn, at: now) }
-            booking.state = .cancelled
-            booking.answerBy = nil
-            booking.changedAt = now
+            booking.go(to: .cancelled, at: now)
             step.given.append(.booking(booking))
         }
         step.audit("mend", "request/\(care.request.id)")

@@ -153,7 +153,8 @@ extension CareLoop {
             let end = start + (ring.end - ring.start)
             let freeAt = start + (ring.doctorFreeAt - ring.start)
             let blocking = roster.inTheWay(of: ring.doctor, from: start, until: freeAt, at: now)
-            return blocking.allSatisfy { booking($0)?.state == .offered }
+            return hasInterpreter(ring, of: care, from: start, until: end, at: now)
+                && blocking.allSatisfy { booking($0)?.state == .offered }
                 && roster.isFree(ring.patient, from: start, until: end, at: now, ignoring: kept)
                 && roster.hasFreeStation(
                     ring.site,
@@ -196,24 +197,20 @@ extension CareLoop {
 extension Booking {
     /// The notice that everybody hears who hears of an offer.
     func told(_ why: String) -> CareEffect {
-        .tell(
-            [.doctor(doctor), .site(site), .operations],
-            Notice(subject: .booking(self), why: why)
-        )
+        .tell(audience, Notice(subject: .booking(self), why: why))
     }
 
     /// The ring as it is once it is over.
     func ended(as end: RingEnd, at now: Instant) -> Booking {
         var over = self
-        over.state =
+        let state: BookingState =
             switch end {
             case .accepted: .confirmed
             case .declined: .declined
             case .unanswered: .expired
             case .taken, .void, .withdrawn: .cancelled
             }
-        over.answerBy = nil
-        over.changedAt = now
+        over.go(to: state, at: now)
         over.ring?.end = end
         over.ring?.endedAt = now
         return over

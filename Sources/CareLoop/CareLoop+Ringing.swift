@@ -17,7 +17,9 @@ extension CareLoop {
 
     /// Begins a run through the plan; no effects when there is none or nobody can be rung.
     mutating func startRinging(_ id: RequestID, at now: Instant) -> [CareEffect] {
-        guard var care = cases[id], care.request.earliest <= now else { return [] }
+        guard var care = cases[id], care.request.earliest <= now, care.request.group == nil else {
+            return []
+        }
         var step = CareStep(id)
         let before = care.endedRings.keys
         care.request.ringing = nextRound(care.request, at: now)

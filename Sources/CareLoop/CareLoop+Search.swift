@@ -21,6 +21,7 @@ extension CareLoop {
             forgets = true
         }
         cases[id] = care
+        if let again = sameTime(id, at: now) { return offer(id, to: again, at: now) }
         let rung = startRinging(id, at: now)
         guard rung.isEmpty else { return rung }
         let match = match(care, at: now)
@@ -87,6 +88,7 @@ extension CareLoop {
             answerBy: answerBy,
             reasons: candidate.reasons,
             ring: ring,
+            claims: candidate.claims,
             madeAt: now
         )
     }
@@ -148,7 +150,7 @@ extension CareLoop {
         var step = CareStep(requestID)
         let wasRing = booking.ring != nil && booking.ring?.endedAt == booking.changedAt
         if wasRing { care.booking?.ring?.end = .void }
-        care.refused[booking.doctor] = now + CareLoop.refusalPause
+        for doctor in booking.doctors { care.refused[doctor] = now + CareLoop.refusalPause }
         release(
             &care,
             as: .cancelled,

@@ -28,13 +28,16 @@ extension CareLoop {
         }
         // Only the room knows: who has come may have lost the connection since.
         let meets = !session.hasMet && progress == .bothPresent
-        if meets { session.mark(SessionMark.bothPresent, at: now) }
+        if meets {
+            session.mark(SessionMark.bothPresent, at: now)
+            waitSeen(of: care.request, until: now)
+            noteSlip(of: care, at: now)
+        }
         guard session != before else { return [] }
 
         var step = CareStep(requestID)
         if let state = CareLoop.state(of: booking, in: session), state != booking.state {
-            booking.state = state
-            booking.changedAt = now
+            booking.go(to: state, at: now)
             care.booking = booking
             step.writesBooking = true
             step.say(.booking, meets ? "both ends are in the room" : "one end is in the room")
@@ -69,10 +72,9 @@ extension CareLoop {
         session.state = .ended
         session.mark(SessionState.ended.rawValue, at: now)
         let buffer = booking.doctorFreeAt - booking.end
-        booking.state = .fulfilled
+        booking.go(to: .fulfilled, at: now)
         booking.end = max(now, booking.start)
         booking.doctorFreeAt = booking.end + buffer
-        booking.changedAt = now
         care.session = session
         care.booking = booking
         care.request.state = .fulfilled

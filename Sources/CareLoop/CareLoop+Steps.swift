@@ -9,10 +9,12 @@ extension CareLoop {
         guard var care = cases[step.id] else { return [] }
         care.request.changedAt = now
         keepPlace(&care, in: &roster)
+        care.plannedStart = care.plannedStart ?? care.live.first?.start
         if let booking = care.booking {
+            care.needsReminding = needsReminding(booking, at: now)
             roster.note(booking)
             requestOfBooking[booking.id] = step.id
-            if booking.state != .offered { newlyBooked.insert(booking.doctor) }
+            if booking.state != .offered { newlyBooked.formUnion(booking.doctors) }
         }
         if let session = care.session { requestOfSession[session.id] = step.id }
         cases[step.id] = care
@@ -80,17 +82,13 @@ extension CareLoop {
         at now: Instant
     ) {
         guard var booking = care.booking else { return }
-        booking.state = bookingState
-        booking.answerBy = nil
-        booking.changedAt = now
+        booking.go(to: bookingState, at: now)
         roster.note(booking)
         step.given.append(.booking(booking))
         step.audit(bookingState.rawValue, "booking/\(booking.id)")
-        let audience: [CareAudience] = [.site(booking.site), .operations]
         let notice = Notice(subject: .booking(booking), why: why, isEscalation: isEscalation)
-        step.outward.append(
-            .tell((tellsDoctor ? [.doctor(booking.doctor)] : []) + audience, notice)
-        )
+        let audience = booking.audience.filter { tellsDoctor || $0 != .doctor(booking.doctor) }
+        step.outward.append(.tell(audience, notice))
         if let session = care.session { close(session, as: bookingState, why: why, &step, now) }
         if let last = care.lastBooking { requestOfBooking[last] = nil }
         care.lastBooking = booking.id
@@ -100,7 +98,10 @@ extension CareLoop {
         care.request.state = .open
         care.nextTry = now
         care.hasToldNobody = false
-        wakeSearching(for: booking.doctor, site: booking.site, at: now)
+        care.groupBefore = care.request.group == nil ? nil : booking
+        for doctor in booking.doctors { wakeSearching(for: doctor, site: nil, at: now) }
+        for site in booking.sites { wakeSearching(for: nil, site: site, at: now) }
+        wakeSearching(forInterpreters: booking.interpreters, at: now)
     }
 
     private mutating func close(

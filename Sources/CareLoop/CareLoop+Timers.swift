@@ -60,6 +60,7 @@ extension CareLoop {
     /// Takes an unanswered offer back; the doctor may be asked again after a pause.
     mutating func offerRanOut(_ id: RequestID, why: String, at now: Instant) -> [CareEffect] {
         guard var care = cases[id], let booking = care.booking else { return [] }
+        if care.request.group != nil { return invitationsRanOut(id, at: now) }
         var step = CareStep(id)
         care.request.unansweredBy.append(booking.doctor)
         release(&care, as: .expired, why: why, in: &step, at: now)

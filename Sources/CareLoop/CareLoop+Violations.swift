@@ -6,7 +6,7 @@ import Vocabulary
 extension CareLoop {
     /// Each broken invariant as a sentence; empty when all hold.
     ///
-    /// No two live bookings but rings overlap for a doctor or a patient, nor exceed a site's
+    /// No two live bookings but rings overlap for a doctor, a patient or an interpreter, nor exceed a site's
     /// stations; every case's records fit its state; nobody is rung twice for one step, and who is
     /// rung was not passed over; whoever waits has a deadline; an alarm causes one open
     /// request a patient; the indexes agree with the cases; what was moved is within the budget.
@@ -41,21 +41,20 @@ extension CareLoop {
         var broken: [String] = []
         for (place, left) in bookings.enumerated() {
             for right in bookings[(place + 1)...] {
-                let overlap = left.start < right.end && right.start < left.end
-                let isClose = left.start < right.doctorFreeAt && right.start < left.doctorFreeAt
-                if left.doctor == right.doctor, isClose {
-                    broken.append("\(left.id) and \(right.id) overlap for \(left.doctor)")
-                }
-                if left.patient == right.patient, overlap {
-                    broken.append("\(left.id) and \(right.id) overlap for one patient")
+                for time in left.taken
+                where time.claimant.isOne && right.taken.contains(where: time.meets) {
+                    broken.append(
+                        "\(left.id) and \(right.id) overlap for one \(time.claimant.kind)"
+                    )
                 }
             }
         }
-        for (site, bookings) in Dictionary(grouping: bookings, by: \.site) {
-            let peak = bookings.map { booking in
-                bookings.count { $0.start <= booking.start && booking.start < $0.end }
+        let meetings = bookings.flatMap(\.taken).filter { !$0.claimant.isOne }
+        for (claimant, times) in Dictionary(grouping: meetings, by: \.claimant) {
+            let peak = times.map { time in
+                times.count { $0.from <= time.from && time.from < $0.until }
             }.max()
-            if let peak, peak > roster.site(site)?.stations ?? 0 {
+            if case .site(let site) = claimant, let peak, peak > roster.site(site)?.stations ?? 0 {
                 broken.append("\(peak) consults at once at \(site)")
             }
         }
@@ -106,7 +105,7 @@ extension CareLoop {
                 && Set(request.unansweredBy).count == request.unansweredBy.count,
             "a doctor is listed twice"
         )
-        for doctor in care.live.map(\.doctor) {
+        for doctor in care.live.flatMap(\.doctors) {
             need(
                 !request.declinedBy.contains(doctor) && !request.unansweredBy.contains(doctor),
                 "a doctor is asked who was passed over"
@@ -164,4 +163,9 @@ extension CareLoop {
         }
         return broken
     }
+}
+
+extension Claimant {
+    /// Whether it can be taken only once at a time; a site has as many stations as it has.
+    fileprivate var isOne: Bool { if case .site = self { false } else { true } }
 }

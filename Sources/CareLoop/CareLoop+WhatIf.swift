@@ -18,7 +18,7 @@ extension CareLoop {
             let hasNotBegun = care.booking.map {
                 $0.start > now && ($0.state == .offered || $0.state == .confirmed)
             }
-            guard hasNotBegun ?? searching.contains(id) else { continue }
+            guard care.request.group == nil, hasNotBegun ?? searching.contains(id) else { continue }
             let waiting = WaitingRequest(care.request, terms: terms(of: care, at: now))
             placed.append(Placed(waiting, booking: care.booking))
         }

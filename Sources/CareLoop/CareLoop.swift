@@ -45,6 +45,10 @@ public struct CareLoop: Sendable {
 
     /// What rolling re-optimisation has done.
     public internal(set) var replanFigures = ReplanFigures()
+    /// How much later than planned consults began since the machine was made.
+    public internal(set) var slips = StartSlips()
+    /// Who did not come of late.
+    var misses = MissedConsults()
     /// Requests whose doctors are being rung.
     var ringing: Set<RequestID> = []
     var contacts: [DoctorID: Contact] = [:]
@@ -63,13 +67,19 @@ public struct CareLoop: Sendable {
         seed: UInt64,
         sites: [Site],
         doctors: [Doctor],
+        interpreters: [Interpreter] = [],
         policy: LoopPolicy = LoopPolicy(),
         sitePolicies: [SiteID: LoopPolicy] = [:],
         weights: GoalWeights = GoalWeights(),
         holidays: HolidayCalendar = HolidayCalendar()
     ) {
         self.random = SeededRandom(seed: seed)
-        self.roster = Roster(sites: sites, doctors: doctors, holidays: holidays)
+        self.roster = Roster(
+            sites: sites,
+            doctors: doctors,
+            interpreters: interpreters,
+            holidays: holidays
+        )
         self.policy = policy
         self.sitePolicies = sitePolicies
         self.matcher = Matcher(weights: weights)

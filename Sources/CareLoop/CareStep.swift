@@ -53,16 +53,11 @@ struct CareStep {
             return .tell([site, .operations], saying.notice(.request(care.request)))
         case .booking:
             guard let booking = care.booking else { return nil }
-            return .tell(
-                [.doctor(booking.doctor), site, .operations],
-                saying.notice(.booking(booking))
-            )
+            return .tell(booking.audience, saying.notice(.booking(booking)))
         case .session:
             guard let session = care.session else { return nil }
-            return .tell(
-                [.doctor(session.doctor), site, .operations],
-                saying.notice(.session(session))
-            )
+            let concerned = care.booking?.audience ?? [.doctor(session.doctor), site, .operations]
+            return .tell(concerned, saying.notice(.session(session)))
         }
     }
 }

@@ -105,6 +105,12 @@ public struct LoopPolicy: Sendable, Equatable {
     public var holdLength: Duration = .minutes(3)
     /// How long before its start both ends of a booking are reminded, the longest first.
     public var reminders: [Duration] = [.hours(24), .hours(1)]
+    /// Beside those, for a patient who has missed several consults of late.
+    public var moreReminders: [Duration] = [.hours(3), .minutes(15)]
+    /// How many missed consults are several, and for how long they are remembered.
+    public var missesForReminders = 2
+    /// For how long a missed consult is remembered.
+    public var missMemory: Duration = .hours(24 * 90)
     /// How much an emergency may disturb routine bookings.
     public var displacement = DisplacementPolicy()
     /// Between two runs that plan for everybody who waits, the same for all sites; zero for none.

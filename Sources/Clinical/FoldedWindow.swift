@@ -70,7 +70,11 @@ struct FoldedWindow: Sendable {
         }
         freshen(terms, policy)
         lastKey = key
-        window.append(row)
+        window.append(
+            row,
+            span: Int64(policy.lateSeconds) * 1_000,
+            most: policy.windowReadings
+        )
         let changed = current.step(row, terms, policy.staleness)
         bookmark(key)
         return changed

@@ -2,40 +2,41 @@ import Vocabulary
 
 /// Rows as bytes, each for itself: numbers of variable length, small ones short.
 ///
-/// A row is its time, device and number as differences from the first row's, its lag, its signs,
-/// which of them are questionable, and its values: in tenths where that is exact, as nearly every
-/// monitor gives them, in thousandths otherwise.
+/// A row is written as its differences from the first row, whose signs nearly every other repeats.
+/// A monitor's values stay close together and in its own steps, so most take one byte.
 struct PackedRows: Sendable {
     /// More than the longest row takes.
     static let rowLimit = 128
 
     var bytes: [UInt8] = []
-    private var base: (at: Int64, device: DeviceNumber, number: Int32)?
-
-    private static let tenth: Int32 = 100
+    /// What the rows are written against; it stays when that row leaves.
+    private var first: SampleRow?
 
     mutating func append(_ row: SampleRow) {
-        let first = base ?? (row.at.milliseconds, row.device, row.number)
-        base = first
-        put(signed: row.at.milliseconds &- first.at)
+        let first = first ?? row
+        self.first = first
+        put(signed: row.at.milliseconds &- first.at.milliseconds)
         put(signed: Int64(row.device) - Int64(first.device))
         put(signed: Int64(row.number) - Int64(first.number))
-        put(signed: Int64(row.lag))
-        let hasDoubt = !row.questionable.isEmpty
-        put(UInt64(row.signs.rawValue) << 2 | (hasDoubt ? 2 : 0) | (row.isSpotCheck ? 1 : 0))
-        if hasDoubt { put(UInt64(row.questionable.rawValue)) }
-        var bits = row.signs.rawValue
-        while bits != 0 {
-            let number = UInt8(bits.trailingZeroBitCount)
-            bits &= bits - 1
-            guard let sign = Sign(rawValue: number) else { continue }
-            let thousandths = row.value(sign).thousandths
-            let (tenths, rest) = thousandths.quotientAndRemainder(dividingBy: PackedRows.tenth)
-            put(
-                rest == 0
-                    ? zigzag(Int64(tenths)) << 1 : zigzag(Int64(thousandths)) << 1 | 1
-            )
+        put(signed: Int64(row.lag) - Int64(first.lag))
+        put(head: row, first)
+        row.signs.forEachNumber { sign in
+            let difference =
+                Int64(row.value(sign).thousandths) - Int64(first.value(sign).thousandths)
+            let (steps, rest) = difference.quotientAndRemainder(dividingBy: sign.step)
+            put(rest == 0 ? zigzag(steps) << 1 : zigzag(difference) << 1 | 1)
         }
+    }
+
+    /// The signs, which of them are questionable and whether it is a spot check: one byte where
+    /// they are the first row's and nothing is questionable.
+    private mutating func put(head row: SampleRow, _ first: SampleRow) {
+        let hasDoubt = !row.questionable.isEmpty
+        if !hasDoubt, row.signs == first.signs, row.isSpotCheck == first.isSpotCheck {
+            return put(0)
+        }
+        put(UInt64(row.signs.rawValue) << 3 | (hasDoubt ? 4 : 0) | (row.isSpotCheck ? 2 : 0) | 1)
+        if hasDoubt { put(UInt64(row.questionable.rawValue)) }
     }
 
     /// Puts a row in the place of those bytes.
@@ -48,28 +49,30 @@ struct PackedRows: Sendable {
 
     /// The row whose bytes start at an index, and the index after them.
     func row(at index: Int) -> (row: SampleRow, next: Int) {
-        guard let base else { preconditionFailure("a window without a first row has no rows") }
+        guard let first else { preconditionFailure("a window without a first row has no rows") }
         var place = index
-        let at = base.at &+ signed(&place)
-        let device = Int32(truncatingIfNeeded: Int64(base.device) + signed(&place))
-        let number = Int32(truncatingIfNeeded: Int64(base.number) + signed(&place))
-        let lag = Int32(truncatingIfNeeded: signed(&place))
+        let at = first.at.milliseconds &+ signed(&place)
+        let device = Int32(truncatingIfNeeded: Int64(first.device) + signed(&place))
+        let number = Int32(truncatingIfNeeded: Int64(first.number) + signed(&place))
+        let lag = Int32(truncatingIfNeeded: Int64(first.lag) + signed(&place))
         let head = unsigned(&place)
-        let questionable = head & 2 != 0 ? unsigned(&place) : 0
+        let isAsFirst = head & 1 == 0
+        let questionable = head & 4 != 0 ? unsigned(&place) : 0
         var row = SampleRow(
             at: Instant(milliseconds: at),
             device: device,
             number: number,
             lag: lag,
-            signs: SignSet(rawValue: UInt16(truncatingIfNeeded: head >> 2)),
+            signs: isAsFirst
+                ? first.signs : SignSet(rawValue: UInt16(truncatingIfNeeded: head >> 3)),
             questionable: SignSet(rawValue: UInt16(truncatingIfNeeded: questionable)),
-            isSpotCheck: head & 1 != 0
+            isSpotCheck: isAsFirst ? first.isSpotCheck : head & 2 != 0
         )
         row.signs.forEachNumber { sign in
             let word = unsigned(&place)
-            let value = Int32(truncatingIfNeeded: unzigzag(word >> 1))
-            let thousandths = word & 1 == 0 ? value &* PackedRows.tenth : value
-            row.set(sign, Magnitude(thousandths: thousandths))
+            let difference = unzigzag(word >> 1) &* (word & 1 == 0 ? sign.step : 1)
+            let thousandths = Int64(first.value(sign).thousandths) &+ difference
+            row.set(sign, Magnitude(thousandths: Int32(truncatingIfNeeded: thousandths)))
         }
         return (row, place)
     }
@@ -109,4 +112,17 @@ private func zigzag(_ number: Int64) -> UInt64 {
 
 private func unzigzag(_ number: UInt64) -> Int64 {
     Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
+}
+
+extension Sign {
+    /// The steps in which monitors give the sign, in thousandths: any other value takes more bytes.
+    fileprivate var step: Int64 {
+        switch self {
+        case .heartRate, .pulseRate, .oxygenSaturation, .respiratoryRate, .systolicPressure,
+            .diastolicPressure, .meanPressure, .endTidalCO2, .consciousness, .supplementalOxygen,
+            .pain:
+            1_000
+        case .temperature, .glucose, .weight, .oxygenFlow, .height: 100
+        }
+    }
 }

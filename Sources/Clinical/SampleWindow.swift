@@ -1,12 +1,16 @@
 import Vocabulary
 
-/// A run of rows in event time, packed: about 24 bytes for a row of eight values.
+/// A run of rows in event time, packed: about 17 bytes for a row of eight values.
 ///
 /// A position stays that of its row while rows leave at the front; it moves when a row is put in
-/// before it. A patient's window is the largest thing that is kept of him, so it grows by little
-/// at a time and not to twice its size.
+/// before it. A patient's window is the largest thing that is kept of him, so it gets once what it
+/// will need at the pace of its first rows, and after that grows by little at a time.
 struct SampleWindow: Sendable {
     private static let growth = 256
+    /// So many rows tell the pace.
+    private static let paceRows = 8
+    /// A window grows at most so many times over at once: the first rows may be a burst.
+    private static let leap = 16
 
     private var packed = PackedRows()
     /// Where the first row starts; the bytes before it are spent.
@@ -32,9 +36,10 @@ struct SampleWindow: Sendable {
         return (row, origin + next)
     }
 
-    /// Adds a row that no row in the window follows.
-    mutating func append(_ row: SampleRow) {
-        makeRoom()
+    /// Adds a row that no row in the window follows; the window is to hold `span` milliseconds, and
+    /// at most so many rows.
+    mutating func append(_ row: SampleRow, span: Int64, most: Int) {
+        makeRoom(row.at, span, most)
         packed.append(row)
         count += 1
     }
@@ -71,10 +76,21 @@ struct SampleWindow: Sendable {
         if head == packed.bytes.count { compact() }
     }
 
-    private mutating func makeRoom() {
-        guard packed.bytes.count + PackedRows.rowLimit > packed.bytes.capacity else { return }
+    private mutating func makeRoom(_ now: Instant, _ span: Int64, _ most: Int) {
+        let used = packed.bytes.count
+        guard used + PackedRows.rowLimit > packed.bytes.capacity else { return }
         if head >= SampleWindow.growth { return compact() }
-        packed.bytes.reserveCapacity(packed.bytes.count + SampleWindow.growth)
+        packed.bytes.reserveCapacity(max(used + SampleWindow.growth, need(now, span, most)))
+    }
+
+    /// What the whole window takes at the pace so far, with an eighth more because differences grow
+    /// and what leaves before it is compacted; not before the pace is known.
+    private func need(_ now: Instant, _ span: Int64, _ most: Int) -> Int {
+        guard count >= SampleWindow.paceRows, let first = firstAt, first < now else { return 0 }
+        let rows = min(Int64(most), Int64(count) * span / (now.milliseconds - first.milliseconds))
+        let bytes = Int(rows) * (packed.bytes.count - head) / count
+        let whole = bytes + bytes / 8 + SampleWindow.growth + PackedRows.rowLimit
+        return min(whole, packed.bytes.count * SampleWindow.leap)
     }
 
     private mutating func compact() {

@@ -18,6 +18,8 @@ public struct ConsoleFiles: Sendable {
     private static let libraries = [
         "lib/dygraphs/dygraph.min.js": "/usr/share/javascript/dygraphs/dygraph.min.js",
         "lib/dygraphs/dygraph.css": "/usr/share/javascript/dygraphs/dygraph.css",
+        "lib/leaflet/leaflet.min.js": "/usr/share/javascript/leaflet/leaflet.min.js",
+        "lib/leaflet/leaflet.css": "/usr/share/javascript/leaflet/leaflet.css",
         "lib/webrtc-adapter/adapter.min.js":
             "/usr/share/javascript/webrtc-adapter/adapter.min.js",
     ]

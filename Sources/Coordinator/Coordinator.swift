@@ -118,6 +118,7 @@ public struct Coordinator: Sendable {
                 rebuild: {
                     try await Coordinator.careLoop(
                         configuration.careLoop,
+                        configuration.goals,
                         store,
                         directory,
                         holidays,
@@ -131,6 +132,7 @@ public struct Coordinator: Sendable {
             let scheme = configuration.http.tls == nil ? "http" : "https"
             publicURL =
                 configuration.http.publicURL ?? "\(scheme)://\(configuration.http.address):\(port)"
+            let forecasts = ForecastDesk(store: store, directory: directory)
             services = Services(
                 configuration: configuration,
                 store: store,
@@ -139,7 +141,8 @@ public struct Coordinator: Sendable {
                 accounts: accounts,
                 gateway: gateway,
                 care: care,
-                forecasts: ForecastDesk(store: store, directory: directory),
+                forecasts: forecasts,
+                equity: EquityDesk(forecasts: forecasts, directory: directory),
                 devicePasswords: configuration.mqtt.devicePasswords.map {
                     DevicePasswords(file: $0, brokerPid: configuration.mqtt.brokerPid, log: log)
                 },
@@ -298,6 +301,7 @@ public struct Coordinator: Sendable {
     /// The care loop as the store knows it, and what is due at once.
     private static func careLoop(
         _ policy: LoopPolicy,
+        _ goals: GoalWeights,
         _ store: any Store,
         _ directory: Directory,
         _ holidays: HolidayCalendar,
@@ -308,7 +312,9 @@ public struct Coordinator: Sendable {
             seed: UInt64.random(in: .min ... .max),
             sites: await directory.allSites(),
             doctors: await directory.doctors(specialty: nil, site: nil, after: nil, limit: .max),
+            interpreters: await directory.interpreters(speaking: nil, after: nil, limit: .max),
             policy: policy,
+            weights: goals,
             holidays: holidays
         )
         let now = clock.now()
@@ -325,6 +331,21 @@ public struct Coordinator: Sendable {
         )
         let live = try await store.bookings(BookingFilter(live: true, limit: 1_000_000))
         let bookings = recent.filter { !$0.state.isLive } + live
+        let missed = try await store.bookings(
+            BookingFilter(from: now - policy.missMemory, state: .noShow, limit: 1_000_000)
+        )
+        for booking in missed {
+            // Of a doctor who did not come the request knows.
+            guard let request = try await store.request(booking.request),
+                !request.unansweredBy.contains(booking.doctor)
+            else { continue }
+            loop.missSeen(of: booking)
+        }
+        for consult in recent where consult.state == .fulfilled {
+            if let request = try await store.request(consult.request) {
+                loop.waitSeen(of: request, until: consult.start)
+            }
+        }
         let sessions = try await store.openSessions()
         var patients: [Patient] = []
         for id in Set(alarms.map(\.patient)) {

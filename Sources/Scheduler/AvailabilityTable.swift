@@ -183,14 +183,28 @@ extension Doctor {
     /// and that the table does not know.
     public func keepingOwnBusiness(of before: Doctor) -> Doctor {
         var doctor = self
-        let own = before.availability
-        doctor.availability.absences = own.absences
-        doctor.availability.additions = own.additions
-        doctor.availability.weeklyOnCall = own.weeklyOnCall
-        doctor.availability.rotas = own.rotas
-        doctor.availability.busy = own.busy
-        doctor.availability.worksHolidays = own.worksHolidays
+        doctor.availability.keepOwnBusiness(of: before.availability)
         doctor.calendarAddress = before.calendarAddress
         return doctor
+    }
+}
+
+extension Interpreter {
+    /// The record of the table with what the table has no column for, as it was before.
+    public func keepingOwnBusiness(of before: Interpreter) -> Interpreter {
+        var interpreter = self
+        interpreter.availability.keepOwnBusiness(of: before.availability)
+        return interpreter
+    }
+}
+
+extension Availability {
+    fileprivate mutating func keepOwnBusiness(of before: Availability) {
+        absences = before.absences
+        additions = before.additions
+        weeklyOnCall = before.weeklyOnCall
+        rotas = before.rotas
+        busy = before.busy
+        worksHolidays = before.worksHolidays
     }
 }

@@ -96,7 +96,7 @@ extension Availability {
     }
 
     /// The end of the longest window on call that holds `instant`, or nil outside all of them.
-    private func onCallUntil(from instant: Instant) -> Instant? {
+    func onCallUntil(from instant: Instant) -> Instant? {
         var latest = onCall.filter { $0.contains(instant) }.map(\.until).max()
         guard !weeklyOnCall.isEmpty || !rotas.isEmpty,
             !absences.contains(where: { $0.contains(instant) })

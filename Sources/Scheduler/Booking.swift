@@ -54,6 +54,8 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
     public var state: BookingState
     /// By when the doctor must answer an offer; nil once answered.
     public var answerBy: Instant?
+    /// When the responsible doctor of a group said yes while others are awaited.
+    public var acceptedAt: Instant?
     /// When both ends were last told when it begins: with the yes, a move, a reminder.
     public var toldAt: Instant?
     /// The session of the consult, once there is one.
@@ -62,6 +64,8 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
     public var displacedFor: RequestID?
     /// What makes the offer a ring; nil for an offer to one doctor alone.
     public var ring: Ring?
+    /// What it takes beside doctor, station and patient; nil when nothing.
+    public var claims: [Claim]?
     /// Why this doctor: one sentence a goal, best first.
     public var reasons: [String]
     /// When it was made.
@@ -83,6 +87,7 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
         answerBy: Instant?,
         reasons: [String],
         ring: Ring? = nil,
+        claims: [Claim] = [],
         madeAt: Instant
     ) {
         self.id = id
@@ -98,6 +103,7 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
         self.session = nil
         self.displacedFor = nil
         self.ring = ring
+        self.claims = claims.isEmpty ? nil : claims
         self.reasons = reasons
         self.madeAt = madeAt
         self.changedAt = madeAt

@@ -1,3 +1,5 @@
+public import Vocabulary
+
 /// How a booking goes from state to state: the one table of it.
 ///
 /// `held` is where somebody decides on a slot, `offered` where a doctor is asked; both end by
@@ -19,4 +21,19 @@ extension BookingState {
 
     /// Whether a booking may begin its life here.
     public var isInitial: Bool { self == .offered || self == .held }
+}
+
+extension Booking {
+    /// Goes to another state, or stays; traps on a way that the table does not have.
+    ///
+    /// Nobody is asked any more once it is neither offered nor held.
+    public mutating func go(to next: BookingState, at now: Instant) {
+        precondition(
+            state == next || state.successors.contains(next),
+            "a booking went from \(state) to \(next)"
+        )
+        state = next
+        if next != .offered, next != .held { answerBy = nil }
+        changedAt = now
+    }
 }

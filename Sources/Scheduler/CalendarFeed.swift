@@ -22,14 +22,16 @@ public enum CalendarFeed {
             "REFRESH-INTERVAL;VALUE=DURATION:PT15M", "X-PUBLISHED-TTL:PT15M",
         ]
         for booking in bookings.sorted(by: { ($0.start, $0.id) < ($1.start, $1.id) }) {
-            guard booking.doctor == doctor.id, let status = status(booking.state) else { continue }
+            guard booking.doctors.contains(doctor.id), let status = status(booking.state) else {
+                continue
+            }
             let site = siteName(booking.site) ?? booking.site.rawValue
             lines += event(booking, status, site, people: [])
         }
         return CalendarLines.text(lines + ["END:VCALENDAR"])
     }
 
-    /// Writes one booking as an invitation of its doctor and its site (RFC 5546): a request while
+    /// Writes one booking as an invitation of everybody who has part in it (RFC 5546): a request while
     /// it stands, a cancellation afterwards, under the UID that it has in the feed.
     ///
     /// The people's addresses are those of their records below `api`; nobody's mail is known here.
@@ -37,6 +39,7 @@ public enum CalendarFeed {
         to booking: Booking,
         doctorName: String,
         siteName: String,
+        names: (Claimant) -> String = { $0.id },
         api: String
     ) -> String {
         let standing = status(booking.state).flatMap { $0 == "CANCELLED" ? nil : $0 }
@@ -54,12 +57,22 @@ public enum CalendarFeed {
             "ATTENDEE;CUTYPE=GROUP;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;"
                 + "CN=\(CalendarLines.parameter(siteName)):\(api)/sites/\(booking.site)",
         ]
+        let others = booking.standing.map { attendee($0, name: names($0.on), api: api) }
         let lines = [
             "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//telehealth//booking//EN",
             "CALSCALE:GREGORIAN", "METHOD:\(standing == nil ? "CANCEL" : "REQUEST")",
         ]
-        let event = event(booking, standing ?? "CANCELLED", siteName, people: people)
+        let event = event(booking, standing ?? "CANCELLED", siteName, people: people + others)
         return CalendarLines.text(lines + event + ["END:VCALENDAR"])
+    }
+
+    /// Somebody else who has part in the booking.
+    private static func attendee(_ claim: Claim, name: String, api: String) -> String {
+        let type = claim.site == nil ? "INDIVIDUAL" : "GROUP"
+        let role = claim.isRequired ? "REQ-PARTICIPANT" : "OPT-PARTICIPANT"
+        let answer = claim.state == .accepted ? "ACCEPTED" : "NEEDS-ACTION"
+        return "ATTENDEE;CUTYPE=\(type);ROLE=\(role);PARTSTAT=\(answer);"
+            + "CN=\(CalendarLines.parameter(name)):\(api)/\(claim.on.kind)s/\(claim.on.id)"
     }
 
     private static func event(

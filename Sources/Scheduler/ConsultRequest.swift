@@ -113,6 +113,10 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
     public var declinedBy: [DoctorID]
     /// Doctors who let the offer run out or did not come; asked again after a pause.
     public var unansweredBy: [DoctorID]
+    /// Who is to take part besides; nil when it is no group consult.
+    public var group: GroupDemand?
+    /// Interpreters who declined; not asked again.
+    public var interpretersDeclined: [InterpreterID]?
     /// Who is asked to answer in writing, and the answer; nil unless the modality is
     /// `storeAndForward`.
     public var written: WrittenQuestion?
@@ -168,6 +172,21 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
 
     /// The same request in another window.
     public func moved(earliest: Instant, deadline: Instant) -> ConsultRequest {
+        var request = rewritten(specialty, earliest, deadline)
+        request.group = group
+        return request
+    }
+
+    /// The same request for one doctor of another specialty alone.
+    public func asking(_ specialty: Specialty) -> ConsultRequest {
+        rewritten(specialty, earliest, deadline)
+    }
+
+    private func rewritten(
+        _ specialty: Specialty,
+        _ earliest: Instant,
+        _ deadline: Instant
+    ) -> ConsultRequest {
         var request = ConsultRequest(
             id: id,
             site: site,
@@ -188,6 +207,7 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
         )
         request.declinedBy = declinedBy
         request.unansweredBy = unansweredBy
+        request.interpretersDeclined = interpretersDeclined
         return request
     }
 

@@ -53,24 +53,20 @@ extension Matcher {
         guard let entry = roster.entry(booking.doctor) else { return nil }
         for specialty in specialties(request, in: roster, terms)
         where entry.doctor.specialties.contains(specialty) {
-            var search = Search(request, specialty: specialty, at: now, terms: terms, in: roster)
-            if let candidate = candidate(entry, &search, in: roster) { return candidate }
+            guard
+                var search = Search(
+                    request,
+                    specialty: specialty,
+                    at: now,
+                    terms: terms,
+                    in: roster
+                )
+            else { return nil }
+            if let found = find(entry, &search, in: roster) {
+                return candidate(found, of: search, in: roster)
+            }
         }
         return nil
-    }
-
-    private func candidate(
-        _ entry: DoctorEntry,
-        _ search: inout Search?,
-        in roster: Roster
-    ) -> Candidate? {
-        guard var pairing = search?.pairing(with: entry),
-            let cohort = search?.cohortRefusals(pairing, in: roster), cohort.isEmpty,
-            search?.refusal(&pairing, in: roster) == nil, let search
-        else { return nil }
-        let cost = GoalBook.all.reduce(0) { $0 + $1.cost(pairing, in: roster, weights: weights) }
-        let find = Search.Find(entry: entry, start: pairing.start, cost: cost)
-        return candidate(find, of: search, in: roster)
     }
 }
 

@@ -43,7 +43,22 @@ struct Cohort: Sendable {
     }
 
     /// Never empty for long: a cohort without members is passed over.
-    var members: [DoctorEntry] = []
+    private(set) var members: [DoctorEntry] = []
+    /// Their numbers, so that the board can be asked before a member is fetched.
+    private(set) var numbers: [Int32] = []
+
+    fileprivate mutating func insert(_ entry: DoctorEntry) {
+        members.append(entry)
+        numbers.append(Int32(entry.number))
+    }
+
+    fileprivate mutating func remove(_ entry: DoctorEntry) {
+        guard let place = members.firstIndex(where: { $0 === entry }) else { return }
+        members.swapAt(place, members.count - 1)
+        members.removeLast()
+        numbers.swapAt(place, numbers.count - 1)
+        numbers.removeLast()
+    }
 }
 
 /// The doctors of each specialty, in cohorts by language, licence and tier of the hospital.
@@ -79,18 +94,15 @@ struct DoctorIndex: Sendable {
 extension DoctorIndex.Shelf {
     fileprivate mutating func insert(_ entry: DoctorEntry, _ key: Cohort.Key) {
         if let place = placeOf[key] {
-            cohorts[place].members.append(entry)
+            cohorts[place].insert(entry)
         } else {
             placeOf[key] = cohorts.count
-            cohorts.append(Cohort(members: [entry]))
+            cohorts.append(Cohort())
+            cohorts[cohorts.count - 1].insert(entry)
         }
     }
 
     fileprivate mutating func remove(_ entry: DoctorEntry, _ key: Cohort.Key) {
-        guard let place = placeOf[key],
-            let member = cohorts[place].members.firstIndex(where: { $0 === entry })
-        else { return }
-        cohorts[place].members.swapAt(member, cohorts[place].members.count - 1)
-        cohorts[place].members.removeLast()
+        if let place = placeOf[key] { cohorts[place].remove(entry) }
     }
 }

@@ -6,12 +6,14 @@ import Vocabulary
 /// exceptions again for each doctor. Outside its days it asks the availability itself.
 final class Duty: Sendable {
     /// Local days that are worked out, today first: most starts lie there.
-    private static let length = 3
+    static let length = 3
 
     private let from: Instant
     private let until: Instant
     /// What can be booked, in order; windows that touch are one.
-    private let windows: [DatedWindow]
+    let windows: [DatedWindow]
+    /// When the doctor is on call, in the same way.
+    let onCall: [DatedWindow]
     /// When a window opens, bookable or on call, in order, and the first opening thereafter.
     private let openings: [Instant]
     private let firstDay: Int
@@ -26,6 +28,7 @@ final class Duty: Sendable {
             from = .distantPast
             until = .distantPast
             windows = []
+            onCall = []
             openings = []
             minutes = []
             return
@@ -37,7 +40,9 @@ final class Duty: Sendable {
         from = midnight
         until = end
         self.openings = openings
-        windows = Duty.windows(availability, [midnight] + openings.filter { $0 < end })
+        let starts = [midnight] + openings.filter { $0 < end }
+        windows = Duty.joined(starts, until: end) { availability.bookableUntil(from: $0) }
+        onCall = Duty.joined(starts, until: end) { availability.onCallUntil(from: $0) }
         minutes = (0..<Duty.length).map { availability.bookableMinutes(onDay: day + $0) }
     }
 
@@ -51,15 +56,15 @@ final class Duty: Sendable {
         guard from <= start, end <= until else {
             return availability.covers(from: start, until: end)
         }
-        for window in windows where window.until > start {
-            return window.from <= start && end <= window.until
-        }
-        return false
+        return Duty.hold(windows, start, end)
     }
 
     /// Whether every instant of the half-open range is on the on-call roster.
     func isOnCall(from start: Instant, until end: Instant) -> Bool {
-        availability.isOnCall(from: start, until: end)
+        guard from <= start, end <= until else {
+            return availability.isOnCall(from: start, until: end)
+        }
+        return Duty.hold(onCall, start, end)
     }
 
     /// The first instant after `instant` at which a window opens, bookable or on call.
@@ -91,19 +96,26 @@ final class Duty: Sendable {
         return openings
     }
 
-    private static func windows(
-        _ availability: Availability,
-        _ starts: [Instant]
+    /// The windows that begin at these instants; what the last of the days cuts off is not followed.
+    private static func joined(
+        _ starts: [Instant],
+        until end: Instant,
+        _ closing: (Instant) -> Instant?
     ) -> [DatedWindow] {
         var windows: [DatedWindow] = []
         for start in starts where windows.last.map({ $0.until < start }) ?? true {
             var until = start
-            while let next = availability.bookableUntil(from: until), next - start < .hours(24 * 7)
-            {
-                until = next
-            }
+            while until < end, let next = closing(until) { until = next }
             if start < until { windows.append(DatedWindow(from: start, until: until)) }
         }
         return windows
+    }
+
+    /// Whether one of the windows, which are in order and do not touch, holds the whole range.
+    private static func hold(_ windows: [DatedWindow], _ start: Instant, _ end: Instant) -> Bool {
+        for window in windows where window.until > start {
+            return window.from <= start && end <= window.until
+        }
+        return start >= end
     }
 }

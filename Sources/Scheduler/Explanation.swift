@@ -128,6 +128,15 @@ extension Matcher {
         }
         let match = match(request, in: roster, at: now, terms: terms, counting: true)
         guard let best = match.best else {
+            let group = explainGroup(
+                request,
+                in: roster,
+                at: now,
+                terms: terms,
+                considered: match.considered
+            )
+            if let group { return group }
+            let terms = interpreted(terms, request, in: roster) ?? terms
             return Obstruction(request, in: roster, at: now, terms: terms, match: match)
                 .explanation(substitutes: substitutes)
         }

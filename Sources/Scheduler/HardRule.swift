@@ -59,6 +59,7 @@ public enum RuleBook {
         StationRule(),
         AttendanceRule(),
         DoctorFreeRule(),
+        InterpreterRule(),
     ]
 
     /// Places in `all` of the rules that do not depend on the time and ask for a cohort.
@@ -72,7 +73,9 @@ public enum RuleBook {
 
     static let window = all.firstIndex { $0 is WindowRule } ?? 0
     static let attendance = all.firstIndex { $0 is AttendanceRule } ?? 0
+    static let doctorFree = all.firstIndex { $0 is DoctorFreeRule } ?? 0
     static let specialty = all.firstIndex { $0 is SpecialtyRule } ?? 0
+    static let interpreter = all.firstIndex { $0 is InterpreterRule } ?? 0
 }
 
 /// Some of the rules of `RuleBook.all`.

@@ -190,6 +190,7 @@ private struct JointTable {
             state: state,
             answerBy: nil,
             reasons: [],
+            claims: candidate.claims,
             madeAt: now
         )
     }

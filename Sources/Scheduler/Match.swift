@@ -13,7 +13,9 @@ public struct Candidate: Sendable, Equatable {
     /// The sum of the goals' costs; less is better.
     public let cost: Double
     /// What speaks for it, one short sentence a goal.
-    public let reasons: [String]
+    public internal(set) var reasons: [String]
+    /// What is booked beside doctor, station and patient.
+    public var claims: [Claim] = []
 }
 
 /// How many doctors a rule stood in the way of.

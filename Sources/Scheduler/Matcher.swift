@@ -28,6 +28,9 @@ public struct Matcher: Sendable {
     /// Who can serve the request, asked at `now`.
     ///
     /// The request's own specialty is searched first, then each fallback until one has somebody.
+    /// Doctors who share a language come first. Only when there is none, or none for whom an emergency
+    /// or urgent request would not have to wait, doctors with an interpreter are looked at too.
+    /// A group gets the earliest time that suits all who are required, and no alternatives.
     /// A site that the roster does not know has no candidates. `counting` counts refusals also when
     /// somebody can serve; otherwise nobody is looked at who could only be worse.
     public func match(
@@ -36,6 +39,43 @@ public struct Matcher: Sendable {
         at now: Instant,
         terms: MatchTerms = MatchTerms(),
         counting: Bool = false
+    ) -> Match {
+        if request.group != nil {
+            return matchGroup(request, in: roster, at: now, terms: terms)
+        }
+        let plain = search(request, in: roster, at: now, terms: terms, counting: counting)
+        let isSoonEnough = plain.best.map { best in
+            request.urgency > .urgent || best.start < now + Pairing.reach
+        }
+        guard isSoonEnough != true, let helped = interpreted(terms, request, in: roster) else {
+            return plain
+        }
+        let found = search(request, in: roster, at: now, terms: helped, counting: counting)
+        guard let best = plain.best else { return found }
+        guard let other = found.best, other.start < min(best.start, now + Pairing.reach) else {
+            return plain
+        }
+        return found
+    }
+
+    /// The terms with interpreters allowed; nil when they are already, or nobody could interpret.
+    public func interpreted(
+        _ terms: MatchTerms,
+        _ request: ConsultRequest,
+        in roster: Roster
+    ) -> MatchTerms? {
+        guard !terms.allowsInterpreter, roster.hasInterpreter(for: request) else { return nil }
+        var terms = terms
+        terms.allowsInterpreter = true
+        return terms
+    }
+
+    private func search(
+        _ request: ConsultRequest,
+        in roster: Roster,
+        at now: Instant,
+        terms: MatchTerms,
+        counting: Bool
     ) -> Match {
         let wanted = specialties(request, in: roster, terms)
         var considered = 0
@@ -100,8 +140,20 @@ public struct Matcher: Sendable {
             end: pairing.end,
             doctorFreeAt: pairing.doctorFreeAt,
             cost: find.cost,
-            reasons: GoalBook.all.compactMap { $0.reason(pairing, in: roster) }
+            reasons: reasons(pairing, in: roster),
+            claims: claims(pairing, in: roster)
         )
+    }
+
+    private func claims(_ pairing: Pairing, in roster: Roster) -> [Claim] {
+        guard !pairing.sharesLanguage, let id = roster.interpreter(for: pairing) else { return [] }
+        return [Claim(on: .interpreter(id))]
+    }
+
+    private func reasons(_ pairing: Pairing, in roster: Roster) -> [String] {
+        let reasons = GoalBook.all.compactMap { $0.reason(pairing, in: roster) }
+        guard !pairing.sharesLanguage else { return reasons }
+        return reasons + ["with an interpreter of \(pairing.request.languageNames)"]
     }
 
     static func rejections(_ tally: [Int]) -> [Rejection] {

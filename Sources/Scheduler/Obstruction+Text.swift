@@ -55,13 +55,19 @@ extension Obstruction {
     /// The counts, with the time at which the first of those counted could be had again.
     private func withTimes(_ rejections: [Rejection]) -> [Rejection] {
         var next: [Int: Instant] = [:]
-        for (specialty, entries) in suitedBySpecialty {
-            guard let asked = search(specialty, RuleSet()), let first = entries.first else {
-                continue
-            }
+        for group in suitedGroups {
+            guard let asked = search(group.specialty, RuleSet()), let first = group.entries.first
+            else { continue }
             var pairing = asked.pairing(with: first)
-            for entry in entries {
-                pairing.entry = entry
+            let outlook = Outlook(asked, from: asked.firstStart, in: roster)
+            for (place, number) in group.numbers.enumerated() {
+                // The board knows of most who are not there that others are sooner.
+                if let known = next[RuleBook.attendance], let outlook,
+                    outlook.isAway(Int(number)), outlook.nextOpening(Int(number)) >= known
+                {
+                    continue
+                }
+                pairing.entry = group.entries[place]
                 for rule in RuleBook.ofDoctor where !RuleBook.all[rule].permits(pairing, in: roster)
                 {
                     if let time = release(rule, pairing) {

@@ -8,10 +8,28 @@ import Vocabulary
 /// rule outside it. Sets are tried by size, so the first that is enough for anybody is smallest.
 struct Obstruction {
     /// Doctors whom the same rules refuse whatever the start.
-    private struct Group {
+    struct Group {
         let specialty: Specialty
         let refusals: RuleSet
-        var entries: [DoctorEntry]
+        private(set) var entries: [DoctorEntry] = []
+        private(set) var numbers: [Int32] = []
+
+        mutating func add(_ entry: DoctorEntry) {
+            entries.append(entry)
+            numbers.append(Int32(entry.number))
+        }
+
+        mutating func add(_ cohort: Cohort) {
+            entries += cohort.members
+            numbers += cohort.numbers
+        }
+    }
+
+    /// Somebody with the rules in the way at the first start.
+    private struct Near {
+        let entry: DoctorEntry
+        let specialty: Specialty
+        let rules: RuleSet
     }
 
     /// Somebody who could serve without some rules.
@@ -57,10 +75,13 @@ struct Obstruction {
 
     /// The best way without each set of the smallest size that is enough; empty when none is found.
     func ways() -> [Way] {
+        var foreign: [Group]?
         for size in 1...Obstruction.sizeLimit {
             let found = ways(without: size, groups)
             if !found.isEmpty { return found }
-            let others = ways(without: size, foreign)
+            let strangers = foreign ?? self.foreign
+            foreign = strangers
+            let others = ways(without: size, strangers)
             if !others.isEmpty { return others }
         }
         return []
@@ -80,43 +101,19 @@ struct Obstruction {
     }
 
     /// Doctors of the request's specialties whom no rule refuses whatever the start.
-    var suited: [DoctorEntry] { suitedBySpecialty.flatMap(\.entries) }
+    var suited: [DoctorEntry] { suitedGroups.flatMap(\.entries) }
 
     /// The same, with the specialty for which each is looked at.
-    var suitedBySpecialty: [(specialty: Specialty, entries: [DoctorEntry])] {
-        groups.filter(\.refusals.isEmpty).map { ($0.specialty, $0.entries) }
-    }
+    var suitedGroups: [Group] { groups.filter(\.refusals.isEmpty) }
 
     /// Those with the fewest rules in the way at the first start.
     func nearest(_ limit: Int) -> [NearCandidate] {
-        var seen: Set<Int> = []
-        var nearest: [(entry: DoctorEntry, specialty: Specialty, rules: RuleSet)] = []
+        var seen = TickSet(rows: 1, horizon: roster.numberLimit)
+        var nearest: [Near] = []
         for group in groups.sorted(by: { $0.refusals.count < $1.refusals.count }) {
             let isFull = nearest.count == limit
             if isFull, let last = nearest.last, last.rules.count < group.refusals.count { break }
-            guard var asked = search(group.specialty, RuleSet()) else { continue }
-            guard let first = group.entries.first else { continue }
-            var pairing = asked.pairing(with: first)
-            for entry in group.entries where seen.insert(entry.number).inserted {
-                var rules = group.refusals
-                pairing.entry = entry
-                pairing.start = asked.firstStart
-                // Whom no rule refuses whatever the start is refused at each: nobody can serve.
-                if rules.isEmpty || asked.timedRefusal(&pairing, in: roster) != nil {
-                    pairing.start = asked.firstStart
-                    let timed = RuleBook.common + RuleBook.ofDoctor
-                    for rule in timed where !RuleBook.all[rule].permits(pairing, in: roster) {
-                        rules.insert(rule)
-                    }
-                }
-                let place =
-                    nearest.firstIndex {
-                        (rules.count, entry.doctor.id) < ($0.rules.count, $0.entry.doctor.id)
-                    } ?? nearest.endIndex
-                guard place < limit else { continue }
-                nearest.insert((entry, group.specialty, rules), at: place)
-                if nearest.count > limit { nearest.removeLast() }
-            }
+            look(group, for: &nearest, limit, &seen)
         }
         return nearest.map { near in
             let pairing = search(near.specialty, RuleSet())?.pairing(with: near.entry)
@@ -127,6 +124,55 @@ struct Obstruction {
                     near.rules.places.map { RuleBook.all[$0].because(pairing, in: roster) }
                 } ?? []
             )
+        }
+    }
+
+    /// Puts those of the group among the nearest who belong there; the board says of most that
+    /// they do not.
+    private func look(
+        _ group: Group,
+        for nearest: inout [Near],
+        _ limit: Int,
+        _ seen: inout TickSet
+    ) {
+        guard var asked = search(group.specialty, RuleSet()), let first = group.entries.first else {
+            return
+        }
+        var pairing = asked.pairing(with: first)
+        let view = asked.view(pairing, in: roster)
+        let outlook = Outlook(asked, from: asked.firstStart, in: roster)
+        let common = RuleBook.common.count { !RuleBook.all[$0].permits(pairing, in: roster) }
+        for (place, number) in group.numbers.enumerated() {
+            let number = Int(number)
+            guard !seen.contains(0, number) else { continue }
+            seen.insert(0, number)
+            // Whom no rule refuses whatever the start is refused at each: nobody can serve.
+            let isRefused = group.refusals.isEmpty || view.soonest(number) == nil
+            let entry = group.entries[place]
+            if nearest.count == limit, let last = nearest.last {
+                let timed = isRefused ? common + (outlook?.refusals(number) ?? 0) : 0
+                let least = group.refusals.count + timed
+                guard (least, entry.doctor.id) < (last.rules.count, last.entry.doctor.id) else {
+                    continue
+                }
+            }
+            pairing.entry = entry
+            pairing.start = asked.firstStart
+            var rules = group.refusals
+            if isRefused || asked.timedRefusal(&pairing, in: roster) != nil {
+                pairing.start = asked.firstStart
+                let timed = RuleBook.common + RuleBook.ofDoctor
+                for rule in timed where !RuleBook.all[rule].permits(pairing, in: roster) {
+                    rules.insert(rule)
+                }
+            }
+            let place =
+                nearest.firstIndex {
+                    (rules.count, entry.doctor.id) < ($0.rules.count, $0.entry.doctor.id)
+                } ?? nearest.endIndex
+            guard place < limit else { continue }
+            nearest.insert(Near(entry: entry, specialty: group.specialty, rules: rules), at: place)
+            if nearest.count > limit { nearest.removeLast() }
         }
     }
 
@@ -197,7 +243,14 @@ struct Obstruction {
         }
         var best: Way?
         var pairing = asked.pairing(with: first)
-        for entry in group.entries {
+        let view = asked.view(pairing, in: roster)
+        for (place, number) in group.numbers.enumerated() {
+            guard let soonest = view.soonest(Int(number)) else {
+                asked.passOver(Int(number), view)
+                continue
+            }
+            guard soonest <= asked.cap else { continue }
+            let entry = group.entries[place]
             pairing.entry = entry
             guard asked.timedRefusal(&pairing, in: roster) == nil else { continue }
             let found = Way(
@@ -215,8 +268,8 @@ struct Obstruction {
     /// Which set is named when several are smallest: what is easiest to change comes first.
     private static func ease(_ rules: RuleSet) -> Int {
         let order = [
-            "window", "doctorFree", "attendance", "station", "patientFree", "declined", "language",
-            "licence", "tier", "specialty",
+            "window", "doctorFree", "attendance", "station", "patientFree", "declined",
+            "interpreter", "language", "licence", "tier", "specialty",
         ]
         return rules.names.reduce(0) { $0 + (order.firstIndex(of: $1) ?? order.count) }
     }
@@ -241,22 +294,25 @@ struct Obstruction {
         else { return [] }
         var groups: [Group] = []
         var placeOf: [RuleSet: Int] = [:]
+        func place(_ refusals: RuleSet) -> Int {
+            if let place = placeOf[refusals] { return place }
+            placeOf[refusals] = groups.count
+            groups.append(Group(specialty: specialty, refusals: refusals))
+            return groups.count - 1
+        }
         for cohort in roster.cohorts(of: specialty) {
             guard let first = cohort.members.first else { continue }
             var pairing = search.pairing(with: first)
             let shared = search.cohortRefusals(pairing, in: roster)
+            let refusals = given.union(shared)
+            guard search.maySuspect(cohort) else {
+                groups[place(refusals)].add(cohort)
+                continue
+            }
             for entry in cohort.members {
                 pairing.entry = entry
                 let own = search.standingRefusals(pairing, in: roster)
-                let refusals = given.union(shared).union(own)
-                if let place = placeOf[refusals] {
-                    groups[place].entries.append(entry)
-                } else {
-                    placeOf[refusals] = groups.count
-                    groups.append(
-                        Group(specialty: specialty, refusals: refusals, entries: [entry])
-                    )
-                }
+                groups[place(refusals.union(own))].add(entry)
             }
         }
         return groups

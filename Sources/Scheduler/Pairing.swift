@@ -17,6 +17,12 @@ public struct MatchTerms: Sendable, Equatable {
     public var without: BookingID?
     /// Whether hospitals below provincial level may serve an emergency or urgent request.
     public var allowsAnyTier = false
+    /// Whether an interpreter may speak between doctor and patient; the matcher tries without first.
+    public var allowsInterpreter = false
+    /// Doctors of a group who agreed to the time before: they are preferred.
+    public var kept: Set<DoctorID> = []
+    /// The only doctor who may be responsible for a group.
+    public var only: DoctorID?
 
     /// Terms; by default none.
     public init(

@@ -11,11 +11,16 @@ public struct Roster: Sendable {
     /// By number; nil for one whom only bookings name.
     private var entries: [DoctorEntry?] = []
     private var numberOf: [DoctorID: Int] = [:]
+    private(set) var interpreterBook = InterpreterBook()
     private var occupancy = Occupancy()
+    /// What a search asks before it fetches a record.
+    private(set) var board = DayBoard()
     private var load: [DayLoad] = []
     private var lastDoctor: [PatientID: DoctorID] = [:]
     /// The local day from which doctors' windows are worked out; nil before the first.
     private var today: Int?
+    /// How long provinces have waited of late, for the goal of fair waits.
+    public var waits = ProvinceWaits()
     /// The public holidays, which every doctor's record here knows of.
     public let holidays: HolidayCalendar
 
@@ -23,14 +28,20 @@ public struct Roster: Sendable {
     public init(
         sites: [Site] = [],
         doctors: [Doctor] = [],
+        interpreters: [Interpreter] = [],
         holidays: HolidayCalendar = HolidayCalendar()
     ) {
         self.holidays = holidays
         for site in sites { siteByID[site.id] = site }
+        for interpreter in interpreters { update(interpreter) }
         var doctorByID: [DoctorID: Doctor] = [:]
         for doctor in doctors { doctorByID[doctor.id] = doctor }
-        for doctor in doctorByID.values.sorted(by: { $0.id < $1.id }) {
+        // Who is looked at together lies together: a search waits for memory more than for anything.
+        let shelves = doctorByID.values.map { (Roster.shelf($0, siteByID), $0) }
+        for (_, doctor) in shelves.sorted(by: { ($0.0, $0.1.id) < ($1.0, $1.1.id) }) {
             enter(doctor)
+        }
+        for doctor in doctorByID.values.sorted(by: { $0.id < $1.id }) {
             for specialty in Set(doctor.specialties) {
                 bySpecialty[specialty, default: []].append(doctor.id)
             }
@@ -60,7 +71,17 @@ public struct Roster: Sendable {
         let day = LocalTime.dayNumber(of: now)
         guard day != today else { return }
         today = day
+        let grid = DayGrid(from: day)
+        board.begin(grid)
+        occupancy.begin(grid)
         for entry in entries { if let entry { enter(entry.doctor) } }
+        for number in load.indices { noteLoad(of: number) }
+        interpreterBook.prepare(from: day)
+    }
+
+    /// Adds an interpreter or takes the interpreter's new record.
+    public mutating func update(_ interpreter: Interpreter) {
+        interpreterBook.enter(interpreter.knowing(holidays), from: today)
     }
 
     /// Adds a site or takes its new record.
@@ -91,19 +112,26 @@ public struct Roster: Sendable {
     /// work and for continuity, any other frees what it held.
     public mutating func note(_ booking: Booking) {
         if let before = occupancy.freeWork(booking.id) {
-            load[number(of: before.doctor)].remove(before)
+            for doctor in before.doctors {
+                let number = number(of: doctor)
+                load[number].remove(before)
+                noteLoad(of: number)
+            }
         }
         if booking.state == .fulfilled { lastDoctor[booking.patient] = booking.doctor }
         guard booking.takesTime || booking.state == .fulfilled else { return }
-        let doctor = number(of: booking.doctor)
-        load[doctor].add(booking)
-        if booking.takesTime { occupancy.take(booking, doctor: doctor) }
+        let doctors = booking.doctors.map { number(of: $0) }
+        for doctor in doctors {
+            load[doctor].add(booking)
+            noteLoad(of: doctor)
+        }
+        if booking.takesTime { occupancy.take(booking, doctors: doctors) }
     }
 
     /// Keeps the station and the patient's time for a request, once for all its rings.
     ///
     /// The doctors stay free, for all but one will not come.
-    public mutating func keepPlace(of ring: Booking) { occupancy.take(ring, doctor: nil) }
+    public mutating func keepPlace(of ring: Booking) { occupancy.take(ring, doctors: []) }
 
     /// Gives the place back that was kept for a ring.
     public mutating func givePlaceBack(of ring: Booking) { occupancy.free(ring.id) }
@@ -208,15 +236,20 @@ extension Roster {
     /// The specialties that somebody has, by key.
     var specialties: [Specialty] { index.specialties }
 
+    /// Ticks of the board's days that doctors are booked for.
+    var claimed: TickSet { occupancy.claimed }
+
     func row(_ entry: DoctorEntry) -> SlotRow { occupancy.row(doctor: entry.number) }
     func row(_ site: SiteID) -> SlotRow { occupancy.row(site) }
     func row(_ patient: PatientID) -> SlotRow { occupancy.row(patient) }
+    func row(_ interpreter: InterpreterID) -> SlotRow { occupancy.row(interpreter) }
 
     /// The doctor's minutes on the local day, but for the booking that the terms leave out.
     func loadMinutes(of pairing: Pairing, onDay day: Int) -> Int {
         let minutes = load[pairing.entry.number].minutes(onDay: day)
         guard pairing.ignored != SlotRow.nobody, let booking = occupancy.booking(pairing.ignored),
-            booking.doctor == pairing.doctor.id, LocalTime.dayNumber(of: booking.start) == day
+            booking.doctors.contains(pairing.doctor.id),
+            LocalTime.dayNumber(of: booking.start) == day
         else { return minutes }
         return minutes - booking.lengthMinutes
     }
@@ -229,6 +262,21 @@ extension Roster {
     }
 
     func number(of booking: BookingID?) -> Int32 { occupancy.number(of: booking) }
+
+    /// The numbers of the doctors of the live booking with this number; none for no booking.
+    func doctorNumbers(of booking: Int32) -> [Int] {
+        guard booking != SlotRow.nobody, let known = occupancy.booking(booking) else { return [] }
+        return known.doctors.compactMap { numberOf[$0] }
+    }
+
+    /// A key by which doctors of a cohort come together.
+    private static func shelf(_ doctor: Doctor, _ sites: [SiteID: Site]) -> String {
+        let tier = sites[doctor.hospital].map { String($0.tier.rawValue) } ?? ""
+        let languages = doctor.languages.map(\.rawValue).sorted()
+        let provinces = doctor.licensedProvinces.map(\.rawValue).sorted()
+        return ([doctor.specialties.first?.rawValue ?? "", tier] + languages + provinces)
+            .joined(separator: " ")
+    }
 
     private mutating func enter(_ record: Doctor) {
         let doctor = record.knowing(holidays)
@@ -245,6 +293,7 @@ extension Roster {
         )
         entries[number] = entry
         index.insert(entry)
+        board.enter(entry)
     }
 
     private mutating func number(of doctor: DoctorID) -> Int {
@@ -252,7 +301,14 @@ extension Roster {
         numberOf[doctor] = entries.count
         entries.append(nil)
         load.append(DayLoad())
+        occupancy.append()
+        board.append()
         return entries.count - 1
+    }
+
+    private mutating func noteLoad(of number: Int) {
+        let known = load[number]
+        board.note(load: known.minutes(onDay:), of: number)
     }
 }
 

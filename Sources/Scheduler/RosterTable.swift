@@ -88,16 +88,7 @@ public enum RosterTable {
         let provinces = reader.list("licensedProvinces", expected: "a province of a site") { text in
             ProvinceID(rawValue: text).flatMap { register.provinces.contains($0) ? $0 : nil }
         }
-        let weekly = reader.list(
-            "weekly",
-            expected: "a weekday and a window, as '1 07:30-11:30'",
-            WindowText.weekly
-        )
-        let onCall = reader.list(
-            "onCall",
-            expected: "two RFC 3339 times, the first earlier, with '/' between",
-            WindowText.dated
-        )
+        let hours = hours(&reader)
         let buffer = reader.value("bufferMinutes", expected: "whole minutes from 0 to 240") {
             Int($0).flatMap { (0...240).contains($0) ? $0 : nil }
         }
@@ -109,12 +100,27 @@ public enum RosterTable {
             specialties: specialties,
             languages: languages,
             licensedProvinces: provinces,
-            availability: Availability(weekly: weekly, onCall: onCall),
+            availability: hours,
             bufferMinutes: buffer
         )
     }
 
-    private static func language(_ text: String) -> Language? {
+    /// The hours that a table of people has columns for.
+    static func hours(_ reader: inout RowReader) -> Availability {
+        let weekly = reader.list(
+            "weekly",
+            expected: "a weekday and a window, as '1 07:30-11:30'",
+            WindowText.weekly
+        )
+        let onCall = reader.list(
+            "onCall",
+            expected: "two RFC 3339 times, the first earlier, with '/' between",
+            WindowText.dated
+        )
+        return Availability(weekly: weekly, onCall: onCall)
+    }
+
+    static func language(_ text: String) -> Language? {
         let isCode =
             (2...3).contains(text.utf8.count)
             && text.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }

@@ -34,6 +34,12 @@ struct Search {
     /// No start after this is tried.
     let lastStart: Instant
 
+    /// The consult's length, and the first instant out of immediate reach.
+    let lengthMilliseconds: Int64
+    let reachEnd: Instant
+    /// The doctors of the booking that the terms leave out: the board knows too much of them.
+    let exempt: [Int]
+
     private let ignored: Int32
     private let cohortRules: [Int]
     private let openRules: [Int]
@@ -67,10 +73,16 @@ struct Search {
         let withLead = max(now + terms.lead, request.earliest)
         firstStart = withLead <= lastStart ? withLead : soonest
         ignored = roster.number(of: terms.without)
+        exempt = roster.doctorNumbers(of: ignored)
+        lengthMilliseconds = request.duration.wholeMilliseconds
+        reachEnd = now + Pairing.reach
         func asked(_ places: [Int]) -> [Int] { places.filter { !terms.waived.contains($0) } }
         cohortRules = asked(RuleBook.ofCohort)
         commonRules = asked(RuleBook.common)
-        doctorRules = asked(RuleBook.ofDoctor)
+        doctorRules = asked(RuleBook.ofDoctor).filter {
+            // Without interpreters the language rule has asked already.
+            $0 != RuleBook.interpreter || terms.allowsInterpreter
+        }
         var openRules: [Int] = []
         var suspicions: [Suspicion] = []
         for rule in asked(RuleBook.standing) {
@@ -91,8 +103,10 @@ struct Search {
 
     /// The best of the permitted doctors, best first, at most `limit`.
     ///
-    /// `tally` counts the first refusing rule of each one who is not permitted; without `counting`
-    /// only when there is nobody, for then who could only be worse is not looked at.
+    /// The board says of each when and at what cost the doctor could serve at best; the rules and
+    /// the goals settle it, the most promising first, until nobody can be better. `tally` counts the
+    /// first refusing rule of each one who is not permitted; without `counting` only when there is
+    /// nobody, for then who could only be worse is not looked at.
     mutating func run(
         in roster: Roster,
         weights: GoalWeights,
@@ -100,52 +114,127 @@ struct Search {
         counting: Bool,
         tally: inout [Int]
     ) -> [Find] {
-        var best: [Find] = []
         let cohorts = roster.cohorts(of: specialty)
         guard let any = cohorts.lazy.compactMap(\.members.first).first else { return [] }
         var pairing = pairing(with: any)
-        for cohort in cohorts {
+        var (prospects, hopeless) = survey(cohorts, &pairing, in: roster, weights, &tally)
+        if !counting { prospects.promote(limit * 2) }
+        var best: [Find] = []
+        for prospect in prospects {
+            let isFull = best.count == limit
+            if isFull, !counting, prospect.floor > best[limit - 1].cost { continue }
+            pairing.entry = prospect.entry(cohorts)
+            if let rule = refusal(&pairing, in: roster) {
+                tally[rule] += 1
+                continue
+            }
+            let worst = isFull ? best.last : nil
+            guard let cost = cost(pairing, atMost: worst?.cost, in: roster, weights: weights)
+            else { continue }
+            let find = Find(entry: pairing.entry, start: pairing.start, cost: cost)
+            if let worst, !find.isBetter(than: worst) { continue }
+            let place = best.firstIndex { find.isBetter(than: $0) } ?? best.endIndex
+            best.insert(find, at: place)
+            if best.count > limit { best.removeLast() }
+            if !counting, best.count == limit { cap(at: best[limit - 1].cost, pairing, weights) }
+        }
+        if counting || best.isEmpty { count(hopeless, of: cohorts, &pairing, in: roster, &tally) }
+        return best
+    }
+
+    /// Those who may serve as far as the board knows, with the least cost, and those who may not.
+    private mutating func survey(
+        _ cohorts: [Cohort],
+        _ pairing: inout Pairing,
+        in roster: Roster,
+        _ weights: GoalWeights,
+        _ tally: inout [Int]
+    ) -> (prospects: [Prospect], hopeless: [Prospect]) {
+        let view = view(pairing, in: roster)
+        var floor = CostFloor(self, in: roster, weights: weights)
+        var prospects: [Prospect] = []
+        var hopeless: [Prospect] = []
+        for (place, cohort) in cohorts.enumerated() {
             guard let first = cohort.members.first else { continue }
             pairing.entry = first
             if let rule = cohortRefusal(pairing, in: roster) {
                 tally[rule] += cohort.members.count
                 continue
             }
-            for entry in cohort.members {
-                pairing.entry = entry
-                let isFull = !counting && best.count == limit
-                if isFull, bound(&pairing, in: roster, weights) > best[limit - 1].cost { continue }
-                if let rule = refusal(&pairing, in: roster) {
-                    tally[rule] += 1
+            for (member, number) in cohort.numbers.enumerated() {
+                let number = Int(number)
+                guard let start = view.soonest(number) else {
+                    hopeless.append(Prospect(cohort: place, member: member))
                     continue
                 }
-                let worst = best.count < limit ? nil : best.last
-                guard
-                    let cost = cost(pairing, atMost: worst?.cost, in: roster, weights: weights)
-                else { continue }
-                let find = Find(entry: entry, start: pairing.start, cost: cost)
-                if let worst, !find.isBetter(than: worst) { continue }
-                let place = best.firstIndex { find.isBetter(than: $0) } ?? best.endIndex
-                best.insert(find, at: place)
-                if best.count > limit { best.removeLast() }
-                if !counting, best.count == limit {
-                    cap(at: best[limit - 1].cost, pairing, weights)
-                }
+                let cost = floor.cost(number, from: start)
+                prospects.append(Prospect(cohort: place, member: member, floor: cost))
             }
         }
-        return best
+        return (prospects, hopeless)
     }
 
-    /// What the doctor costs at least, from whichever start; a little less, for sums are rounded.
-    private func bound(
+    /// Counts those whom the board has passed over, by the rule that refuses each first.
+    private mutating func count(
+        _ hopeless: [Prospect],
+        of cohorts: [Cohort],
         _ pairing: inout Pairing,
         in roster: Roster,
-        _ weights: GoalWeights
-    ) -> Double {
-        pairing.start = firstStart
-        var cost = -1e-6
-        for goal in GoalBook.growing { cost += goal.cost(pairing, in: roster, weights: weights) }
-        return cost
+        _ tally: inout [Int]
+    ) {
+        let view = view(pairing, in: roster)
+        let opening = firstCommonStart(pairing, in: roster)
+        for prospect in hopeless {
+            let cohort = cohorts[Int(prospect.cohort)]
+            let number = Int(cohort.numbers[Int(prospect.member)])
+            passOver(number, view)
+            let isOpen = openRules.isEmpty && !isSuspected(number)
+            if isOpen, let rule = opening.refusing ?? view.firstRefusal(number, doctorRules) {
+                tally[rule] += 1
+                continue
+            }
+            pairing.entry = cohort.members[Int(prospect.member)]
+            tally[firstRefusal(&pairing, opening, in: roster)] += 1
+        }
+    }
+
+    /// The rule that first refuses a doctor who has no start.
+    private func firstRefusal(
+        _ pairing: inout Pairing,
+        _ opening: CommonStart,
+        in roster: Roster
+    ) -> Int {
+        if let rule = standingRefusal(pairing, in: roster) ?? opening.refusing { return rule }
+        guard let start = opening.start else { return RuleBook.window }
+        pairing.start = start
+        let rule = doctorRules.first { !RuleBook.all[$0].permits(pairing, in: roster) }
+        return rule ?? RuleBook.window
+    }
+
+    /// What the board says of the doctors' first starts.
+    mutating func view(_ pairing: Pairing, in roster: Roster) -> BoardView {
+        guard let start = firstCommonStart(pairing, in: roster).start, start <= lastStart else {
+            return .noStart
+        }
+        return Outlook(self, from: start, in: roster).map(BoardView.known) ?? .unknown(from: start)
+    }
+
+    /// Takes note of a doctor who has no start, as if the rules had been asked.
+    mutating func passOver(_ number: Int, _ view: BoardView) {
+        refusing.insert(RuleBook.window)
+        if case .known(let outlook) = view { refusing = refusing.union(outlook.refusing(number)) }
+    }
+
+    func asks(_ rule: Int) -> Bool { doctorRules.contains(rule) }
+
+    /// Whether a rule that is neither timed nor a cohort's may refuse somebody of the cohort.
+    func maySuspect(_ cohort: Cohort) -> Bool {
+        guard openRules.isEmpty else { return true }
+        return !suspicions.isEmpty && cohort.numbers.contains { isSuspected(Int($0)) }
+    }
+
+    private func isSuspected(_ number: Int) -> Bool {
+        suspicions.contains { $0.doctors.contains(0, number) }
     }
 
     /// Passes over starts that alone cost more.
@@ -183,8 +272,8 @@ struct Search {
             start: firstStart,
             entry: entry,
             ignored: ignored,
-            lengthMilliseconds: request.duration.wholeMilliseconds,
-            reachEnd: now + Pairing.reach
+            lengthMilliseconds: lengthMilliseconds,
+            reachEnd: reachEnd
         )
     }
 
@@ -225,7 +314,16 @@ struct Search {
     /// Moves the pairing to the earliest start that every timed rule permits, or says which
     /// refused first.
     mutating func timedRefusal(_ pairing: inout Pairing, in roster: Roster) -> Int? {
-        pairing.start = firstStart
+        timedRefusal(from: firstStart, &pairing, in: roster)
+    }
+
+    /// The same from another start on.
+    mutating func timedRefusal(
+        from start: Instant,
+        _ pairing: inout Pairing,
+        in roster: Roster
+    ) -> Int? {
+        pairing.start = start
         var first: Int?
         for _ in 0..<Matcher.startLimit {
             let found = commonStart(pairing, in: roster)
@@ -248,15 +346,19 @@ struct Search {
 
     /// What is kept of a start that was asked for another doctor, or found out now.
     private mutating func commonStart(_ pairing: Pairing, in roster: Roster) -> CommonStart {
-        if pairing.start == firstStart {
-            if let opening { return opening }
-            let found = findCommonStart(pairing, in: roster)
-            opening = found
-            return found
-        }
+        if pairing.start == firstStart { return firstCommonStart(pairing, in: roster) }
         if let known = common[pairing.start] { return known }
         let found = findCommonStart(pairing, in: roster)
         common[pairing.start] = found
+        return found
+    }
+
+    private mutating func firstCommonStart(_ asked: Pairing, in roster: Roster) -> CommonStart {
+        if let opening { return opening }
+        var pairing = asked
+        pairing.start = firstStart
+        let found = findCommonStart(pairing, in: roster)
+        opening = found
         return found
     }
 

@@ -13,7 +13,7 @@ struct SlotRow: Sendable {
         /// Whether the consult is going on, so that it may last beyond `until`.
         let isRunning: Bool
         let start: Instant
-        let until: Instant
+        var until: Instant
 
         /// The first instant after the claim as far as is known at `now`: a consult that has
         /// outlasted its plan is expected to go on for a while.

@@ -9,6 +9,9 @@ public protocol SoftGoal: Sendable {
     var name: String { get }
     /// What choosing this pairing costs; 0 is best.
     func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double
+    /// What the goal costs the doctor at least, as far as a glance tells: at that start and any later
+    /// one if it grows with the start, else at any start of that local day.
+    func least(_ glance: Glance, weights: GoalWeights) -> Double
     /// Whether a later start never costs less; such goals bound a doctor's cost from the first start.
     var growsWithStart: Bool { get }
     /// The last start at which the goal alone costs no more than that; nil when the start decides
@@ -21,6 +24,8 @@ public protocol SoftGoal: Sendable {
 }
 
 extension SoftGoal {
+    /// No goal costs less than nothing.
+    public func least(_ glance: Glance, weights: GoalWeights) -> Double { 0 }
     /// Most goals ask only who, not when.
     public var growsWithStart: Bool { true }
     /// For most goals the start decides nothing.
@@ -38,6 +43,7 @@ public enum GoalBook {
     /// Every goal, in the order in which reasons are given.
     public static let all: [any SoftGoal] = [
         WaitGoal(),
+        FairWaitGoal(),
         PreferenceGoal(),
         PresenceGoal(),
         AffinityGoal(),
@@ -46,6 +52,7 @@ public enum GoalBook {
     ]
 
     static let growing = all.filter(\.growsWithStart)
+    static let others = all.filter { !$0.growsWithStart }
 }
 
 /// How much each soft goal counts.
@@ -74,6 +81,8 @@ public struct GoalWeights: Sendable, Equatable {
     public var notOnCall: Double = 24
     /// Not the doctor, or not the hospital, that was asked for.
     public var notPreferred: Double = 48
+    /// Share by which a wait costs more where the province has waited twice as long as the country.
+    public var fairWait: Double = 0.5
     /// Each hour the doctor has worked that day, so that equals take turns.
     public var loadHour: Double = 0.25
 

@@ -96,6 +96,8 @@ public enum DeskTopic: Codable, Hashable, Sendable {
     case site(SiteID)
     /// What concerns a doctor.
     case doctor(DoctorID)
+    /// What concerns an interpreter.
+    case interpreter(InterpreterID)
     /// Everything.
     case nation
     /// Everything, but without patient data.

@@ -20,8 +20,8 @@ public struct SessionMachine: Codable, Sendable {
 
     /// The longest that a live session stays so with nobody there.
     public static let absenceLimit = Duration.seconds(120)
-    /// The most participants.
-    public static let participantLimit = 32
+    /// The most participants: a group consult of 51 sites and nine doctors, and a few more.
+    public static let participantLimit = 64
 
     /// The session as it is stored.
     public private(set) var record: SessionRecord
@@ -109,7 +109,7 @@ public struct SessionMachine: Codable, Sendable {
         if record.state == .scheduled { move(to: .waiting, at: now) }
         if record.state == .waiting, role == .doctor { move(to: .live, at: now) }
         guard isConnected(.doctor), isConnected(.clinic) else { return false }
-        return note("bothPresent", at: now)
+        return note(SessionEvent.bothPresent, at: now)
     }
 
     /// The participant's socket is lost.
@@ -133,7 +133,7 @@ public struct SessionMachine: Codable, Sendable {
     }
 
     /// Whether doctor and clinic have been connected at once.
-    public var haveMet: Bool { record.timeline.contains { $0.what == "bothPresent" } }
+    public var haveMet: Bool { record.timeline.contains { $0.what == SessionEvent.bothPresent } }
 
     // MARK: Links
 

@@ -83,6 +83,9 @@ public struct SessionEvent: Codable, Sendable, Equatable {
     /// When it happened.
     public let at: Instant
 
+    /// The first time both ends were in the room: what a wait is measured to.
+    public static let bothPresent = "bothPresent"
+
     /// A dated line.
     public init(what: String, at: Instant) {
         self.what = what

@@ -3,7 +3,7 @@ import Scheduler
 import Vocabulary
 
 extension Connection {
-    /// Writes a booking, unless doctor, patient or station are taken at that time.
+    /// Writes a booking with its claims, unless something that it takes is taken at that time.
     ///
     /// A ring takes nobody's time: it stands as `ringing` beside its body, so that neither this
     /// nor the triggers count it, until a yes makes it a booking like any other.
@@ -11,72 +11,65 @@ extension Connection {
     /// Looks first, so that the caller learns the rule and not a message; the triggers stand
     /// behind it for whoever writes to the file in another way.
     borrowing func apply(_ booking: Booking) throws(StoreError) {
-        if booking.takesTime {
-            let isRefused = try translated { () throws(SQLiteError) in
-                if try isTaken(doctorOf: booking) { return true }
-                if try isTaken(patientOf: booking) { return true }
-                return try isTaken(stationOf: booking)
-            }
-            if isRefused { throw .doubleBooking(booking.id) }
+        let times = booking.takesTime ? booking.taken : []
+        for time in times
+        where try translated({ () throws(SQLiteError) in try isTaken(time, by: booking.id) }) {
+            throw .doubleBooking(booking.id)
         }
-        try translated { () throws(SQLiteError) in try put(booking) }
-    }
-
-    private borrowing func isTaken(doctorOf booking: Booking) throws(SQLiteError) -> Bool {
-        try with(
-            """
-            SELECT 1 FROM bookings WHERE doctor = ? AND live AND id <> ?
-                AND free_at > ? AND start_at < ? LIMIT 1
-            """
-        ) { (statement) throws(SQLiteError) in
-            try statement.bind(booking.doctor.rawValue, at: 1)
-            try statement.bind(booking.id.rawValue, at: 2)
-            try statement.bind(booking.start.milliseconds, at: 3)
-            try statement.bind(booking.doctorFreeAt.milliseconds, at: 4)
-            return try statement.step()
+        try translated { () throws(SQLiteError) in
+            try run("DELETE FROM booking_claims WHERE booking = ?", .text(booking.id.rawValue))
+            try put(booking)
+            for claim in booking.claims ?? [] { try put(claim, of: booking) }
         }
     }
 
-    private borrowing func isTaken(patientOf booking: Booking) throws(SQLiteError) -> Bool {
-        try with(
-            """
-            SELECT 1 FROM bookings WHERE patient = ? AND live AND id <> ?
-                AND end_at > ? AND start_at < ? LIMIT 1
-            """
-        ) { (statement) throws(SQLiteError) in
-            try statement.bind(booking.patient.rawValue, at: 1)
-            try statement.bind(booking.id.rawValue, at: 2)
-            try statement.bind(booking.start.milliseconds, at: 3)
-            try statement.bind(booking.end.milliseconds, at: 4)
-            return try statement.step()
-        }
-    }
-
-    private borrowing func isTaken(stationOf booking: Booking) throws(SQLiteError) -> Bool {
-        let stations = try with("SELECT stations FROM sites WHERE id = ?") {
-            (statement) throws(SQLiteError) -> Int64? in
-            try statement.bind(booking.site.rawValue, at: 1)
-            return try statement.step() ? statement.integer(0) : nil
-        }
-        // Without the site the reference is refused, not the time.
-        guard let stations else { return false }
+    /// Whether another live booking takes the claimant's time, or the last of the site's stations.
+    private borrowing func isTaken(
+        _ time: TakenTime,
+        by booking: BookingID
+    ) throws(SQLiteError) -> Bool {
         let others = try with(
             """
-            SELECT start_at, end_at FROM bookings WHERE site = ? AND live AND id <> ?
-                AND end_at > ? AND start_at < ?
+            SELECT start_at, until_at FROM taken WHERE kind = ? AND claimant = ? AND booking <> ?
+                AND until_at > ? AND start_at < ?
             """
         ) { (statement) throws(SQLiteError) -> [Range<Int64>] in
-            try statement.bind(booking.site.rawValue, at: 1)
-            try statement.bind(booking.id.rawValue, at: 2)
-            try statement.bind(booking.start.milliseconds, at: 3)
-            try statement.bind(booking.end.milliseconds, at: 4)
+            try statement.bind(time.claimant.kind, at: 1)
+            try statement.bind(time.claimant.id, at: 2)
+            try statement.bind(booking.rawValue, at: 3)
+            try statement.bind(time.from.milliseconds, at: 4)
+            try statement.bind(time.until.milliseconds, at: 5)
             var others: [Range<Int64>] = []
             while try statement.step() {
                 others.append(statement.integer(0)..<statement.integer(1))
             }
             return others
         }
-        return StationUse.peak(of: others, from: booking.start.milliseconds) >= stations
+        guard case .site(let site) = time.claimant else { return !others.isEmpty }
+        let stations = try with("SELECT stations FROM sites WHERE id = ?") {
+            (statement) throws(SQLiteError) -> Int64? in
+            try statement.bind(site.rawValue, at: 1)
+            return try statement.step() ? statement.integer(0) : nil
+        }
+        // Without the site the reference is refused, not the time.
+        guard let stations else { return false }
+        return StationUse.peak(of: others, from: time.from.milliseconds) >= stations
+    }
+
+    private borrowing func put(_ claim: Claim, of booking: Booking) throws(SQLiteError) {
+        let isLive = booking.takesTime && claim.state != .declined
+        try run(
+            """
+            INSERT INTO booking_claims (booking, kind, claimant, start_at, until_at, live)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            .text(booking.id.rawValue),
+            .text(claim.on.kind),
+            .text(claim.on.id),
+            .integer(booking.start.milliseconds),
+            .integer(booking.end(of: claim).milliseconds),
+            .integer(isLive ? 1 : 0)
+        )
     }
 
     borrowing func put(_ booking: Booking) throws(SQLiteError) {

@@ -35,11 +35,17 @@ extension Connection {
     /// Bookings that match, by start.
     borrowing func bookings(_ filter: BookingFilter) throws(SQLiteError) -> [Booking] {
         var selection = Selection()
-        selection.add("doctor = ?", filter.doctor?.rawValue)
-        selection.add("site = ?", filter.site?.rawValue)
+        selection.add("doctor", orClaimed: "doctor", filter.doctor?.rawValue)
+        selection.add("site", orClaimed: "site", filter.site?.rawValue)
+        selection.add(nil, orClaimed: "interpreter", filter.interpreter?.rawValue)
         selection.add("end_at > ?", filter.from?.milliseconds)
         selection.add("start_at < ?", filter.until?.milliseconds)
         if filter.live { selection.add("(live OR state = 'ringing')") }
+        if filter.state == .offered {
+            selection.add("state IN ('offered', 'ringing')")
+        } else {
+            selection.add("state = ?", filter.state?.rawValue)
+        }
         return try records(
             "SELECT body FROM bookings\(selection.clause) ORDER BY start_at, id LIMIT ?",
             selection,

@@ -12,6 +12,7 @@ extension Connection {
         switch change {
         case .site(let site): try put(site)
         case .doctor(let doctor): try put(doctor)
+        case .interpreter(let interpreter): try put(interpreter)
         case .patient(let patient): try put(patient)
         case .device(let device): try put(device)
         case .binding(let binding): try put(binding)

@@ -11,6 +11,8 @@ public enum Change: Sendable {
     case site(Site)
     /// A doctor.
     case doctor(Doctor)
+    /// An interpreter.
+    case interpreter(Interpreter)
     /// A patient.
     case patient(Patient)
     /// A device.

@@ -57,16 +57,20 @@ public struct RequestFilter: Sendable {
 
 /// Which bookings to list; nil means any.
 public struct BookingFilter: Sendable {
-    /// Only bookings of this doctor.
+    /// Only bookings that this doctor has or has had part in.
     public var doctor: DoctorID?
-    /// Only bookings of this site.
+    /// Only bookings that this site has or has had part in.
     public var site: SiteID?
+    /// Only bookings that this interpreter has or has had part in.
+    public var interpreter: InterpreterID?
     /// Only bookings that end after this.
     public var from: Instant?
     /// Only bookings that start before this.
     public var until: Instant?
     /// Only bookings that occupy a doctor and a station.
     public var live: Bool
+    /// Only bookings in this state; rings are `offered` ones too.
+    public var state: BookingState?
     /// At most this many.
     public var limit: Int
 
@@ -74,16 +78,20 @@ public struct BookingFilter: Sendable {
     public init(
         doctor: DoctorID? = nil,
         site: SiteID? = nil,
+        interpreter: InterpreterID? = nil,
         from: Instant? = nil,
         until: Instant? = nil,
         live: Bool = false,
+        state: BookingState? = nil,
         limit: Int = 100
     ) {
         self.doctor = doctor
         self.site = site
+        self.interpreter = interpreter
         self.from = from
         self.until = until
         self.live = live
+        self.state = state
         self.limit = limit
     }
 }

@@ -29,6 +29,17 @@ extension Connection {
         )
     }
 
+    borrowing func put(_ interpreter: Interpreter) throws(SQLiteError) {
+        try run(
+            """
+            INSERT INTO interpreters (id, body) VALUES (?, ?)
+            ON CONFLICT (id) DO UPDATE SET body = excluded.body
+            """,
+            .text(interpreter.id.rawValue),
+            .text(try RecordJSON.text(interpreter))
+        )
+    }
+
     borrowing func put(_ patient: Patient) throws(SQLiteError) {
         try run(
             """

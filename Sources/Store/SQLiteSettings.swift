@@ -2,7 +2,8 @@
 public struct SQLiteSettings: Sendable {
     /// Connections that read; one is enough for a nation's console traffic.
     public var readers: Int
-    /// Memory for pages on the writing connection.
+    /// Memory for pages on the writing connection: enough for the tables that ingest looks into; what
+    /// it only appends to needs none.
     public var cacheMegabytes: Int
     /// The log is copied back into the file once it has this many 4 KiB pages.
     public var checkpointPages: Int
@@ -32,7 +33,7 @@ public struct SQLiteSettings: Sendable {
     /// The settings of a deployment, each with its default.
     public init(
         readers: Int = 1,
-        cacheMegabytes: Int = 64,
+        cacheMegabytes: Int = 16,
         checkpointPages: Int = 8_000,
         quarantineRows: Int = 100_000,
         quarantineBytes: Int = 256 << 20,

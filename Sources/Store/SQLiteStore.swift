@@ -125,6 +125,11 @@ public final class SQLiteStore: Store {
         try await records("doctors")
     }
 
+    /// Every interpreter.
+    public func interpreters() async throws(StoreError) -> [Interpreter] {
+        try await records("interpreters")
+    }
+
     /// Every patient.
     public func patients() async throws(StoreError) -> [Patient] {
         try await records("patients")
@@ -304,6 +309,28 @@ public final class SQLiteStore: Store {
     /// One request, or nil.
     public func request(_ id: RequestID) async throws(StoreError) -> ConsultRequest? {
         try await record("requests", id.rawValue)
+    }
+
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    public func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) async throws(StoreError) -> [ConsultFact] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.consultFacts(from: start, until: end, after: place, limit: limit)
+        }
+    }
+
+    /// No-shows among the bookings that began in the half-open range, by site and specialty.
+    public func missedConsults(
+        from start: Instant,
+        until end: Instant
+    ) async throws(StoreError) -> [MissedConsults] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.missedConsults(from: start, until: end)
+        }
     }
 
     /// Bookings that match, by start.

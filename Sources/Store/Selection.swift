@@ -29,6 +29,15 @@ struct Selection {
         values.append(.text(value))
     }
 
+    /// Adds that the booking has the claimant in the column, or a claim of the kind on it.
+    mutating func add(_ column: String?, orClaimed kind: String, _ claimant: String?) {
+        guard let claimant else { return }
+        let claimed =
+            "id IN (SELECT booking FROM booking_claims WHERE kind = '\(kind)' AND claimant = ?)"
+        conditions.append(column.map { "(\($0) = ? OR \(claimed))" } ?? claimed)
+        values += Array(repeating: .text(claimant), count: column == nil ? 1 : 2)
+    }
+
     /// Adds that the column has one of the values, unless there is none.
     mutating func add(_ column: String, among texts: [String]) {
         guard !texts.isEmpty else { return }

@@ -22,7 +22,7 @@ public protocol Store: Sendable {
     /// Applies the changes in their order in one durable transaction, or none of them.
     ///
     /// Throws `StoreError.doubleBooking` with the refused booking when it is live and overlaps
-    /// another of the same doctor or exceeds the site's stations, and `.constraint` when a record
+    /// another of the same doctor, patient or interpreter or exceeds a site's stations, and `.constraint` when a record
     /// refers to one that does not exist or takes another's number.
     func apply(_ changes: [Change]) async throws(StoreError)
 
@@ -35,6 +35,8 @@ public protocol Store: Sendable {
     func sites() async throws(StoreError) -> [Site]
     /// Every doctor.
     func doctors() async throws(StoreError) -> [Doctor]
+    /// Every interpreter.
+    func interpreters() async throws(StoreError) -> [Interpreter]
     /// Every patient.
     func patients() async throws(StoreError) -> [Patient]
     /// Every device, removed ones too.
@@ -132,6 +134,18 @@ public protocol Store: Sendable {
     func session(_ id: SessionID) async throws(StoreError) -> SessionRecord?
     /// Sessions that are not over.
     func openSessions() async throws(StoreError) -> [SessionRecord]
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) async throws(StoreError) -> [ConsultFact]
+    /// No-shows among the bookings that began in the half-open range, by site and specialty.
+    func missedConsults(
+        from start: Instant,
+        until end: Instant
+    ) async throws(StoreError) -> [MissedConsults]
 
     // MARK: Trust
 

@@ -8,6 +8,8 @@ public enum Role: String, Codable, Sendable, CaseIterable {
     case clinic
     /// A doctor who consults.
     case doctor
+    /// An interpreter, who speaks for both ends of a consult.
+    case interpreter
     /// Department of health: figures, no patient data.
     case observer
     /// Reads the audit chain.
@@ -28,6 +30,8 @@ public struct UserAccount: Codable, Sendable, Identifiable, Equatable {
     public var site: SiteID?
     /// The doctor of a doctor's account.
     public var doctor: DoctorID?
+    /// The interpreter of an interpreter's account.
+    public var interpreter: InterpreterID?
     /// The password as `scrypt$N$r$p$salt$hash`, salt and hash in base64.
     public var passwordHash: String
     /// When it was disabled.
@@ -39,6 +43,7 @@ public struct UserAccount: Codable, Sendable, Identifiable, Equatable {
         roles: [Role],
         site: SiteID? = nil,
         doctor: DoctorID? = nil,
+        interpreter: InterpreterID? = nil,
         passwordHash: String,
         disabledAt: Instant? = nil
     ) {
@@ -46,6 +51,7 @@ public struct UserAccount: Codable, Sendable, Identifiable, Equatable {
         self.roles = roles
         self.site = site
         self.doctor = doctor
+        self.interpreter = interpreter
         self.passwordHash = passwordHash
         self.disabledAt = disabledAt
     }

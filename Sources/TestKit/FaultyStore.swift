@@ -89,6 +89,11 @@ public final class FaultyStore: Store {
         try await store.doctors()
     }
 
+    /// Every interpreter.
+    public func interpreters() async throws(StoreError) -> [Interpreter] {
+        try await store.interpreters()
+    }
+
     /// Every patient.
     public func patients() async throws(StoreError) -> [Patient] {
         try await store.patients()
@@ -214,6 +219,24 @@ public final class FaultyStore: Store {
     /// One request, or nil.
     public func request(_ id: RequestID) async throws(StoreError) -> ConsultRequest? {
         try await store.request(id)
+    }
+
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    public func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) async throws(StoreError) -> [ConsultFact] {
+        try await store.consultFacts(from: start, until: end, after: place, limit: limit)
+    }
+
+    /// No-shows among the bookings that began in the half-open range, by site and specialty.
+    public func missedConsults(
+        from start: Instant,
+        until end: Instant
+    ) async throws(StoreError) -> [MissedConsults] {
+        try await store.missedConsults(from: start, until: end)
     }
 
     /// Bookings that match, by start.

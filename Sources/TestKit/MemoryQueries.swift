@@ -46,16 +46,52 @@ extension MemoryTables {
 
     func bookings(_ filter: BookingFilter) -> [Booking] {
         let matching = bookings.values.filter { booking in
-            (filter.doctor ?? booking.doctor) == booking.doctor
-                && (filter.site ?? booking.site) == booking.site
+            (filter.doctor.map(booking.concerned.doctors.contains) ?? true)
+                && (filter.site.map(booking.concerned.sites.contains) ?? true)
+                && (filter.interpreter.map(booking.concerned.interpreters.contains) ?? true)
                 && booking.end > filter.from ?? .distantPast
                 && booking.start < filter.until ?? .distantFuture
                 && (!filter.live || booking.state.isLive)
+                && (filter.state ?? booking.state) == booking.state
         }
         let ordered = matching.sorted { left, right in
             left.start != right.start ? left.start < right.start : left.id < right.id
         }
         return Array(ordered.prefix(max(0, filter.limit)))
+    }
+
+    func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) -> [ConsultFact] {
+        let matching = requests.values.filter { request in
+            guard start <= request.openedAt, request.openedAt < end, request.isProvisional != true
+            else { return false }
+            guard let place else { return true }
+            return (place.openedAt, place.request) < (request.openedAt, request.id)
+        }
+        .sorted { ($0.openedAt, $0.id) < ($1.openedAt, $1.id) }
+        return matching.prefix(max(0, limit)).map { request in
+            let session = request.booking.flatMap { bookings[$0]?.session }
+            return ConsultFact(request, session.flatMap { sessions[$0] })
+        }
+    }
+
+    func missedConsults(from start: Instant, until end: Instant) -> [MissedConsults] {
+        var counts: [SiteID: [Specialty: Int]] = [:]
+        for booking in bookings.values where booking.state == .noShow {
+            guard start <= booking.start, booking.start < end,
+                let specialty = requests[booking.request]?.specialty
+            else { continue }
+            counts[booking.site, default: [:]][specialty, default: 0] += 1
+        }
+        return counts.sorted { $0.key < $1.key }.flatMap { site, specialties in
+            specialties.sorted { $0.key.rawValue < $1.key.rawValue }.map { specialty, count in
+                MissedConsults(site: site, specialty: specialty, count: count)
+            }
+        }
     }
 
     /// Newest first; of two at the same time the one with the greater id.

@@ -81,6 +81,13 @@ public final class MemoryStore: Store {
         try access { (tables) throws(StoreError) in tables.doctors.values.sorted { $0.id < $1.id } }
     }
 
+    /// Every interpreter.
+    public func interpreters() async throws(StoreError) -> [Interpreter] {
+        try access { (tables) throws(StoreError) in
+            tables.interpreters.values.sorted { $0.id < $1.id }
+        }
+    }
+
     /// Every patient.
     public func patients() async throws(StoreError) -> [Patient] {
         try access { (tables) throws(StoreError) in tables.patients.values.sorted { $0.id < $1.id }
@@ -218,6 +225,28 @@ public final class MemoryStore: Store {
     /// One request, or nil.
     public func request(_ id: RequestID) async throws(StoreError) -> ConsultRequest? {
         try access { (tables) throws(StoreError) in tables.requests[id] }
+    }
+
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    public func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) async throws(StoreError) -> [ConsultFact] {
+        try access { (tables) throws(StoreError) in
+            tables.consultFacts(from: start, until: end, after: place, limit: limit)
+        }
+    }
+
+    /// No-shows among the bookings that began in the half-open range, by site and specialty.
+    public func missedConsults(
+        from start: Instant,
+        until end: Instant
+    ) async throws(StoreError) -> [MissedConsults] {
+        try access { (tables) throws(StoreError) in
+            tables.missedConsults(from: start, until: end)
+        }
     }
 
     /// Bookings that match, by start.

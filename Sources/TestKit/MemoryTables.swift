@@ -10,6 +10,7 @@ import Vocabulary
 struct MemoryTables: Sendable {
     var sites: [SiteID: Site] = [:]
     var doctors: [DoctorID: Doctor] = [:]
+    var interpreters: [InterpreterID: Interpreter] = [:]
     var patients: [PatientID: Patient] = [:]
     var devices: [DeviceID: Device] = [:]
     var bindings: [BindingKey: DeviceBinding] = [:]
@@ -20,9 +21,7 @@ struct MemoryTables: Sendable {
     var commands: [CommandID: DeviceCommand] = [:]
     var requests: [RequestID: ConsultRequest] = [:]
     var bookings: [BookingID: Booking] = [:]
-    var liveOfDoctor: [DoctorID: Set<BookingID>] = [:]
-    var liveOfPatient: [PatientID: Set<BookingID>] = [:]
-    var liveOfSite: [SiteID: Set<BookingID>] = [:]
+    var liveOf: [Claimant: Set<BookingID>] = [:]
     var sessions: [SessionID: SessionRecord] = [:]
     var answers: [AnswerKey: IdempotentAnswer] = [:]
     var tokens: [String: RevokedToken] = [:]
@@ -94,6 +93,8 @@ struct MemoryTables: Sendable {
         case .doctor(let doctor):
             try require(sites[doctor.hospital] != nil, "doctors.hospital")
             put(doctor, at: doctor.id, in: \.doctors)
+        case .interpreter(let interpreter):
+            put(interpreter, at: interpreter.id, in: \.interpreters)
         case .patient(let patient):
             try require(sites[patient.site] != nil, "patients.site")
             let holder = patientNumbers[patient.number]
@@ -146,19 +147,8 @@ struct MemoryTables: Sendable {
     }
 
     private mutating func apply(_ booking: Booking) throws(StoreError) {
-        if booking.takesTime {
-            let times = booking.start..<booking.doctorFreeAt
-            let isDoctorTaken = (liveOfDoctor[booking.doctor] ?? []).contains { id in
-                guard id != booking.id, let other = bookings[id] else { return false }
-                return other.doctorFreeAt > times.lowerBound && other.start < times.upperBound
-            }
-            let isPatientTaken = (liveOfPatient[booking.patient] ?? []).contains { id in
-                guard id != booking.id, let other = bookings[id] else { return false }
-                return other.end > booking.start && other.start < booking.end
-            }
-            guard !isDoctorTaken, !isPatientTaken, hasStation(for: booking) else {
-                throw .doubleBooking(booking.id)
-            }
+        if booking.takesTime, booking.taken.contains(where: { isTaken($0, by: booking.id) }) {
+            throw .doubleBooking(booking.id)
         }
         try require(requests[booking.request] != nil, "bookings.request")
         try require(doctors[booking.doctor] != nil, "bookings.doctor")
@@ -166,6 +156,10 @@ struct MemoryTables: Sendable {
         try require(patients[booking.patient] != nil, "bookings.patient")
         try require(booking.end > booking.start, "bookings.end")
         try require(booking.doctorFreeAt >= booking.end, "bookings.doctorFreeAt")
+        try require(
+            booking.claims?.allSatisfy { isKnown($0.on) } ?? true,
+            "booking_claims.claimant"
+        )
         let old = bookings[booking.id]
         undo.append { tables in
             tables.index(booking, isLive: false)
@@ -177,26 +171,31 @@ struct MemoryTables: Sendable {
         index(booking, isLive: booking.takesTime)
     }
 
-    private func hasStation(for booking: Booking) -> Bool {
-        guard let stations = sites[booking.site]?.stations else { return true }
-        let others = (liveOfSite[booking.site] ?? []).compactMap { id -> Range<Int64>? in
-            guard id != booking.id, let other = bookings[id], other.end > booking.start,
-                other.start < booking.end
-            else { return nil }
-            return other.start.milliseconds..<other.end.milliseconds
+    private func isTaken(_ time: TakenTime, by booking: BookingID) -> Bool {
+        let others = (liveOf[time.claimant] ?? []).filter { $0 != booking }
+            .compactMap { bookings[$0] }.flatMap(\.taken).filter { $0.meets(time) }
+        guard case .site(let site) = time.claimant else { return !others.isEmpty }
+        guard let stations = sites[site]?.stations else { return false }
+        let spans = others.map { $0.from.milliseconds..<$0.until.milliseconds }
+        return StationUse.peak(of: spans, from: time.from.milliseconds) >= stations
+    }
+
+    private func isKnown(_ claimant: Claimant) -> Bool {
+        switch claimant {
+        case .doctor(let id): doctors[id] != nil
+        case .site(let id): sites[id] != nil
+        case .interpreter(let id): interpreters[id] != nil
+        case .patient: false
         }
-        return StationUse.peak(of: others, from: booking.start.milliseconds) < stations
     }
 
     private mutating func index(_ booking: Booking, isLive: Bool) {
-        if isLive {
-            liveOfDoctor[booking.doctor, default: []].insert(booking.id)
-            liveOfPatient[booking.patient, default: []].insert(booking.id)
-            liveOfSite[booking.site, default: []].insert(booking.id)
-        } else {
-            liveOfDoctor[booking.doctor]?.remove(booking.id)
-            liveOfPatient[booking.patient]?.remove(booking.id)
-            liveOfSite[booking.site]?.remove(booking.id)
+        for time in booking.taken {
+            if isLive {
+                liveOf[time.claimant, default: []].insert(booking.id)
+            } else {
+                liveOf[time.claimant]?.remove(booking.id)
+            }
         }
     }
 

@@ -22,4 +22,12 @@ public struct Language: Hashable, Sendable, RawRepresentable, Codable {
     public static let ede = Language(rawValue: "rad")
     /// English.
     public static let english = Language(rawValue: "en")
+
+    /// Its name in English; the code of a language that the project does not name.
+    public var name: String { Language.names[self] ?? rawValue }
+
+    private static let names: [Language: String] = [
+        .vietnamese: "Vietnamese", .hmong: "Hmong", .tay: "Tày", .thai: "Thái", .khmer: "Khmer",
+        .ede: "Ê Đê", .english: "English",
+    ]
 }

@@ -10,6 +10,8 @@ public enum Subject {
     public enum Patient {}
     /// A doctor.
     public enum Doctor {}
+    /// An interpreter.
+    public enum Interpreter {}
     /// An account.
     public enum User {}
     /// An alarm.
@@ -38,6 +40,8 @@ public typealias DeviceID = Identifier<Subject.Device>
 public typealias PatientID = Identifier<Subject.Patient>
 /// A doctor's id.
 public typealias DoctorID = Identifier<Subject.Doctor>
+/// An interpreter's id.
+public typealias InterpreterID = Identifier<Subject.Interpreter>
 /// An account's id, which is also its log-in name.
 public typealias UserID = Identifier<Subject.User>
 /// An alarm's id.

@@ -137,6 +137,8 @@ private func receiveAsGateway(
     let statistics = await gateway.statistics
     let used = processorSeconds() - cpu
     let wall = start.duration(to: .now).seconds
+    // Before the store is closed, which brings the whole journal into the partitions.
+    let resident = maximumResidentMegabytes()
     await gateway.stop()
     await running
     let stored = try await store.readingCount()
@@ -157,7 +159,7 @@ private func receiveAsGateway(
                 .milliseconds,
             decodingSeconds: statistics.decoding.seconds,
             committingSeconds: statistics.committing.seconds,
-            maximumResidentMegabytes: maximumResidentMegabytes()
+            maximumResidentMegabytes: resident
         )
     )
 }

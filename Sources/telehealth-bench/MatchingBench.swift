@@ -9,7 +9,9 @@ let matchingCommand = Command(
     options: [
         .option("--instance", "FILE", "the instance"),
         .flag("--national", "a national day instead, made from the seed"),
-        .option("--requests", "N", "requests of the national day, a doctor for each 5 (50000)"),
+        .option("--requests", "N", "requests of the national day (50000)"),
+        .option("--doctors", "N", "its doctors (one for each 5 requests)"),
+        .option("--sites", "N", "its sites (3 for each 100 requests)"),
         .option("--limit", "S", "seconds (10; 60 for a national day)"),
         .option("--solution", "FILE", "where the solution goes"),
         .option("--write", "FILE", "where the national day's instance goes"),
@@ -51,11 +53,11 @@ private func matchingInstance(
         return try MatchingInstance(file: try arguments.required("--instance"))
     }
     var day = NationalDay(seed: seed)
-    let requests = try arguments.integer("--requests", in: 100...100_000) ?? 50_000
+    let requests = try arguments.integer("--requests", in: 100...200_000) ?? 50_000
     let instance = day.instance(
         requests: requests,
-        doctors: requests / 5,
-        sites: requests * 3 / 100
+        doctors: try arguments.integer("--doctors", in: 1...40_000) ?? requests / 5,
+        sites: try arguments.integer("--sites", in: 1...6_000) ?? requests * 3 / 100
     )
     if let path = arguments.value("--write") { try write(JSONEncoder().encode(instance), to: path) }
     return instance

@@ -40,7 +40,7 @@ struct MatchingRun {
         var bound = PlanBound(problem, after: first.plan)
         let budget = rounds.map { _ in .rounds(600) } ?? until
         while budget.share(rounds: bound.rounds) < 1 {
-            bound.improve(rounds: 10, cost: first.bestCost)
+            bound.improve(rounds: 10)
         }
         var hand = await search
         hand.follow(bound)
@@ -54,7 +54,7 @@ struct MatchingRun {
         var bound = PlanTickBound(problem)
         let budget = rounds.map { _ in .rounds(300) } ?? until
         while budget.share(rounds: bound.rounds) < 1 {
-            bound.improve(rounds: 2, cost: first.bestCost)
+            bound.improve(rounds: 2)
         }
         return (await search, (bound.value, bound.rounds))
     }

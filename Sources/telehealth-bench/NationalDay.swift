@@ -60,10 +60,10 @@ struct NationalDay {
         _ count: Int,
         _ hospitals: [MatchingInstance.Hospital]
     ) -> [MatchingInstance.Site] {
-        (0..<count).map { number in
+        let byRegion = Dictionary(grouping: hospitals.indices) { hospitals[$0].region }
+        return (0..<count).map { number in
             let region = below(NationalDay.regions)
-            let near = hospitals.indices.filter { hospitals[$0].region == region }
-            let pool = near.isEmpty ? Array(hospitals.indices) : near
+            let pool = byRegion[region] ?? Array(hospitals.indices)
             let chain = Set((0..<3).map { _ in pool[below(pool.count)] })
             minor.append(random.chance(0.35) ? anyLanguage() : nil)
             return MatchingInstance.Site(

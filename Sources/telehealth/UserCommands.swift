@@ -24,6 +24,7 @@ let userCommand = Command(
                 ),
                 .option("--site", "SITE", "the site of a clinic account"),
                 .option("--doctor", "DOCTOR", "the doctor of a doctor's account"),
+                .option("--interpreter", "INTERPRETER", "the interpreter of such an account"),
                 .flag("--password-stdin", "read the password from the first line of input"),
             ]
         ) { try await addUser($0) },
@@ -145,6 +146,15 @@ private func addUser(_ arguments: ParsedArguments) async throws {
         }
         return doctor
     }
+    let interpreter = try arguments.value("--interpreter").map { text in
+        guard let interpreter = InterpreterID(rawValue: text) else {
+            throw UsageError("--interpreter takes an interpreter's id")
+        }
+        return interpreter
+    }
+    guard !roles.contains(.interpreter) || interpreter != nil else {
+        throw UsageError("role interpreter needs --interpreter")
+    }
     guard !roles.contains(.clinic) || site != nil else {
         throw UsageError("role clinic needs --site")
     }
@@ -157,6 +167,7 @@ private func addUser(_ arguments: ParsedArguments) async throws {
         roles: roles,
         site: site,
         doctor: doctor,
+        interpreter: interpreter,
         passwordHash: try Scrypt.hash(password)
     )
     try await withStore(arguments) { store, _ in
@@ -169,6 +180,13 @@ private func addUser(_ arguments: ParsedArguments) async throws {
         if let doctor, try await !store.doctors().contains(where: { $0.id == doctor }) {
             throw CommandFailure("there is no doctor '\(doctor)'; import doctors first")
         }
+        if let interpreter,
+            try await !store.interpreters().contains(where: { $0.id == interpreter })
+        {
+            throw CommandFailure(
+                "there is no interpreter '\(interpreter)'; import interpreters first"
+            )
+        }
         try await store.apply([.user(account), .audit(administrator("create", "user/\(id)"))])
     }
     writeLine("added \(id)")
@@ -179,7 +197,9 @@ private func listUsers(_ arguments: ParsedArguments) async throws {
     for user in users.sorted(by: { $0.id < $1.id }) {
         let roles = user.roles.map(\.rawValue)
         guard arguments.has("--json") else {
-            let place = user.site.map { " site \($0)" } ?? user.doctor.map { " doctor \($0)" } ?? ""
+            let place =
+                user.site.map { " site \($0)" } ?? user.doctor.map { " doctor \($0)" }
+                ?? user.interpreter.map { " interpreter \($0)" } ?? ""
             let state = user.disabledAt == nil ? "" : " (disabled)"
             writeLine("\(user.id) \(roles.joined(separator: ","))\(place)\(state)")
             continue
@@ -194,6 +214,10 @@ private func listUsers(_ arguments: ParsedArguments) async throws {
             if let site = user.site { $0.value(site.rawValue) } else { $0.null() }
             $0.key("doctor")
             if let doctor = user.doctor { $0.value(doctor.rawValue) } else { $0.null() }
+            if let interpreter = user.interpreter {
+                $0.key("interpreter")
+                $0.value(interpreter.rawValue)
+            }
             $0.key("disabled")
             $0.value(user.disabledAt != nil)
         }

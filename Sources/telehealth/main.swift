@@ -21,6 +21,7 @@ let program = Program(
         tokenCommand,
         importCommand(.sites, "sites", "Telehealth sites."),
         importCommand(.doctors, "doctors", "Doctors."),
+        importCommand(.interpreters, "interpreters", "Interpreters."),
         importCommand(.availability, "availability", "Doctors' hours, exceptions and duty."),
         importCommand(.patients, "patients", "Patients."),
         deviceCommand,

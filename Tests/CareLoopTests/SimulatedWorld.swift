@@ -36,6 +36,21 @@ struct SimulatedWorld {
     private var broken: String?
     private let policy: LoopPolicy
 
+    /// Two who speak Hmong; nobody else does.
+    private static let interpreters = (1...2).map { number in
+        Interpreter(
+            id: InterpreterID(trusted: "interpreter-\(number)"),
+            name: "Interpreter \(number)",
+            languages: [.hmong, .vietnamese],
+            availability: Availability(
+                weekly: (1...7).map {
+                    WeeklyWindow(weekday: $0, fromMinute: 7 * 60, untilMinute: 12 * 60)
+                },
+                onCall: [DatedWindow(from: Nation.morning, until: Nation.morning + .hours(1))]
+            )
+        )
+    }
+
     /// Two of three nations ring for emergencies, half of these for urgent requests too.
     init(seed: UInt64) {
         random = SeededRandom(seed: seed)
@@ -62,6 +77,7 @@ struct SimulatedWorld {
             seed: seed,
             sites: Nation.sites,
             doctors: doctors.values.sorted { $0.id < $1.id },
+            interpreters: SimulatedWorld.interpreters,
             policy: policy
         )
     }
@@ -125,7 +141,9 @@ struct SimulatedWorld {
     }
 
     private mutating func act() -> String {
-        switch Int.random(in: 0..<27, using: &random) {
+        switch Int.random(in: 0..<32, using: &random) {
+        case 29, 30, 31: return takePart()
+        case 27, 28: return interpret()
         case 22, 23: return hold()
         case 24, 25: return decide()
         case 26: return move()
@@ -206,21 +224,19 @@ struct SimulatedWorld {
         alarm.offers = (alarm.offers ?? []) + [offer]
     }
 
-    /// Whether doctor, patient or station are taken in the store, as the database would say.
+    /// Whether something the booking takes is taken in the store, as the database would say.
     private func isTaken(_ booking: Booking) -> Bool {
         let others = store.bookings.values.filter { $0.takesTime && $0.id != booking.id }
-        let meetings = others.filter { $0.start < booking.end && booking.start < $0.end }
-        let stations = Nation.sites.first { $0.id == booking.site }?.stations ?? 0
-        let atSite = meetings.filter { $0.site == booking.site }
-        let peak = ([booking.start] + atSite.map { max($0.start, booking.start) }).map { at in
-            atSite.count { $0.start <= at && at < $0.end }
-        }
-        return (peak.max() ?? 0) >= stations
-            || meetings.contains { $0.patient == booking.patient }
-            || others.contains {
-                $0.doctor == booking.doctor && $0.start < booking.doctorFreeAt
-                    && booking.start < $0.doctorFreeAt
+            .flatMap(\.taken)
+        return booking.taken.contains { time in
+            let met = others.filter(time.meets)
+            guard case .site(let site) = time.claimant else { return !met.isEmpty }
+            let stations = Nation.sites.first { $0.id == site }?.stations ?? 0
+            let peak = ([time.from] + met.map { max($0.from, time.from) }).map { at in
+                met.count { $0.from <= at && at < $0.until }
             }
+            return (peak.max() ?? 0) >= stations
+        }
     }
 
     /// A booking of the transaction that the database may refuse: it takes time from now on.
@@ -228,7 +244,7 @@ struct SimulatedWorld {
         for case .booking(let booking) in records where booking.takesTime {
             let before = store.bookings[booking.id]
             if before == nil || before?.isRinging == true { return booking }
-            if before?.start != booking.start, before?.state == booking.state { return booking }
+            if before?.taken != booking.taken, before?.state == booking.state { return booking }
         }
         return nil
     }
@@ -241,6 +257,7 @@ struct SimulatedWorld {
             seed: random.next(),
             sites: Nation.sites,
             doctors: doctors.values.sorted { $0.id < $1.id },
+            interpreters: SimulatedWorld.interpreters,
             policy: policy
         )
         let effects = loop.restore(
@@ -293,12 +310,14 @@ struct SimulatedWorld {
     }
 
     private mutating func ask() -> String {
-        let draft = Nation.draft(
+        var draft = Nation.draft(
             patient: PatientID(trusted: "patient-\(Int.random(in: 0..<5, using: &random))"),
             site: random.chance(0.5) ? Nation.clinic : Nation.farClinic,
             specialty: random.chance(0.5) ? .emergency : .cardiology,
             urgency: Urgency.allCases.randomElement(using: &random) ?? .urgent
         )
+        if random.chance(0.4) { draft.languages = [.hmong] }
+        if random.chance(0.3) { draft.group = group(beside: draft) }
         let asked = try? loop.requestAsked(draft, at: now)
         perform(asked?.effects ?? [])
         return "asked"
@@ -329,6 +348,8 @@ struct SimulatedWorld {
             urgency: random.chance(0.5) ? .routine : .soon
         )
         draft.durationMinutes = 20
+        if random.chance(0.4) { draft.languages = [.hmong] }
+        if random.chance(0.3) { draft.group = group(beside: draft) }
         let slots = (try? loop.slots(draft, limit: 6, at: now)) ?? []
         guard let slot = slots.randomElement(using: &random) else { return "no slot" }
         let open = loop.openRequests.filter { $0.patient == draft.patient && $0.state == .open }
@@ -369,12 +390,64 @@ struct SimulatedWorld {
         let offers = store.bookings.values.filter { $0.state == .offered }.sorted { $0.id < $1.id }
         guard let offer = offers.randomElement(using: &random) else { return "no offer" }
         let answer: OfferAnswer = random.chance(0.7) ? .accept : .decline
+        let doctor = offer.doctors.randomElement(using: &random) ?? offer.doctor
         for _ in 0..<(random.chance(0.2) ? 2 : 1) {
             perform(
-                (try? loop.offerAnswered(offer.id, answer, by: offer.doctor, at: now)) ?? []
+                (try? loop.offerAnswered(offer.id, answer, by: doctor, at: now)) ?? []
             )
         }
         return "\(answer) \(offer.id)"
+    }
+
+    /// Further sites and specialties at random.
+    private mutating func group(beside draft: ConsultDraft) -> GroupDemand? {
+        let sites = Nation.sites.map(\.id).filter { $0 != draft.site }
+        let specialties: [Specialty] = [.emergency, .internalMedicine, .cardiology, .respiratory]
+        let others = specialties.filter { $0 != draft.specialty }
+        let chosen = sites.shuffled(using: &random).prefix(Int.random(in: 0...3, using: &random))
+        let seats = others.shuffled(using: &random).prefix(Int.random(in: 0...2, using: &random))
+        return GroupDemand(
+            sites: chosen.map { .init($0, isRequired: random.chance(0.5)) },
+            seats: seats.map { .init($0, isRequired: random.chance(0.6)) }
+        )
+    }
+
+    /// A further doctor or site of a group answers, or stays away.
+    private mutating func takePart() -> String {
+        let groups = store.bookings.values.filter { booking in
+            booking.state.isLive && booking.standing.contains { $0.interpreter == nil }
+        }
+        .sorted { $0.id < $1.id }
+        guard let booking = groups.randomElement(using: &random),
+            let claim = booking.standing.filter({ $0.interpreter == nil })
+                .randomElement(using: &random)
+        else { return "no group" }
+        if let site = claim.site {
+            guard random.chance(0.3) else { return "\(site) stays" }
+            perform((try? loop.bookingCancelled(booking.id, by: .site(site), at: now)) ?? [])
+        } else if let doctor = claim.doctor {
+            let answer: OfferAnswer = random.chance(0.7) ? .accept : .decline
+            perform((try? loop.offerAnswered(booking.id, answer, by: doctor, at: now)) ?? [])
+        }
+        return "\(claim.on.rawValue) and \(booking.id)"
+    }
+
+    /// An interpreter says yes, or that they will not come.
+    private mutating func interpret() -> String {
+        let booked = store.bookings.values.filter { $0.state.isLive && !$0.interpreters.isEmpty }
+            .sorted { $0.id < $1.id }
+        guard let booking = booked.randomElement(using: &random),
+            let interpreter = booking.interpreters.first
+        else { return "nobody interprets" }
+        if random.chance(0.3) {
+            perform(
+                (try? loop.interpreterAccepted(booking.id, by: interpreter, at: now)) ?? []
+            )
+        } else {
+            let party = CareParty.interpreter(interpreter)
+            perform((try? loop.bookingCancelled(booking.id, by: party, at: now)) ?? [])
+        }
+        return "\(interpreter) and \(booking.id)"
     }
 
     private mutating func visit() -> String {

@@ -38,16 +38,26 @@ import Vocabulary
         var bookings: Set<BookingState> = []
         var displaced = 0
         var rings: Set<RingEnd> = []
+        var claims: Set<ClaimState> = []
+        var groups: Set<BookingState> = []
         for seed in 1...60 as ClosedRange<UInt64> {
             var world = SimulatedWorld(seed: seed)
             _ = world.run(steps: 100)
             requests.formUnion(world.store.requests.values.map(\.state))
             bookings.formUnion(world.store.bookings.values.map(\.state))
             displaced += world.store.bookings.values.count { $0.displacedFor != nil }
+            claims.formUnion(
+                world.store.bookings.values.flatMap { $0.claims ?? [] }.map(\.state)
+            )
+            groups.formUnion(
+                world.store.bookings.values.filter { $0.doctors.count > 1 }.map(\.state)
+            )
             rings.formUnion(world.store.bookings.values.compactMap(\.ring?.end))
         }
         #expect(displaced > 0)
         #expect(rings == Set(RingEnd.allCases))
+        #expect(claims == Set(ClaimState.allCases))
+        #expect(groups.isSuperset(of: [.held, .offered, .declined, .expired, .fulfilled]))
         // A simulation that never gets anywhere would prove nothing.
         #expect(requests.isSuperset(of: [.open, .matched, .fulfilled, .cancelled, .unmatched]))
         #expect(

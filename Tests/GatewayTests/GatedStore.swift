@@ -102,6 +102,10 @@ final class GatedStore: Store {
         try await store.doctors()
     }
 
+    func interpreters() async throws(StoreError) -> [Interpreter] {
+        try await store.interpreters()
+    }
+
     /// Every patient.
     func patients() async throws(StoreError) -> [Patient] {
         try await store.patients()
@@ -222,6 +226,24 @@ final class GatedStore: Store {
     /// Requests that match, newest first.
     func requests(_ filter: RequestFilter) async throws(StoreError) -> [ConsultRequest] {
         try await store.requests(filter)
+    }
+
+    /// The facts of requests opened in the half-open range, after a place, oldest first.
+    func consultFacts(
+        from start: Instant,
+        until end: Instant,
+        after place: ConsultFact.Place?,
+        limit: Int
+    ) async throws(StoreError) -> [ConsultFact] {
+        try await store.consultFacts(from: start, until: end, after: place, limit: limit)
+    }
+
+    /// No-shows among the bookings that began in the half-open range, by site and specialty.
+    func missedConsults(
+        from start: Instant,
+        until end: Instant
+    ) async throws(StoreError) -> [MissedConsults] {
+        try await store.missedConsults(from: start, until: end)
     }
 
     /// One request, or nil.

@@ -30,6 +30,18 @@ final class BrowserDriver: Sendable {
         }
     }
 
+    /// Runs `body` with a driver that is ended whatever happens.
+    static func with(_ scene: Scene, _ body: (BrowserDriver) async throws -> Void) async throws {
+        let driver = try await BrowserDriver(log: scene.deployment.folder + "/driver.log")
+        do {
+            try await body(driver)
+        } catch {
+            try? await driver.stop()
+            throw error
+        }
+        try await driver.stop()
+    }
+
     /// Opens a browser of its own, with an empty profile.
     func open() async throws -> Browser {
         let options: [String: any Sendable] = [

@@ -8,8 +8,7 @@ import WebServer
         async throws
     {
         try await Scene.with { scene in
-            let driver = try await BrowserDriver(log: scene.deployment.folder + "/driver.log")
-            do {
+            try await BrowserDriver.with(scene) { driver in
                 let nurse = try await driver.open()
                 let doctor = try await driver.open()
                 try await goLive(nurse, doctor, scene)
@@ -19,11 +18,7 @@ import WebServer
                     try await expectNothingLeft(browser)
                     try await browser.close()
                 }
-            } catch {
-                try? await driver.stop()
-                throw error
             }
-            try await driver.stop()
         }
     }
 

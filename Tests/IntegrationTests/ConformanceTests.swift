@@ -56,6 +56,25 @@ import WebServer
         )
         #expect(doctors["items"]?.items.map { $0["id"]?.text } == [Deployment.doctor])
         try await contract.call(nurse, .get, "/doctors/{id}", ["id": Deployment.doctor])
+        let interpreters = try await contract.call(
+            nurse,
+            .get,
+            "/interpreters",
+            query: "?language=hmn"
+        )
+        #expect(interpreters["items"]?.items.count == 2)
+        let interpreter = ["id": Scene.interpreter]
+        try await contract.call(nurse, .get, "/interpreters/{id}", interpreter)
+        try await contract.call(
+            scene[.interpreter],
+            .put,
+            "/interpreters/{id}/availability",
+            interpreter,
+            [
+                "weekly": [["weekday": 1, "fromMinute": 0, "untilMinute": 1_440]],
+                "absences": [String](), "additions": [String](), "onCall": [String](),
+            ]
+        )
         let own = ["id": Deployment.doctor]
         let changed = try await contract.call(
             scene[.doctor],
@@ -539,6 +558,24 @@ import WebServer
             ["suppose": "oneMore", "site": Deployment.site, "specialty": "cardiology"]
         )
         #expect(answer["moves"]?.items.isEmpty == true)
+        let prices = try await contract.call(
+            scene[.administrator],
+            .get,
+            "/forecast/prices",
+            query: "?specialty=cardiology&hours=3&limit=5"
+        )
+        #expect(prices["specialties"]?.items.first?["specialty"]?.text == "cardiology")
+        #expect(prices["items"]?.items.count ?? 6 <= 5)
+        let equity = try await contract.call(
+            scene[.observer],
+            .get,
+            "/equity",
+            query: "?days=2&province=hn"
+        )
+        // The scene before has asked, met and been let down.
+        #expect(equity["country"]?["asked"]?.number ?? 0 > 0)
+        #expect(equity["provinces"]?.items.isEmpty == false)
+        #expect(equity["doctors"]?.items.isEmpty == false)
         let audit = try await contract.call(
             scene[.auditor],
             .get,

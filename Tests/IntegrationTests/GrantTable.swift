@@ -73,7 +73,7 @@ struct GuardedCall {
         let role: String
         switch person {
         case .anonymous: return 401
-        case .administrator, .observer, .auditor: role = person.rawValue
+        case .administrator, .observer, .auditor, .interpreter: role = person.rawValue
         case .clinic, .otherClinic: role = "clinic"
         case .doctor, .otherDoctor: role = "doctor"
         }
@@ -89,6 +89,7 @@ struct GuardedCall {
         let lists: [Scene.Person: Int] = [.doctor: 404]
         let site = "?site=hn-0001"
         let own: [Scene.Person: Int] = [.doctor: 200, .otherDoctor: 200]
+        let others: [Scene.Person: Int] = [.doctor: 404, .interpreter: 200]
         let answer: [Scene.Person: Int] = [.clinic: 404]
         return [
             .init(.get, "/sites", "read", "directory"),
@@ -102,8 +103,20 @@ struct GuardedCall {
             .init(.post, "/doctors/{id}/calendar-address", "change", "schedule"),
             .init(.get, "/doctors/{id}/calendar-address", "read", "schedule"),
             .init(.delete, "/doctors/{id}/calendar-address", "change", "schedule"),
+            .init(.get, "/interpreters", "read", "directory"),
+            .init(.get, "/interpreters/{id}", "read", "directory"),
+            .init(
+                .put,
+                "/interpreters/{id}/availability",
+                "change",
+                "schedule",
+                body: [:],
+                except: others
+            ),
             .init(.get, "/holidays", "read", "directory"),
             .init(.get, "/forecast", "read", "directory"),
+            .init(.get, "/forecast/prices", "read", "whatIf"),
+            .init(.get, "/equity", "read", "statistics"),
             .init(.get, "/patients", "read", "patient", query: site, except: lists),
             .init(
                 .post,
@@ -175,7 +188,14 @@ struct GuardedCall {
                 "request",
                 except: [.clinic: 404, .administrator: 404]
             ),
-            .init(.get, "/bookings", "read", "booking", query: site, except: own),
+            .init(
+                .get,
+                "/bookings",
+                "read",
+                "booking",
+                query: site,
+                except: own.merging([.interpreter: 200]) { $1 }
+            ),
             .init(.get, "/bookings/{id}", "read", "booking"),
             .init(.get, "/bookings/{id}/invitation.ics", "read", "booking"),
             .init(.post, "/bookings/{id}/accept", "change", "booking", except: answer),

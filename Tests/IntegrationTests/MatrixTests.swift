@@ -56,7 +56,7 @@ import WebServer
             "commands": try #require(command["id"]),
             "sites": Deployment.site, "doctors": Deployment.doctor, "patients": Scene.canary,
             "devices": "m-canary", "alarms": alarm, "bookings": id,
-            "holds": id,
+            "holds": id, "interpreters": Scene.interpreter,
             "requests": try #require(accepted["request"]),
             "sessions": try #require(accepted["session"]),
             "quarantine": String(try #require(refused.list("items").first?.integer("id"))),

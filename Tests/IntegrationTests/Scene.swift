@@ -7,7 +7,8 @@ import WebServer
 struct Scene: Sendable {
     /// The people who call, by what they are to the first patient.
     enum Person: String, CaseIterable, Sendable {
-        case administrator, clinic, otherClinic, doctor, otherDoctor, observer, auditor, anonymous
+        case administrator, clinic, otherClinic, doctor, otherDoctor, interpreter, observer, auditor
+        case anonymous
     }
 
     let deployment: Deployment
@@ -18,14 +19,18 @@ struct Scene: Sendable {
     static let canary = "canary-patient"
     static let canaryTopic = "telehealth/v1/01/hn-0001/m-canary"
     static let otherDoctor = "bs-2"
+    static let interpreter = "pd-1"
+    static let otherInterpreter = "pd-2"
 
     /// Runs `body` in a scene; ends every process whatever happens.
     static func with(
         settings: [String] = [],
+        preparing: (Deployment) throws -> Void = { _ in },
         _ body: (Scene) async throws -> Void
     ) async throws {
         try await Deployment.with { deployment in
             try deployment.addPeople()
+            try preparing(deployment)
             let broker = try await deployment.startBroker()
             let (coordinator, address) = try await deployment.startCoordinator(
                 ["http.requestsPerMinute=1000000"] + settings
@@ -54,7 +59,7 @@ struct Scene: Sendable {
         let users: [Person: String] = [
             .administrator: "admin", .clinic: "nurse", .otherClinic: "other-nurse",
             .doctor: "doctor", .otherDoctor: "other-doctor", .observer: "observer",
-            .auditor: "auditor",
+            .auditor: "auditor", .interpreter: "interpreter",
         ]
         var callers: [Person: Caller] = [
             .anonymous: Caller(client: deployment.client, address: address, token: nil)
@@ -173,7 +178,7 @@ struct Scene: Sendable {
 }
 
 extension Deployment {
-    /// A second doctor with an account, and a patient whose id is easy to find where it leaks.
+    /// A second doctor and an interpreter with accounts, another interpreter, and a patient whose id is easy to find where it leaks.
     func addPeople() throws {
         let tables = [
             (
@@ -181,6 +186,14 @@ extension Deployment {
                 """
                 id,name,hospital,specialties,languages,licensedProvinces,weekly,onCall,bufferMinutes
                 bs-2,Trần Thị Bình,hn-0002,emergency,vi,,,,0
+                """
+            ),
+            (
+                "interpreters",
+                """
+                id,name,languages,weekly,onCall
+                pd-1,Vàng A Páo,hmn;vi,,2020-01-01T00:00:00Z/2099-01-01T00:00:00Z
+                pd-2,Giàng Thị Mai,hmn;vi,,2020-01-01T00:00:00Z/2099-01-01T00:00:00Z
                 """
             ),
             (
@@ -204,13 +217,15 @@ extension Deployment {
             let result = try telehealth([table, "import", file])
             try #require(result.code == 0, "\(table): \(result.error)")
         }
-        let result = try telehealth(
-            [
-                "user", "add", "other-doctor", "--role", "doctor", "--doctor", "bs-2",
-                "--password-stdin",
-            ],
-            input: Deployment.password + "\n"
-        )
-        try #require(result.code == 0, "\(result.error)")
+        for account in [
+            ["other-doctor", "--role", "doctor", "--doctor", "bs-2"],
+            ["interpreter", "--role", "interpreter", "--interpreter", Scene.interpreter],
+        ] {
+            let result = try telehealth(
+                ["user", "add"] + account + ["--password-stdin"],
+                input: Deployment.password + "\n"
+            )
+            try #require(result.code == 0, "\(result.error)")
+        }
     }
 }

@@ -72,7 +72,7 @@ import Vocabulary
                 None of 4 doctors can serve: 1 without a shared language; of the 3 who suit, 1 off \
                 or outside their windows; 2 booked, the first until 15:20. The deadline is 14:30. \
                 It would go with a deadline of 15:50; or with Dr b's consult of 14:20 moved; or \
-                with a doctor called in outside their windows; or with an interpreter; or with a \
+                with a doctor called in outside their windows; or with an interpreter of Hmong; or with a \
                 doctor of emergency.
                 """
         )
@@ -102,7 +102,7 @@ import Vocabulary
         ])
         let why = matcher.explain(request, booking: nil, in: roster, at: now)
         #expect(why.blocking.map(\.rule) == ["language", "tier"])
-        let way = "an interpreter and a doctor of a hospital below provincial level"
+        let way = "an interpreter of Hmong and a doctor of a hospital below provincial level"
         #expect(why.unlocks.map(\.text) == [way])
     }
 

@@ -55,16 +55,16 @@ import Vocabulary
         #expect(wait(onCall, .soon) == nil)
     }
 
-    @Test func `those ahead are served first: as urgent or more, each for the usual length`() {
+    @Test func `those ahead are served first: as urgent or more, each as long as planned`() {
         let queue = [Register.request(.urgent), Register.request(.routine)]
         let one = forecaster([Register.doctor()], queue: queue)
-        // 25 planned minutes and the buffer for each one ahead.
+        // Half an hour and the buffer for each one ahead.
         #expect(wait(one, .emergency) == 0)
-        #expect(wait(one, .urgent) == 30)
-        #expect(wait(one, .soon) == 30)
-        #expect(wait(one, .routine) == 60)
+        #expect(wait(one, .urgent) == 35)
+        #expect(wait(one, .soon) == 35)
+        #expect(wait(one, .routine) == 70)
         let two = forecaster([Register.doctor(), Register.doctor("second")], queue: queue)
-        #expect(wait(two, .routine) == 30)
+        #expect(wait(two, .routine) == 35)
         let ahead = one.forecast(.cardiology, province: nil, hours: 1, at: now).waits.map(\.ahead)
         #expect(ahead == [0, 1, 1, 2])
     }
@@ -79,10 +79,10 @@ import Vocabulary
     }
 
     @Test func `a start needs a gap as long as a consult is planned`() {
-        // Free from 08:00 to 08:28, and from 09:03 on.
+        // Free from 08:00 to 08:28, and from 09:03 on; the buffer belongs to the gap.
         let booking = Register.booking(from: now + .minutes(28))
         let roster = Register.roster([Register.doctor()], [booking])
-        for (length, minutes) in [(Duration.minutes(28), 0), (.minutes(29), 63)] {
+        for (length, minutes) in [(Duration.minutes(23), 0), (.minutes(24), 63)] {
             let forecaster = Forecaster(
                 roster: roster,
                 queue: [],
@@ -102,7 +102,7 @@ import Vocabulary
             let two = [Register.doctor(), Register.doctor("second", languages: [.hmong])]
             #expect(wait(forecaster(two, queue: [request])) == 0)
         }
-        #expect(wait(forecaster([Register.doctor()], queue: [Register.request(.urgent)])) == 30)
+        #expect(wait(forecaster([Register.doctor()], queue: [Register.request(.urgent)])) == 35)
     }
 
     @Test func `recent consults replace the planned length once there are ten`() {
@@ -111,12 +111,53 @@ import Vocabulary
         #expect(history.consultMinutes(.cardiology).mean == 25)
         history.served(.cardiology, minutes: 20)
         #expect(history.consultMinutes(.cardiology).mean == 11)
+        let forecast = forecaster([Register.doctor()], [], history)
+            .forecast(.cardiology, province: nil, hours: 1, at: now)
+        #expect(forecast.consultMinutes == 16, "with the buffer")
+        // Who waits gets a slot of the planned length all the same: times are told beforehand.
         let queue = [Register.request(.soon)]
-        #expect(wait(forecaster([Register.doctor()], [], queue: queue, history)) == 16)
+        #expect(wait(forecaster([Register.doctor()], [], queue: queue, history)) == 35)
         // Only the newest count.
         for _ in 0..<2_000 { history.served(.cardiology, minutes: 30) }
         #expect(history.consultMinutes(.cardiology).mean == 30)
         #expect(history.consultMinutes(.cardiology).count == 500)
+    }
+
+    @Test func `emergencies and urgent requests wait for a hospital of their level`() {
+        let regional = forecaster([Register.doctor(hospital: "h-regional")])
+        #expect(wait(regional, .emergency) == nil && wait(regional, .urgent) == nil)
+        #expect(wait(regional, .soon) == 0 && wait(regional, .routine) == 0)
+        // One who waits for a higher level is in nobody's way here.
+        let queue = [Register.request(.urgent)]
+        let doctors = [Register.doctor(hospital: "h-regional")]
+        #expect(wait(forecaster(doctors, queue: queue)) == 0)
+    }
+
+    @Test func `consults that began late of late make the forecast later, by urgency`() {
+        var slips = StartSlips()
+        func waits(_ specialty: Specialty) -> [Int?] {
+            let doctors = [Register.doctor("one"), Register.doctor("two", [.neurology])]
+            return Forecaster(
+                roster: Register.roster(doctors),
+                queue: [],
+                history: ArrivalHistory(),
+                slips: slips
+            )
+            .forecast(specialty, province: nil, hours: 1, at: now).waits.map(\.waitSeconds)
+        }
+        #expect(waits(.cardiology) == [0, 0, 0, 0])
+        for _ in 0..<30 {
+            slips.note(.minutes(8), .urgent, .cardiology)
+            // Early is no slip, and weeks are somebody's own choice.
+            slips.note(.minutes(-5), .routine, .cardiology)
+            slips.note(.hours(24 * 9), .routine, .cardiology)
+        }
+        #expect(waits(.cardiology) == [0, 480, 0, 0])
+        // Nothing is known of the other specialty: it is taken to be like all.
+        #expect(waits(.neurology) == [0, 480, 0, 0])
+        for _ in 0..<30 { slips.note(.minutes(2), .urgent, .neurology) }
+        let (one, two) = (waits(.cardiology)[1] ?? 0, waits(.neurology)[1] ?? 0)
+        #expect(one > 300 && one < 480 && two < 300 && two > 120)
     }
 
     private func history(days: Int, perHour: Int, urgency: Urgency = .soon) -> ArrivalHistory {

@@ -56,8 +56,8 @@ import Vocabulary
         #expect(bound.value <= least, "seed \(seed)")
         var tickBound = PlanTickBound(problem)
         for _ in 0..<20 {
-            bound.improve(rounds: 10, cost: search.bestCost)
-            tickBound.improve(rounds: 10, cost: search.bestCost)
+            bound.improve(rounds: 10)
+            tickBound.improve(rounds: 10)
             #expect(max(bound.value, tickBound.value) <= least, "seed \(seed)")
         }
     }
@@ -69,11 +69,11 @@ import Vocabulary
         search.improve(rounds: 1_000, heat: PlanTests.warm)
         var bound = PlanBound(problem)
         let before = bound.value
-        bound.improve(rounds: 200, cost: search.bestCost)
+        bound.improve(rounds: 200)
         #expect(before <= bound.value)
         #expect(bound.value <= search.bestCost)
         var tickBound = PlanTickBound(problem)
-        tickBound.improve(rounds: 200, cost: search.bestCost)
+        tickBound.improve(rounds: 200)
         #expect((0...search.bestCost).contains(tickBound.value))
     }
 
@@ -82,7 +82,7 @@ import Vocabulary
         let problem = try scarce()
         var bound = PlanBound(problem)
         #expect(bound.value == 0)
-        bound.improve(rounds: 200, cost: 1_000)
+        bound.improve(rounds: 200)
         #expect(bound.value > 900)
         #expect(bound.value <= 1_000)
     }
@@ -92,7 +92,7 @@ import Vocabulary
         let problem = try PlanDay.tiny.problem(seed: seed)
         var random = SeededRandom(seed: seed)
         var bound = PlanBound(problem, after: PlanSearch(problem, seed: seed).plan)
-        bound.improve(rounds: 100, cost: PlanSearch(problem, seed: seed).bestCost)
+        bound.improve(rounds: 100)
         #expect(bound.value <= PlanChecker(problem: problem).leastCost(), "seed \(seed)")
         let start = Int.random(in: 0...4, using: &random)
         let doctor = PlanProblem.Doctor(
@@ -112,7 +112,7 @@ import Vocabulary
     {
         let problem = try scarce()
         var bound = PlanBound(problem)
-        bound.improve(rounds: 400, cost: 1_000)
+        bound.improve(rounds: 400)
         var doctor = problem.doctors[0]
         #expect((900.0...1_000).contains(bound.worth(of: doctor)))
         // Too short for the consult, of another specialty, and without a shared language.
@@ -136,7 +136,7 @@ import Vocabulary
         var search = PlanSearch(problem, seed: seed)
         let greedy = search.bestCost
         var bound = PlanBound(problem, after: search.plan)
-        bound.improve(rounds: 100, cost: greedy)
+        bound.improve(rounds: 100)
         search.follow(bound)
         for _ in 0..<10 {
             search.improve(rounds: 50, heat: PlanTests.warm)
@@ -254,10 +254,10 @@ import Vocabulary
         #expect(search.bestCost == 0)
         #expect(search.plan == [])
         var bound = PlanBound(none)
-        bound.improve(rounds: 10, cost: 0)
+        bound.improve(rounds: 10)
         #expect(bound.value == 0)
         var tickBound = PlanTickBound(none)
-        tickBound.improve(rounds: 10, cost: 0)
+        tickBound.improve(rounds: 10)
         #expect(tickBound.value == 0)
     }
 

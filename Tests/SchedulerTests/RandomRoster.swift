@@ -12,7 +12,8 @@ struct RandomRoster {
     private static let specialties: [Specialty] = [.cardiology, .emergency, .neurology]
     private static let languages: [Language] = [.vietnamese, .hmong, .khmer]
 
-    init(seed: UInt64, doctors count: Int = 18) {
+    /// Whether the days are worked out beforehand is drawn too, unless it is given.
+    init(seed: UInt64, doctors count: Int = 18, isPrepared: Bool? = nil) {
         var random = SeededRandom(seed: seed)
         // Any time of a week, to the millisecond.
         now = Register.morning + .milliseconds(Int.random(in: 0..<604_800_000, using: &random))
@@ -29,7 +30,8 @@ struct RandomRoster {
         plain = PlainMatcher(sites: sites, doctors: [])
         roster = Roster(sites: sites)
         self.random = random
-        if self.random.chance(0.7) { roster.prepare(at: now) }
+        let isDrawn = self.random.chance(0.7)
+        if isPrepared ?? isDrawn { roster.prepare(at: now) }
         for number in 0..<count {
             let doctor = doctor(number)
             plain.doctors.append(doctor)

@@ -69,14 +69,14 @@ import Vocabulary
         #expect(machine.record.timeline.count == 3)
     }
 
-    @Test func `thirty-two are in the room and it is full`() {
+    @Test func `sixty-four are in the room and it is full`() {
         var machine = SessionMachine(Switchboard.record, at: now)
-        for number in 1...32 {
+        for number in 1...64 {
             #expect(!machine.isFull)
             machine.enter(ParticipantID(trusted: "p-\(number)"), role: .observer, name: "")
         }
         #expect(machine.isFull)
-        #expect(machine.links.count == 32 * 31 / 2)
+        #expect(machine.links.count == 64 * 63 / 2)
     }
 
     // MARK: Links

@@ -85,6 +85,8 @@ import Vocabulary
                 try await numbers(BookingFilter()) == ["booking-2", "booking-1", "booking-3"]
             )
             #expect(try await numbers(BookingFilter(live: true)) == ["booking-2", "booking-1"])
+            #expect(try await numbers(BookingFilter(state: .cancelled)) == ["booking-3"])
+            #expect(try await numbers(BookingFilter(state: .noShow)).isEmpty)
             // Booking 2 ends at minute 20, booking 1 starts at 60.
             #expect(
                 try await numbers(

@@ -54,7 +54,7 @@ actor Consultant: DeskWorker {
             guard let booking = BookingRecord(record), booking.doctor == doctor else { return }
             if booking.state == "offered" {
                 await answer(booking)
-            } else if booking.isJoinable {
+            } else if booking.isJoinable(at: surroundings.clock.now()) {
                 await join(booking)
             }
         default: break
@@ -78,7 +78,10 @@ actor Consultant: DeskWorker {
             let outcome: Journal.Answer = isDeclined ? .declined : .accepted
             await surroundings.journal.answered(booking.request, seen: seen, at: at, outcome)
             // The answer is the news; the desk may tell it later or earlier.
-            if let confirmed = BookingRecord(record), confirmed.isJoinable { await join(confirmed) }
+            let now = surroundings.clock.now()
+            if let confirmed = BookingRecord(record), confirmed.isJoinable(at: now) {
+                await join(confirmed)
+            }
         } catch {
             await surroundings.journal.answered(booking.request, seen: seen, at: at, .refused)
             if error.status != 409 {

@@ -7,6 +7,7 @@ struct BookingRecord: Sendable {
     let doctor: DoctorID
     let site: SiteID
     let patient: PatientID
+    let start: Instant
     let state: String
 
     /// Nil when the record lacks one of the members.
@@ -16,6 +17,7 @@ struct BookingRecord: Sendable {
             let doctor = record["doctor"]?.text.flatMap(DoctorID.init(rawValue:)),
             let site = record["site"]?.text.flatMap(SiteID.init(rawValue:)),
             let patient = record["patient"]?.text.flatMap(PatientID.init(rawValue:)),
+            let start = record["start"]?.text.flatMap(Instant.init(rfc3339:)),
             let state = record["state"]?.text
         else { return nil }
         self.id = id
@@ -23,11 +25,14 @@ struct BookingRecord: Sendable {
         self.doctor = doctor
         self.site = site
         self.patient = patient
+        self.start = start
         self.state = state
     }
 
-    /// Whether the room may be entered.
-    var isJoinable: Bool { ["confirmed", "checkedIn", "inSession"].contains(state) }
+    /// Whether people would enter the room: nobody sits there the day before.
+    func isJoinable(at now: Instant) -> Bool {
+        ["confirmed", "checkedIn", "inSession"].contains(state) && start < now + .hours(1)
+    }
 }
 
 extension Journal {

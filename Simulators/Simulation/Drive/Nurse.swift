@@ -1,3 +1,4 @@
+import EventLoop
 import Vocabulary
 
 /// A clinic's staff: acknowledges the alarms of the site and joins its consults.
@@ -54,8 +55,8 @@ actor Nurse: DeskWorker {
     }
 
     private func received(booking record: JSONValue) async {
-        guard let booking = BookingRecord(record), booking.site == site, booking.isJoinable,
-            joined.insert(booking.id).inserted
+        guard let booking = BookingRecord(record), booking.site == site,
+            booking.isJoinable(at: surroundings.clock.now()), joined.insert(booking.id).inserted
         else { return }
         let click = surroundings.delay(surroundings.options.clickMilliseconds)
         try? await Task.sleep(for: click)

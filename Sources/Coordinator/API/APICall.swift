@@ -83,12 +83,19 @@ struct APICall: Sendable {
     }
 
     /// The page size, 1…500, 100 when it is not given.
-    func limit() throws -> Int {
-        guard let text = query("limit") else { return 100 }
-        guard let limit = Int(text), (1...500).contains(limit) else {
-            throw Problem(400, "invalid", "limit: expected a whole number from 1 to 500")
+    func limit() throws -> Int { try number("limit", in: 1...500) ?? 100 }
+
+    /// A parameter of the query that is a whole number in a range, nil when it is absent.
+    func number(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = query(name) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            throw Problem(
+                400,
+                "invalid",
+                "\(name): expected a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
-        return limit
+        return number
     }
 
     /// Where the page starts, nil for the first.
@@ -167,6 +174,9 @@ struct Idempotency: Sendable {
     let key: String
     let fingerprint: String
     let sealing: SealingKey
+
+    /// Whose key it is.
+    var owner: RepeatedCalls.Key { RepeatedCalls.Key(principal: principal, key: key) }
 
     /// The change that keeps the answer; sealed, since answers may hold patient data.
     func change(keeping answer: APIAnswer, at: Instant) throws -> Change {

@@ -74,6 +74,7 @@ private struct AccountView: Encodable {
     let roles: [Role]
     let site: SiteID?
     let doctor: DoctorID?
+    let interpreter: InterpreterID?
     let csrf: String
 
     init(_ principal: Principal, _ access: AccessToken, _ services: Services, token: String?) {
@@ -83,6 +84,7 @@ private struct AccountView: Encodable {
         roles = principal.roles
         site = principal.site
         doctor = principal.doctor
+        interpreter = principal.interpreter
         csrf = access.csrf(key: services.keys.tokens)
     }
 }

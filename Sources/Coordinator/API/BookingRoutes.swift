@@ -19,6 +19,11 @@ enum BookingRoutes {
                 parameters: [
                     .init("doctor", .identifier, "only this doctor's; a doctor's own when absent"),
                     .init("site", .identifier, "only this site's; a clinic's own when absent"),
+                    .init(
+                        "interpreter",
+                        .identifier,
+                        "only this interpreter's; an interpreter's own when absent"
+                    ),
                     .init("from", .instant, "only those that end after this"),
                     .init("to", .instant, "only those that start before this"),
                     .init("state", .choice(["live", "all"]), "live when absent"),
@@ -34,7 +39,7 @@ enum BookingRoutes {
                 answer: .named("Booking")
             ) { call, services in
                 let booking = try await booking(call, .read, services)
-                return try .json(await services.view(booking))
+                return try .json(await services.view(booking, for: try call.principal()))
             },
             answer("accept", "Accept an offer.", .accept),
             answer("decline", "Decline an offer; the next doctor is asked.", .decline),
@@ -76,7 +81,17 @@ enum BookingRoutes {
             access: .granted(.change, .booking),
             answer: .named("Booking")
         ) { call, services in
-            guard let doctor = try call.principal().doctor else { throw Problem.notFound }
+            let principal = try call.principal()
+            if let interpreter = principal.interpreter {
+                return try await perform(call, word, services) { loop, id, _, now in
+                    switch answer {
+                    case .accept: try loop.interpreterAccepted(id, by: interpreter, at: now)
+                    case .decline:
+                        try loop.bookingCancelled(id, by: .interpreter(interpreter), at: now)
+                    }
+                }
+            }
+            guard let doctor = principal.doctor else { throw Problem.notFound }
             let known = try await services.store.booking(try call.id())
             return try await perform(call, word, services) { loop, id, _, now in
                 do {
@@ -114,8 +129,9 @@ enum BookingRoutes {
         _ act: @escaping Act
     ) async throws -> APIAnswer {
         let booking = try await booking(call, verb, services, id)
-        let party = try services.party(call, site: booking.site)
-        let names = await services.names(of: booking)
+        let party = try services.party(call, booking)
+        let names = await services.directory.names(of: booking)
+        let seesPatient = try call.principal().seesPatient(of: booking)
         return try await services.decide(call, status: status) { loop, now in
             let before = loop.booking(booking.id) ?? booking
             let request = loop.request(booking.request)
@@ -126,8 +142,8 @@ enum BookingRoutes {
                 view: BookingView(
                     after,
                     request: request,
-                    doctorName: names.doctor,
-                    siteName: names.site
+                    names: names,
+                    seesPatient: seesPatient
                 ),
                 action: word,
                 object: "booking/\(booking.id)"
@@ -142,11 +158,17 @@ enum BookingRoutes {
             try call.queryID("doctor")
             ?? (seesAll || principal.site != nil ? nil : principal.doctor)
         let site: SiteID? = try call.queryID("site") ?? (seesAll ? nil : principal.site)
+        let interpreter: InterpreterID? =
+            try call.queryID("interpreter") ?? (seesAll ? nil : principal.interpreter)
         try services.authorise(
             call,
             .read,
             .booking,
-            AccessTarget(site: site, doctors: doctor.map { [$0] } ?? [])
+            AccessTarget(
+                site: site,
+                doctors: doctor.map { [$0] } ?? [],
+                interpreters: interpreter.map { [$0] } ?? []
+            )
         )
         let state = call.query("state") ?? "live"
         guard state == "live" || state == "all" else {
@@ -156,6 +178,7 @@ enum BookingRoutes {
             BookingFilter(
                 doctor: doctor,
                 site: site,
+                interpreter: interpreter,
                 from: try call.queryInstant("from"),
                 until: try call.queryInstant("to"),
                 live: state == "live",
@@ -163,7 +186,7 @@ enum BookingRoutes {
             )
         )
         var views: [BookingView] = []
-        for booking in bookings { views.append(await services.view(booking)) }
+        for booking in bookings { views.append(await services.view(booking, for: principal)) }
         return try .page(views, next: nil)
     }
 
@@ -181,7 +204,7 @@ enum BookingRoutes {
             call,
             verb,
             .booking,
-            AccessTarget(site: booking.site, doctors: [booking.doctor])
+            AccessTarget(booking)
         )
         return booking
     }
@@ -206,16 +229,16 @@ enum BookingRoutes {
         else {
             throw Problem.conflict("noSession", "the booking has no open session to join")
         }
-        let role: ParticipantRole = principal.doctor == booking.doctor ? .doctor : .clinic
-        guard role == .doctor || principal.site == booking.site else { throw Problem.notFound }
-        let names = await services.names(of: booking)
+        guard let place = booking.place(of: principal) else { throw Problem.notFound }
+        let role = place.role
+        let names = await services.directory.names(of: booking)
         // The same person is the same participant of a session, whatever the browser.
         let participant = ParticipantID.derived(from: "\(session.id) \(principal.user)")
         let grant = SessionGrant(
             session: session,
             participant: participant,
             role: role,
-            name: role == .doctor ? names.doctor : names.site,
+            name: names[place.claimant],
             principal: principal.user,
             doctor: principal.doctor
         )
@@ -238,23 +261,13 @@ enum BookingRoutes {
 }
 
 extension Services {
-    /// The names that stand beside a booking.
-    func names(of booking: Booking) async -> (doctor: String, site: String) {
-        (
-            await directory.doctor(booking.doctor)?.name ?? "",
-            await directory.site(booking.site)?.name ?? ""
-        )
-    }
-
-    /// A booking as the API shows it.
-    func view(_ booking: Booking) async -> BookingView {
-        let names = await names(of: booking)
-        let request = await care.read { $0.request(booking.request) }
-        return BookingView(
+    /// A booking as the API shows it to somebody.
+    func view(_ booking: Booking, for principal: Principal?) async -> BookingView {
+        BookingView(
             booking,
-            request: request,
-            doctorName: names.doctor,
-            siteName: names.site
+            request: await care.read { $0.request(booking.request) },
+            names: await directory.names(of: booking),
+            seesPatient: principal?.seesPatient(of: booking) ?? true
         )
     }
 
@@ -262,5 +275,46 @@ extension Services {
     var webSocketURL: String {
         (publicURL.hasPrefix("https")
             ? "wss" + publicURL.dropFirst(5) : "ws" + publicURL.dropFirst(4)) + "/ws"
+    }
+}
+
+extension AccessTarget {
+    /// A booking, within reach of everybody who has part in it.
+    init(_ booking: Booking) {
+        self.init(
+            site: booking.site,
+            doctors: booking.doctors,
+            interpreters: booking.interpreters
+        )
+        furtherSites = booking.sites
+    }
+}
+
+extension Principal {
+    /// Whether the caller may know whom the booking is about: who only interprets or listens in at
+    /// another site need not.
+    func seesPatient(of booking: Booking) -> Bool {
+        roles.contains { role in
+            switch role {
+            case .interpreter: false
+            case .clinic: site == booking.site
+            case .administrator, .doctor, .observer, .auditor, .integration, .device: true
+            }
+        }
+    }
+}
+
+extension Booking {
+    /// As what the caller takes part in the booking's session; nil when not at all.
+    func place(of principal: Principal) -> (role: ParticipantRole, claimant: Claimant)? {
+        if let own = principal.doctor, doctor == own { return (.doctor, .doctor(own)) }
+        if let own = principal.site, site == own { return (.clinic, .site(own)) }
+        if let own = principal.doctor, doctors.contains(own) { return (.doctor, .doctor(own)) }
+        // Who listens in must not count as the asking clinic.
+        if let own = principal.site, sites.contains(own) { return (.observer, .site(own)) }
+        if let own = principal.interpreter, interpreters.contains(own) {
+            return (.interpreter, .interpreter(own))
+        }
+        return nil
     }
 }

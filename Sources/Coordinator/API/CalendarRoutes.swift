@@ -84,11 +84,12 @@ enum CalendarRoutes {
                 mediaType: "text/calendar"
             ) { call, services in
                 let booking = try await BookingRoutes.booking(call, .read, services)
-                let names = await services.names(of: booking)
+                let names = await services.directory.names(of: booking)
                 let text = CalendarFeed.invitation(
                     to: booking,
-                    doctorName: names.doctor,
-                    siteName: names.site,
+                    doctorName: names[.doctor(booking.doctor)],
+                    siteName: names[.site(booking.site)],
+                    names: { names[$0] },
                     api: services.publicURL + "/api/v1"
                 )
                 return calendar(text)

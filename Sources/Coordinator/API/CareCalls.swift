@@ -41,6 +41,14 @@ extension Services {
         return made
     }
 
+    /// As whom the caller acts on a booking.
+    func party(_ call: APICall, _ booking: Booking) throws -> CareParty {
+        let principal = try call.principal()
+        if let site = principal.site, booking.sites.contains(site) { return .site(site) }
+        if let interpreter = principal.interpreter { return .interpreter(interpreter) }
+        return try party(call, site: booking.site)
+    }
+
     /// As whom the caller acts in the care loop.
     func party(_ call: APICall, site: SiteID) throws -> CareParty {
         let principal = try call.principal()

@@ -24,7 +24,7 @@ enum ForecastRoutes {
 
     private static func forecast(_ call: APICall, _ services: Services) async throws -> APIAnswer {
         let province: ProvinceID? = try call.queryID("province")
-        let hours = try hours(call)
+        let hours = try call.number("hours", in: 1...24) ?? 8
         let history = try await services.forecasts.history(at: call.at)
         // A copy: the care desk goes on while the forecast is made.
         let forecaster = await services.care.read { $0.forecaster(history: history) }
@@ -35,14 +35,6 @@ enum ForecastRoutes {
             ForecastView(forecaster.forecast($0, province: province, hours: hours, at: call.at))
         }
         return try .json(ForecastsView(at: call.at, province: province, items: items))
-    }
-
-    private static func hours(_ call: APICall) throws -> Int {
-        guard let text = call.query("hours") else { return 8 }
-        guard let hours = Int(text), (1...24).contains(hours) else {
-            throw Problem(400, "invalid", "hours: expected a whole number from 1 to 24")
-        }
-        return hours
     }
 }
 

@@ -13,13 +13,6 @@ enum OperationsRoutes {
         [
             Route(
                 "GET",
-                "/statistics",
-                "Programme figures without patient data.",
-                access: .granted(.read, .statistics),
-                answer: .named("Statistics")
-            ) { _, services in try .json(await Figures(services)) },
-            Route(
-                "GET",
                 "/audit",
                 "The audit chain, newest first.",
                 access: .granted(.read, .audit),

@@ -136,7 +136,7 @@ enum RequestRoutes {
         _ services: Services
     ) async throws -> APIAnswer {
         let requests = await services.care.read { loop in
-            loop.liveBookings.filter { $0.doctor == doctor }
+            loop.liveBookings.filter { $0.doctors.contains(doctor) }
                 .compactMap { loop.request($0.request) }
                 + loop.openRequests.filter { $0.written?.asked.contains(doctor) ?? false }
         }
@@ -228,7 +228,7 @@ enum RequestRoutes {
             throw Problem.notFound
         }
         let doctors = await services.care.read { loop in
-            loop.liveBookings.filter { $0.request == request.id }.map(\.doctor)
+            loop.liveBookings.filter { $0.request == request.id }.flatMap(\.doctors)
                 + loop.writers(of: request)
         }
         try services.authorise(

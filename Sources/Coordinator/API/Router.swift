@@ -11,13 +11,14 @@ struct Router: Sendable {
 
     /// Every call of the API.
     static let routes: [Route] =
-        AccountRoutes.routes + DirectoryRoutes.routes
+        AccountRoutes.routes + DirectoryRoutes.routes + InterpreterRoutes.routes
         + AvailabilityRoutes.routes + CalendarRoutes.routes + ForecastRoutes.routes
         + PatientRoutes.routes
         + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes
         + RequestRoutes.routes + BookingRoutes.routes + SlotRoutes.routes
-        + SessionRoutes.routes + OperationsRoutes.routes + BrokerRoutes.routes
-        + CommandRoutes.routes + WhatIfRoutes.routes
+        + SessionRoutes.routes + StatisticsRoutes.routes + OperationsRoutes.routes
+        + BrokerRoutes.routes + CommandRoutes.routes + WhatIfRoutes.routes
+        + PriceRoutes.routes + EquityRoutes.routes
 
     /// Answers one request below `/api/v1`; never throws, never leaves anything unanswered.
     func respond(to request: HTTPRequest, segments: [String]) async -> HTTPResponse {
@@ -64,8 +65,23 @@ struct Router: Sendable {
             of: caller.map { $0.1.user.rawValue } ?? "address " + request.remoteAddress
         )
         try await admit(request, route, caller)
-        let key = try idempotency(request, caller)
-        if let key, let kept = try await keptAnswer(key) { return kept }
+        guard let key = try idempotency(request, caller) else {
+            return try await perform(request, route, path, caller, key: nil)
+        }
+        // The same call sent twice at once is done once: the second waits for the first one's answer.
+        return try await services.repeatedCalls.oneAtATime(key.owner) {
+            if let kept = try await keptAnswer(key) { return kept }
+            return try await perform(request, route, path, caller, key: key)
+        }
+    }
+
+    private func perform(
+        _ request: HTTPRequest,
+        _ route: Route,
+        _ path: [String: String],
+        _ caller: (AccessToken, Principal)?,
+        key: Idempotency?
+    ) async throws -> APIAnswer {
         let call = APICall(
             request: request,
             path: path,

@@ -10,6 +10,7 @@ enum Schemas {
         ("Problem", problem), ("Login", login), ("Account", account), ("Site", site),
         ("Doctor", doctor), ("Availability", availability),
         ("AvailabilityChange", availabilityChange), ("CalendarAddress", calendarAddress),
+        ("Interpreter", interpreter),
         ("Holiday", holiday), ("Forecast", forecast), ("Patient", patient),
         ("Series", series), ("Score", score), ("AlarmLimits", limits),
         ("LimitReplay", limitReplay), ("Incident", incident), ("Device", device),
@@ -18,7 +19,7 @@ enum Schemas {
         ("Hold", hold), ("Entry", entry),
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
         ("AuditEntry", auditEntry), ("Broker", broker), ("Command", command),
-        ("WhatIf", whatIf),
+        ("WhatIf", whatIf), ("HourPrices", hourPrices), ("Equity", equity),
     ]
 
     private static func words<Choice: RawRepresentable<String> & CaseIterable>(
@@ -40,17 +41,19 @@ enum Schemas {
     static let login = Schema.object(
         [
             ("token", .string), ("expiresAt", .instant), ("user", .identifier), ("roles", roles),
-            ("site", .identifier), ("doctor", .identifier), ("csrf", .string),
+            ("site", .identifier), ("doctor", .identifier), ("interpreter", .identifier),
+            ("csrf", .string),
         ],
-        optional: ["site", "doctor"]
+        optional: ["site", "doctor", "interpreter"]
     )
 
     static let account = Schema.object(
         [
             ("expiresAt", .instant), ("user", .identifier), ("roles", roles),
-            ("site", .identifier), ("doctor", .identifier), ("csrf", .string),
+            ("site", .identifier), ("doctor", .identifier), ("interpreter", .identifier),
+            ("csrf", .string),
         ],
-        optional: ["site", "doctor"]
+        optional: ["site", "doctor", "interpreter"]
     )
 
     static let tier = Schema.choice(SiteTier.allCases.map(\.name))
@@ -86,6 +89,24 @@ enum Schemas {
             ("untilMinute", .integer(1...2_880)),
         ],
         optional: []
+    )
+
+    static let interpreter = Schema.object(
+        [
+            ("id", .identifier), ("name", .string), ("languages", .list(.string)),
+            ("availability", .named("Availability")),
+        ],
+        optional: []
+    )
+
+    /// Who else has part in a booking.
+    private static let claim = Schema.object(
+        [
+            ("kind", .choice(["doctor", "site", "interpreter"])), ("id", .identifier),
+            ("name", .string), ("specialty", .string), ("required", .boolean),
+            ("state", words(ClaimState.self)),
+        ],
+        optional: ["specialty"]
     )
 
     static let availability = Schema.object(
@@ -161,7 +182,10 @@ enum Schemas {
     )
 
     private static let wait = Schema.object(
-        [("urgency", words(Urgency.self)), ("waitSeconds", .integer), ("ahead", .integer)],
+        [
+            ("urgency", words(Urgency.self)), ("waitSeconds", .integer),
+            ("slipSeconds", .integer), ("ahead", .integer),
+        ],
         optional: ["waitSeconds"]
     )
 
@@ -473,11 +497,13 @@ enum Schemas {
             ("booking", .identifier), ("declinedBy", .list(.identifier)), ("ringing", ringing),
             ("changedAt", .instant),
             ("asked", .list(.identifier)), ("answeredBy", .identifier), ("answeredAt", .instant),
-            ("answer", .string),
+            ("answer", .string), ("furtherSites", ConsultBody.furtherSites),
+            ("furtherSpecialties", ConsultBody.furtherSpecialties),
         ],
         optional: [
             "patient", "preferredDoctor", "preferredHospital", "reason", "alarm", "booking",
-            "ringing", "asked", "answeredBy", "answeredAt", "answer",
+            "ringing", "furtherSites", "furtherSpecialties", "asked", "answeredBy", "answeredAt",
+            "answer",
         ]
     )
 
@@ -565,19 +591,24 @@ enum Schemas {
             ("id", .identifier), ("request", .identifier), ("doctor", .identifier),
             ("doctorName", .string), ("site", .identifier), ("siteName", .string),
             ("patient", .identifier), ("start", .instant), ("end", .instant),
-            ("state", words(BookingState.self)), ("answerBy", .instant), ("session", .identifier),
+            ("state", words(BookingState.self)), ("answerBy", .instant), ("acceptedAt", .instant),
+            ("session", .identifier),
             ("reasons", .list(.string)), ("ring", ring), ("urgency", words(Urgency.self)),
-            ("specialty", .string), ("madeAt", .instant), ("changedAt", .instant),
+            ("specialty", .string), ("claims", .list(claim)), ("madeAt", .instant),
+            ("changedAt", .instant),
         ],
-        optional: ["patient", "answerBy", "session", "ring", "urgency", "specialty"]
+        optional: [
+            "patient", "answerBy", "acceptedAt", "session", "ring", "urgency", "specialty",
+            "claims",
+        ]
     )
 
     static let slot = Schema.object(
         [
             ("doctor", .identifier), ("doctorName", .string), ("start", .instant),
-            ("end", .instant), ("reasons", .list(.string)),
+            ("end", .instant), ("reasons", .list(.string)), ("claims", .list(claim)),
         ],
-        optional: []
+        optional: ["claims"]
     )
 
     static let hold = Schema.object(

@@ -18,6 +18,9 @@ struct Services: Sendable {
     let gateway: Gateway
     let care: CareDesk
     let forecasts: ForecastDesk
+    let prices = PriceDesk()
+    let equity: EquityDesk
+    let repeatedCalls = RepeatedCalls()
     /// Mosquitto's password file, when the coordinator keeps it.
     let devicePasswords: DevicePasswords?
     /// The deployment's certificate authorities.
@@ -60,7 +63,7 @@ struct Services: Sendable {
     /// in writing.
     func treatingDoctors(of patient: PatientID) async -> [DoctorID] {
         await care.read { loop in
-            loop.liveBookings.filter { $0.patient == patient }.map(\.doctor)
+            loop.liveBookings.filter { $0.patient == patient }.flatMap(\.doctors)
                 + loop.writers(about: patient)
         }
     }

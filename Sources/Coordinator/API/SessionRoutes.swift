@@ -86,11 +86,12 @@ enum SessionRoutes {
         guard let session = try await services.store.session(try call.id()) else {
             throw Problem.notFound
         }
+        let booking = try await services.store.booking(session.booking)
         try services.authorise(
             call,
             verb,
             .session,
-            AccessTarget(site: session.site, doctors: [session.doctor])
+            AccessTarget(site: session.site, doctors: booking?.doctors ?? [session.doctor])
         )
         return session
     }
@@ -111,6 +112,10 @@ enum SessionRoutes {
             case .observer: topics.append(.figures)
             case .clinic: if let site = principal.site { topics.append(.site(site)) }
             case .doctor: if let doctor = principal.doctor { topics.append(.doctor(doctor)) }
+            case .interpreter:
+                if let interpreter = principal.interpreter {
+                    topics.append(.interpreter(interpreter))
+                }
             case .auditor, .integration, .device: break
             }
         }

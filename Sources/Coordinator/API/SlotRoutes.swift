@@ -68,10 +68,28 @@ enum SlotRoutes {
     private static let alternatives = 3
 
     private struct SlotChoice: Decodable {
+        let consult: ConsultBody
         let doctor: DoctorID?
         let limit: Int?
         let start: Instant?
         let request: RequestID?
+
+        private enum Key: String, CodingKey {
+            case doctor
+            case limit
+            case start
+            case request
+        }
+
+        /// What is chosen stands beside what is asked for, in one object.
+        init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: Key.self)
+            doctor = try members.decodeIfPresent(DoctorID.self, forKey: .doctor)
+            limit = try members.decodeIfPresent(Int.self, forKey: .limit)
+            start = try members.decodeIfPresent(Instant.self, forKey: .start)
+            request = try members.decodeIfPresent(RequestID.self, forKey: .request)
+            consult = try ConsultBody(from: decoder)
+        }
     }
 
     private struct Hold: Decodable {
@@ -97,8 +115,10 @@ enum SlotRoutes {
         }
         var views: [SlotView] = []
         for candidate in try found.get() {
-            let name = await services.directory.doctor(candidate.doctor)?.name ?? ""
-            views.append(SlotView(candidate, doctorName: name))
+            let names = await services.directory.names(
+                of: [.doctor(candidate.doctor)] + candidate.claims.map(\.on)
+            )
+            views.append(SlotView(candidate, names: names))
         }
         return try .page(views, next: nil)
     }
@@ -187,7 +207,7 @@ enum SlotRoutes {
         _ choice: SlotChoice,
         _ services: Services
     ) async throws -> (ConsultDraft, DoctorID?) {
-        let body: ConsultBody = try call.body()
+        let body = choice.consult
         let principal = try call.principal()
         let doctor = principal.site == nil ? principal.doctor : choice.doctor
         guard let patient = await services.directory.patient(body.patient) else {
@@ -231,13 +251,18 @@ private struct SlotView: Encodable {
     let start: Instant
     let end: Instant
     let reasons: [String]
+    /// Who else would be booked; left out when nobody.
+    let claims: [ClaimView]?
 
-    init(_ candidate: Candidate, doctorName: String) {
+    init(_ candidate: Candidate, names: BookingNames) {
         doctor = candidate.doctor
-        self.doctorName = doctorName
+        doctorName = names[.doctor(candidate.doctor)]
         start = candidate.start
         end = candidate.end
         reasons = candidate.reasons
+        claims =
+            candidate.claims.isEmpty
+            ? nil : candidate.claims.map { ClaimView($0, name: names[$0.on]) }
     }
 }
 

@@ -80,6 +80,8 @@ struct RequestView: Encodable {
     /// The text, opened; left out where only the change is told.
     var answer: String?
     let ringing: RingingProgress?
+    let furtherSites: [ConsultBody.FurtherSite]?
+    let furtherSpecialties: [ConsultBody.FurtherSpecialty]?
     let changedAt: Instant
 
     init(_ request: ConsultRequest, siteName: String, reason: String? = nil) {
@@ -107,6 +109,8 @@ struct RequestView: Encodable {
         answeredBy = request.written?.answer?.by
         answeredAt = request.written?.answer?.at
         ringing = request.ringing
+        furtherSites = request.group?.furtherSites
+        furtherSpecialties = request.group?.furtherSpecialties
         changedAt = request.changedAt
     }
 }
@@ -124,33 +128,95 @@ struct BookingView: Encodable {
     let end: Instant
     let state: BookingState
     let answerBy: Instant?
+    /// When the responsible doctor of a group agreed, while others are awaited.
+    let acceptedAt: Instant?
     let session: SessionID?
     let reasons: [String]
     let ring: Ring?
+    /// Who else has part in it; left out when nobody.
+    let claims: [ClaimView]?
     let urgency: Urgency?
     let specialty: Specialty?
     let madeAt: Instant
     let changedAt: Instant
 
-    init(_ booking: Booking, request: ConsultRequest?, doctorName: String, siteName: String) {
+    init(
+        _ booking: Booking,
+        request: ConsultRequest?,
+        names: BookingNames,
+        seesPatient: Bool = true
+    ) {
         id = booking.id
         self.request = booking.request
         doctor = booking.doctor
-        self.doctorName = doctorName
+        doctorName = names[.doctor(booking.doctor)]
         site = booking.site
-        self.siteName = siteName
-        patient = booking.patient
+        siteName = names[.site(booking.site)]
+        patient = seesPatient ? booking.patient : nil
         start = booking.start
         end = booking.end
         state = booking.state
         answerBy = booking.answerBy
+        acceptedAt = booking.acceptedAt
         session = booking.session
         reasons = booking.reasons
         ring = booking.ring
+        claims = booking.claims?.map { ClaimView($0, name: names[$0.on]) }
         urgency = request?.urgency
         specialty = request?.specialty
         madeAt = booking.madeAt
         changedAt = booking.changedAt
+    }
+}
+
+/// Who else has part in a booking.
+struct ClaimView: Encodable {
+    let kind: String
+    let id: String
+    let name: String
+    let specialty: Specialty?
+    let required: Bool
+    let state: ClaimState
+
+    init(_ claim: Claim, name: String) {
+        kind = claim.on.kind
+        id = claim.on.id
+        self.name = name
+        specialty = claim.specialty
+        required = claim.isRequired
+        state = claim.state
+    }
+}
+
+/// The names that stand beside a booking.
+struct BookingNames: Sendable {
+    fileprivate var byClaimant: [Claimant: String] = [:]
+
+    /// A name; empty when the registry has none.
+    subscript(claimant: Claimant) -> String { byClaimant[claimant] ?? "" }
+}
+
+extension Directory {
+    /// The names of everybody who has part in a booking.
+    func names(of booking: Booking) -> BookingNames {
+        names(
+            of: [.doctor(booking.doctor), .site(booking.site)] + (booking.claims ?? []).map(\.on)
+        )
+    }
+
+    /// The names of those who are listed.
+    func names(of claimants: [Claimant]) -> BookingNames {
+        var names = BookingNames()
+        for claimant in claimants {
+            names.byClaimant[claimant] =
+                switch claimant {
+                case .doctor(let id): doctor(id)?.name
+                case .site(let id): site(id)?.name
+                case .interpreter(let id): interpreter(id)?.name
+                case .patient: nil
+                }
+        }
+        return names
     }
 }
 

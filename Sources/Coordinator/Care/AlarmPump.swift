@@ -87,6 +87,7 @@ extension DeskTopic {
             switch audience {
             case .site(let site): .site(site)
             case .doctor(let doctor): .doctor(doctor)
+            case .interpreter(let interpreter): .interpreter(interpreter)
             case .operations: .nation
             }
     }

@@ -42,10 +42,15 @@ struct Announcer: Sendable {
 
     private func tell(_ audiences: [CareAudience], _ notice: Notice) async {
         var topics: [DeskTopic] = []
-        var tellsFigures = false
+        // Who need not know the patient.
+        var distant: [DeskTopic] = []
         for audience in audiences {
-            topics.append(DeskTopic(audience))
-            if audience == .operations { tellsFigures = true }
+            if notice.isDistant(audience) {
+                distant.append(DeskTopic(audience))
+            } else {
+                topics.append(DeskTopic(audience))
+            }
+            if audience == .operations { distant.append(.figures) }
         }
         let (type, full, bare) = await bodies(notice)
         await switchboard.tell(topics.map { .desk($0) }, type, full)
@@ -54,7 +59,7 @@ struct Announcer: Sendable {
         {
             receipts.add(ring.id)
         }
-        if tellsFigures { await switchboard.tell([.desk(.figures)], type, bare) }
+        await switchboard.tell(distant.map { .desk($0) }, type, bare)
     }
 
     /// The message for those concerned, and the one without the patient for the national desk.
@@ -72,8 +77,7 @@ struct Announcer: Sendable {
             var view = BookingView(
                 booking,
                 request: try? await store.request(booking.request),
-                doctorName: await directory.doctor(booking.doctor)?.name ?? "",
-                siteName: await directory.site(booking.site)?.name ?? ""
+                names: await directory.names(of: booking)
             )
             let full = bytes(Beside(view, Reason(notice)))
             view.patient = nil
@@ -107,5 +111,25 @@ extension Switchboard {
     func tell(_ audiences: [Signalling.Audience], _ type: MessageType, _ body: [UInt8]) {
         guard !audiences.isEmpty else { return }
         turn { $0.tell(audiences, type, body: body, at: $1, into: &$2) }
+    }
+}
+
+extension Notice {
+    /// Whether the audience has part in it and need not know the patient: interpreters, and sites
+    /// that listen in.
+    fileprivate func isDistant(_ audience: CareAudience) -> Bool {
+        switch audience {
+        case .interpreter: true
+        case .site(let site): site != asking
+        case .doctor, .operations: false
+        }
+    }
+
+    private var asking: SiteID {
+        switch subject {
+        case .request(let request): request.site
+        case .booking(let booking): booking.site
+        case .session(let session): session.site
+        }
     }
 }

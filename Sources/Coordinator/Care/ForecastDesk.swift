@@ -42,7 +42,8 @@ actor ForecastDesk {
                     request.specialty,
                     request.urgency,
                     from: province,
-                    at: request.openedAt
+                    at: request.openedAt,
+                    in: request.languages
                 )
             }
             for booking in consults {
@@ -63,8 +64,7 @@ actor ForecastDesk {
     }
 
     /// The requests opened in the range, newest first.
-    private func requests(from start: Instant, until end: Instant) async throws -> [ConsultRequest]
-    {
+    func requests(from start: Instant, until end: Instant) async throws -> [ConsultRequest] {
         var found: [ConsultRequest] = []
         var before = end
         while found.count < ForecastDesk.limit {
@@ -81,7 +81,7 @@ actor ForecastDesk {
     }
 
     /// The consults that ended in the range with an outcome, oldest first.
-    private func consults(from start: Instant, until end: Instant) async throws -> [Booking] {
+    func consults(from start: Instant, until end: Instant) async throws -> [Booking] {
         let bookings = try await store.bookings(
             BookingFilter(from: start, until: end, limit: ForecastDesk.limit)
         )

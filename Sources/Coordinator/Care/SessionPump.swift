@@ -25,7 +25,10 @@ struct SessionPump: Sendable {
             case .clinic: await note(session, .clinicJoined)
             case .patient, .observer, .interpreter, .secretary: break
             }
-        case .participantLeft(let session, _, let role, _): await note(session, .left(role))
+        case .participantLeft(let session, _, let role, _):
+            // Another doctor, or another of the clinic's staff, may still be there.
+            let room = await services.switchboard.read { $0.rooms.first { $0.session == session } }
+            if room?.roles.contains(role) != true { await note(session, .left(role)) }
         case .bothPresent(let session, _): await note(session, .bothPresent)
         case .sessionChanged(let record): await note(record.id, .state(record.state))
         case .outcomeOffered(let reply, let offer): await conclude(reply, offer)
@@ -141,7 +144,10 @@ struct SessionPump: Sendable {
         switch grant {
         case .session(let session):
             user = session.principal
-            isInSession = session.session.patient == id
+            // Who interprets or listens in hears the consult and sees no chart.
+            isInSession =
+                session.session.patient == id && session.role != .interpreter
+                && session.role != .observer
         case .desk(let desk): user = desk.principal
         }
         var isAllowed = false
@@ -203,18 +209,22 @@ struct SessionPump: Sendable {
 
     private func snapshot(_ participant: ParticipantID, _ grant: DeskGrant) async {
         let seesAll = grant.hears.contains(.nation) || grant.hears.contains(.figures)
-        let mayKnowPatients = !grant.hears.contains(.figures)
+        let mayKnowPatients =
+            !grant.hears.contains(.figures) && !grant.hears.allSatisfy(\.isInterpreter)
         let (requests, bookings) = await services.care.read { loop in
             let bookings = loop.liveBookings.filter {
-                seesAll || $0.site == grant.site || $0.doctor == grant.doctor
+                seesAll || $0.concerns(grant)
             }
             let own = Set(bookings.map(\.request))
             let requests = loop.openRequests.filter {
-                seesAll || $0.site == grant.site || own.contains($0.id)
+                seesAll || $0.site == grant.site || grant.doctor != nil && own.contains($0.id)
             }
             return (requests, bookings)
         }
-        let treated = Set(bookings.filter { $0.doctor == grant.doctor }.map(\.patient))
+        let treated = Set(
+            bookings.filter { booking in grant.doctor.map(booking.doctors.contains) ?? false }
+                .map(\.patient)
+        )
         var alarms: [AlarmView] = []
         if mayKnowPatients {
             for alarm in await services.gateway.openAlarms()
@@ -226,8 +236,9 @@ struct SessionPump: Sendable {
         }
         var bookingViews: [BookingView] = []
         for booking in bookings {
-            var view = await services.view(booking)
-            if !mayKnowPatients { view.patient = nil }
+            var view = await services.view(booking, for: nil)
+            let isOthers = grant.doctor == nil && grant.site.map { $0 != booking.site } ?? false
+            if !mayKnowPatients || isOthers && !seesAll { view.patient = nil }
             bookingViews.append(view)
         }
         var requestViews: [RequestView] = []
@@ -273,5 +284,19 @@ struct SessionPump: Sendable {
         if (try? await services.store.audit(entry)) == nil {
             services.log(.error, "audit", "a refused socket could not be recorded")
         }
+    }
+}
+
+extension DeskTopic {
+    /// Whether it is an interpreter's, who need not know the patient.
+    fileprivate var isInterpreter: Bool { if case .interpreter = self { true } else { false } }
+}
+
+extension Booking {
+    /// Whether whoever listens has part in it; an interpreter from the doctor's yes on.
+    fileprivate func concerns(_ grant: DeskGrant) -> Bool {
+        grant.site.map(sites.contains) ?? false
+            || grant.doctor.map(doctors.contains) ?? false
+            || session != nil && interpreters.contains { grant.hears.contains(.interpreter($0)) }
     }
 }

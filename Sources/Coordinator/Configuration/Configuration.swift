@@ -2,6 +2,7 @@ public import CareLoop
 public import Clinical
 public import Foundation
 public import Gateway
+public import Scheduler
 public import Store
 
 /// The configuration of one coordinator, read and checked; see `ConfigurationKey.all`.
@@ -74,6 +75,8 @@ public struct Configuration: Sendable {
     public var alarms: WardPolicy
     /// How the care loop decides: ringing plans and stability as configured, the rest standard.
     public var careLoop: LoopPolicy
+    /// How much each soft goal of the matcher counts: fair waits as configured, the rest standard.
+    public var goals = GoalWeights()
     /// The least severe line that is logged.
     public var logLevel: LogLevel
     /// How a log line is written.
@@ -131,6 +134,7 @@ public struct Configuration: Sendable {
         alarms = try Configuration.alarms(reader)
         careLoop = try Configuration.careLoop(reader)
         Configuration.readStability(reader, into: &careLoop)
+        goals.fairWait = Double(reader.integer("goals.fairWaitPercent")) / 100
         guard let level = LogLevel(name: reader.text("log.level")),
             let format = LogFormat(rawValue: reader.text("log.format"))
         else { preconditionFailure("the table of keys lets an unknown log level or format pass") }

@@ -228,6 +228,12 @@ public struct ConfigurationKey: Sendable {
             "a booking that begins sooner than this never makes room"
         ),
         .init(
+            "goals.fairWaitPercent",
+            .integer(0...1_000),
+            .integer(50),
+            "percent by which a wait costs more where the province waited twice as long; 0 for none"
+        ),
+        .init(
             "replanning.seconds",
             .integer(0...3_600),
             .integer(5),

@@ -13,6 +13,7 @@ actor Directory {
     private var siteOrder: [SiteID] = []
     private var siteText: [SiteID: SearchText] = [:]
     private var doctors: [DoctorID: Doctor] = [:]
+    private var interpreters: [InterpreterID: Interpreter] = [:]
     private var patients: [PatientID: Patient] = [:]
     private var patientsOfSite: [SiteID: [PatientID]] = [:]
     private var patientOfNumber: [PatientNumber: PatientID] = [:]
@@ -34,12 +35,14 @@ actor Directory {
     func load() async throws(StoreError) {
         let sites = try await store.sites()
         let doctors = try await store.doctors()
+        let interpreters = try await store.interpreters()
         let patients = try await store.patients()
         let devices = try await store.devices()
         let bindings = try await store.bindings()
         for site in sites { index(site) }
         siteOrder = self.sites.keys.sorted()
         for doctor in doctors { self.doctors[doctor.id] = doctor }
+        for interpreter in interpreters { self.interpreters[interpreter.id] = interpreter }
         for patient in patients { index(patient) }
         for device in devices { index(device) }
         for binding in bindings where binding.until == nil {
@@ -99,6 +102,30 @@ actor Directory {
     func put(_ doctor: Doctor, with changes: [Change]) async throws(StoreError) {
         try await store.apply([.doctor(doctor)] + changes)
         doctors[doctor.id] = doctor
+    }
+
+    // MARK: Interpreters
+
+    /// The interpreter, or nil.
+    func interpreter(_ id: InterpreterID) -> Interpreter? { interpreters[id] }
+
+    /// Interpreters who speak the language, by id, after the cursor.
+    func interpreters(
+        speaking language: Language?,
+        after cursor: String?,
+        limit: Int
+    ) -> [Interpreter] {
+        let matching = interpreters.values.filter { interpreter in
+            (language.map { interpreter.languages.contains($0) } ?? true)
+                && (cursor.map { interpreter.id.rawValue > $0 } ?? true)
+        }
+        return Array(matching.sorted { $0.id < $1.id }.prefix(limit))
+    }
+
+    /// The interpreter as it is from now on, with what else belongs into the transaction.
+    func put(_ interpreter: Interpreter, with changes: [Change]) async throws(StoreError) {
+        try await store.apply([.interpreter(interpreter)] + changes)
+        interpreters[interpreter.id] = interpreter
     }
 
     // MARK: Patients

@@ -16,6 +16,10 @@ extension ImportTable {
                 "\($0.id) \($0.name), \($0.specialties.map(\.rawValue).joined(separator: ";"))"
                     + ", \($0.hospital)"
             }
+        case .interpreters:
+            try lines(try await store.interpreters(), asJSON) {
+                "\($0.id) \($0.name), \($0.languages.map(\.rawValue).joined(separator: ";"))"
+            }
         case .patients:
             try lines(try await store.patients(), asJSON) { "\($0.id) \($0.site)" }
         case .devices:

@@ -11,6 +11,8 @@ public enum ImportTable: String, Sendable, CaseIterable {
     case sites
     /// Doctors.
     case doctors
+    /// Interpreters.
+    case interpreters
     /// Patients.
     case patients
     /// Devices and whom they measure.
@@ -23,6 +25,7 @@ public enum ImportTable: String, Sendable, CaseIterable {
         switch self {
         case .sites: SiteTable.columns
         case .doctors: RosterTable.columns
+        case .interpreters: InterpreterTable.columns
         case .patients:
             ["id", "site", "birthYear", "sex", "spo2Scale", "scalePrescriber", "languages"]
         case .devices: ["device", "site", "profile", "patient", "boundFrom"]
@@ -90,6 +93,17 @@ public enum ImportTable: String, Sendable, CaseIterable {
                 )
                 return try RosterTable.read(text, sites: sites).map { doctor in
                     .doctor(standing[doctor.id].map(doctor.keepingOwnBusiness) ?? doctor)
+                }
+            case .interpreters:
+                let standing = Dictionary(
+                    try await store.interpreters().map { ($0.id, $0) },
+                    uniquingKeysWith: { $1 }
+                )
+                return try InterpreterTable.read(text).map { interpreter in
+                    .interpreter(
+                        standing[interpreter.id].map(interpreter.keepingOwnBusiness)
+                            ?? interpreter
+                    )
                 }
             case .availability:
                 return try availability.read(text).map { .doctor($0) }

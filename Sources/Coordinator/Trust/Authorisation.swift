@@ -54,19 +54,30 @@ package enum Reach {
     /// Objects of the principal as a doctor: own schedule, own bookings and sessions, and the
     /// patients, alarms and requests of consults that the doctor holds or is offered.
     case ownDoctor
+    /// Bookings of the principal as an interpreter, and the own schedule.
+    case ownInterpreter
 }
 
 /// What decides whether an object is within reach.
 public struct AccessTarget: Sendable {
     /// The site it belongs to.
     public var site: SiteID?
+    /// Further sites that take part in it.
+    public var furtherSites: [SiteID] = []
     /// The doctors it concerns.
     public var doctors: [DoctorID]
+    /// The interpreters it concerns.
+    public var interpreters: [InterpreterID]
 
-    /// A target of a site and doctors.
-    public init(site: SiteID? = nil, doctors: [DoctorID] = []) {
+    /// A target of a site, doctors and interpreters.
+    public init(
+        site: SiteID? = nil,
+        doctors: [DoctorID] = [],
+        interpreters: [InterpreterID] = []
+    ) {
         self.site = site
         self.doctors = doctors
+        self.interpreters = interpreters
     }
 }
 
@@ -83,8 +94,12 @@ public enum Authorisation {
             switch reach(role, verb, resource) {
             case nil: false
             case .all: true
-            case .ownSite: principal.site != nil && principal.site == target.site
+            case .ownSite:
+                principal.site.map { $0 == target.site || target.furtherSites.contains($0) }
+                    ?? false
             case .ownDoctor: principal.doctor.map { target.doctors.contains($0) } ?? false
+            case .ownInterpreter:
+                principal.interpreter.map { target.interpreters.contains($0) } ?? false
             }
         }
     }
@@ -100,6 +115,7 @@ public enum Authorisation {
         case .administrator: administrator(verb, resource)
         case .clinic: clinic(verb, resource)
         case .doctor: doctor(verb, resource)
+        case .interpreter: interpreter(verb, resource)
         case .observer: resource == .directory || resource == .statistics ? readOnly(verb) : nil
         case .auditor: resource == .directory || resource == .audit ? readOnly(verb) : nil
         case .integration: resource == .directory ? readOnly(verb) : nil
@@ -130,6 +146,17 @@ public enum Authorisation {
         case .patient, .device, .command, .alarm, .request, .booking: .ownSite
         // The responsible doctor gives the outcome.
         case .session: verb == .read ? .ownSite : nil
+        }
+    }
+
+    /// Sees when and where to come, and not who the patient is.
+    private static func interpreter(_ verb: Verb, _ resource: Resource) -> Reach? {
+        switch resource {
+        case .directory: readOnly(verb)
+        case .schedule, .booking: verb == .create ? nil : .ownInterpreter
+        case .patient, .limits, .device, .command, .quarantine, .broker, .alarm, .request,
+            .session, .whatIf, .statistics, .audit:
+            nil
         }
     }
 

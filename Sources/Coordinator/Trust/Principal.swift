@@ -11,6 +11,8 @@ public struct Principal: Sendable, Equatable {
     public let site: SiteID?
     /// The doctor of a doctor's account.
     public let doctor: DoctorID?
+    /// The interpreter of an interpreter's account.
+    public let interpreter: InterpreterID?
     /// The address the call comes from.
     public let address: String
 
@@ -20,6 +22,7 @@ public struct Principal: Sendable, Equatable {
         roles = account.roles
         site = account.site
         doctor = account.doctor
+        interpreter = account.interpreter
         self.address = address
     }
 }

@@ -14,6 +14,9 @@ public struct ArrivalHistory: Sendable {
     /// The length that is taken before there are enough consults, in minutes.
     public static let plannedMinutes = 25.0
 
+    /// Most choices of languages that are told apart in a province.
+    static let languageLimit = 64
+
     /// One kind of demand.
     private struct Kind: Hashable {
         let specialty: Specialty
@@ -23,6 +26,8 @@ public struct ArrivalHistory: Sendable {
 
     private var counts: [Kind: [Int64: Int]] = [:]
     private var lengths: [Specialty: [Double]] = [:]
+    /// How often each choice of languages was asked for.
+    private var spoken: [ProvinceID: [[Language]: Int]] = [:]
     private var recorded: Range<Int64>?
 
     private static let hour: Int64 = 3_600_000
@@ -51,8 +56,10 @@ public struct ArrivalHistory: Sendable {
         _ specialty: Specialty,
         _ urgency: Urgency,
         from province: ProvinceID,
-        at instant: Instant
+        at instant: Instant,
+        in languages: [Language] = []
     ) {
+        note(languages, province)
         let kind = Kind(specialty: specialty, province: province, urgency: urgency)
         counts[kind, default: [:]][ArrivalHistory.number(of: instant), default: 0] += 1
     }
@@ -89,12 +96,8 @@ public struct ArrivalHistory: Sendable {
         province: ProvinceID?,
         inHourOf instant: Instant
     ) -> Double {
-        guard let recorded, !recorded.isEmpty else { return 0 }
-        let hour = ArrivalHistory.number(of: instant)
-        var hours = (1...ArrivalHistory.days).map { hour - Int64(24 * $0) }.filter(
-            recorded.contains
-        )
-        if hours.isEmpty { hours = Array(recorded) }
+        let hours = hours(like: instant)
+        guard !hours.isEmpty else { return 0 }
         let total = counts.reduce(0) { sum, entry in
             let (kind, byHour) = entry
             guard kind.specialty == specialty, urgencies.contains(kind.urgency),
@@ -103,6 +106,59 @@ public struct ArrivalHistory: Sendable {
             return sum + hours.reduce(0) { $0 + (byHour[$1] ?? 0) }
         }
         return Double(total) / Double(hours.count)
+    }
+
+    /// Whole requests as they are to be expected in these spans of an hour, spread over each.
+    ///
+    /// A kind of request that is expected less than once an hour comes as often as it adds up to one.
+    func expected(_ specialty: Specialty, in spans: [Range<Instant>]) -> [ExpectedRequest] {
+        let kinds = counts.keys.filter { $0.specialty == specialty }
+            .sorted { ($0.province, $0.urgency) < ($1.province, $1.urgency) }
+        var due = [Double](repeating: 0.5, count: kinds.count)
+        var mixes: [ProvinceID: LanguageMix] = [:]
+        var requests: [ExpectedRequest] = []
+        for span in spans {
+            let hours = hours(like: span.lowerBound)
+            for (place, kind) in kinds.enumerated() where !hours.isEmpty {
+                let total = hours.reduce(0) { $0 + (counts[kind]?[$1] ?? 0) }
+                due[place] += Double(total) / Double(hours.count)
+                let whole = Int(due[place])
+                due[place] -= Double(whole)
+                for number in 0..<whole {
+                    let asked = spoken[kind.province] ?? [:]
+                    let languages = mixes[kind.province, default: LanguageMix(asked)].next()
+                    let part = (Double(number) + 0.5) / Double(whole)
+                    let length = Double((span.upperBound - span.lowerBound).wholeMilliseconds)
+                    requests.append(
+                        ExpectedRequest(
+                            province: kind.province,
+                            urgency: kind.urgency,
+                            languages: languages,
+                            at: span.lowerBound + .milliseconds(Int64(part * length))
+                        )
+                    )
+                }
+            }
+        }
+        return requests
+    }
+
+    /// The recorded hours that an hour is taken to be like: the same of the days before, or all.
+    private func hours(like instant: Instant) -> [Int64] {
+        guard let recorded else { return [] }
+        let hour = ArrivalHistory.number(of: instant)
+        let same = (1...ArrivalHistory.days).map { hour - Int64(24 * $0) }
+            .filter(recorded.contains)
+        return same.isEmpty ? Array(recorded) : same
+    }
+
+    private mutating func note(_ languages: [Language], _ province: ProvinceID) {
+        guard !languages.isEmpty else { return }
+        var known = spoken[province] ?? [:]
+        // A province asks in few languages; more choices than these are no custom of it.
+        guard known[languages] != nil || known.count < ArrivalHistory.languageLimit else { return }
+        known[languages, default: 0] += 1
+        spoken[province] = known
     }
 
     /// A province's part of all requests of the specialty, 0…1; nil without any.

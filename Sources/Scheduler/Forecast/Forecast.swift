@@ -4,8 +4,11 @@ public import Vocabulary
 public struct WaitForecast: Sendable, Equatable, Codable {
     /// For a request of this urgency.
     public let urgency: Urgency
-    /// Seconds until a doctor can begin; nil when nobody can within a day.
+    /// Seconds until a consult is to be expected to begin; nil when nobody can within a day.
     public let waitSeconds: Int?
+    /// The part of them by which consults of late began later than planned: answers, declines,
+    /// offers that run out, people who are late.
+    public let slipSeconds: Int
     /// Requests without a doctor that come first: as urgent, or more.
     public let ahead: Int
 }

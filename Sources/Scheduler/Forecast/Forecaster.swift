@@ -4,11 +4,12 @@ public import Vocabulary
 /// last days were like.
 ///
 /// The wait now is a schedule: requests without a doctor get, most urgent and oldest first, each
-/// the doctor who can begin first, with the mean length of recent consults; then comes the one that
-/// asks now. The next hours are a fluid: what is expected to be asked for, in minutes of doctors,
+/// the doctor who can begin first, for as long as a consult is planned, since whoever comes next is
+/// told a time after that; then comes the one that asks now, and gets the doctor whom the matcher
+/// would choose. What plans do not know is taken from
+/// how much later than planned consults of late began (`StartSlips`). The next hours are a fluid: what is expected to be asked for, in minutes of doctors,
 /// against what they have free; what an hour cannot take runs over into the next. Neither knows of
-/// tiers or stations, nor what languages will be asked for, and a doctor of two specialties counts
-/// in both.
+/// stations, nor what languages will be asked for, and a doctor of two specialties counts in both.
 public struct Forecaster: Sendable {
     /// Most requests ahead that are laid out; beyond it the wait is at least as long.
     public static let queueLimit = 500
@@ -17,28 +18,35 @@ public struct Forecaster: Sendable {
     /// The steps in which free time is looked at, in minutes.
     static let stepMinutes = 10
 
-    private let roster: Roster
-    private let queue: [ConsultRequest]
+    let roster: Roster
+    let queue: [ConsultRequest]
     private let leads: [Urgency: Duration]
     private let lengths: [Urgency: Duration]
-    private let history: ArrivalHistory
+    let history: ArrivalHistory
+    private let slips: StartSlips
+    let weights: GoalWeights
 
     /// A forecaster over doctors with their bookings, requests that have no doctor yet, and a history.
     ///
     /// `leads` is the time that is left before a start so that doctors can answer, `lengths` how long
     /// a consult is planned to be; that long a gap is needed, however short consults turn out.
+    /// `slips` is how much later than planned consults began, `weights` how the matcher chooses.
     public init(
         roster: Roster,
         queue: [ConsultRequest],
         leads: [Urgency: Duration] = [:],
         lengths: [Urgency: Duration] = [:],
-        history: ArrivalHistory
+        history: ArrivalHistory,
+        slips: StartSlips = StartSlips(),
+        weights: GoalWeights = GoalWeights()
     ) {
         self.roster = roster
         self.queue = queue
         self.leads = leads
         self.lengths = lengths
         self.history = history
+        self.slips = slips
+        self.weights = weights
     }
 
     /// The specialties that doctors have or somebody waits for, in order.
@@ -101,6 +109,8 @@ public struct Forecaster: Sendable {
             .sorted { ($0.urgency, $0.openedAt, $0.id) < ($1.urgency, $1.openedAt, $1.id) }
         var times = doctors.map { FreeTime($0, at: now) }
         var starts: [Instant?] = times.map { _ in nil }
+        let roster =
+            urgency == .emergency ? expectingEnds(consult, specialty, at: now) : self.roster
         let limit = now + Forecaster.longestWait
         func refresh(
             _ place: Int,
@@ -134,23 +144,38 @@ public struct Forecaster: Sendable {
             guard
                 let place = first({
                     $0.serves(home) && $0.speaks(request.languages)
+                        && mayServe($0, request.urgency)
                         && !request.declinedBy.contains($0.id)
                 }), let start = starts[place]
             else { continue }
             let buffer = Duration.minutes(times[place].doctor.bufferMinutes)
-            times[place].from = max(start, request.earliest) + consult + buffer
+            times[place].from = max(start, request.earliest) + request.duration + buffer
             refresh(place, request.urgency, for: request.duration, from: now)
         }
         let length = lengths[urgency] ?? consult
         for place in times.indices {
             refresh(place, urgency, for: length, from: now + (leads[urgency] ?? .zero))
         }
-        let start = first({ $0.serves(province) }).flatMap { starts[$0] }
+        let free = times.indices.compactMap { place in
+            starts[place].flatMap { start in
+                let doctor = times[place].doctor
+                return doctor.serves(province) && mayServe(doctor, urgency)
+                    ? (doctor: doctor.id, start: start) : nil
+            }
+        }
+        let start = start(urgency, specialty, from: province, for: length, among: free, at: now)
+        let slip = slips.expected(urgency, specialty)
         return WaitForecast(
             urgency: urgency,
-            waitSeconds: start.map { Int(($0 - now).wholeMilliseconds / 1_000) },
+            waitSeconds: start.map { Int(($0 + slip - now).wholeMilliseconds / 1_000) },
+            slipSeconds: Int(slip.wholeMilliseconds / 1_000),
             ahead: ahead.count
         )
+    }
+
+    /// Whether the doctor's hospital is of a level that the urgency needs; see `TierRule`.
+    private func mayServe(_ doctor: Doctor, _ urgency: Urgency) -> Bool {
+        urgency > .urgent || (roster.site(doctor.hospital)?.tier ?? .commune) <= .provincial
     }
 
     // MARK: The next hours

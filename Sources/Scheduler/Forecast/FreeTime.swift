@@ -38,6 +38,7 @@ struct FreeTime {
         in roster: Roster
     ) -> Instant? {
         var start = max(from, earliest)
+        let claim = length + .minutes(doctor.bufferMinutes)
         for _ in 0..<FreeTime.tries {
             guard start < limit else { return nil }
             if !attends(start, start + length, onDuty: onDuty) {
@@ -46,7 +47,7 @@ struct FreeTime {
                 if start < reach { next = min(next ?? reach, reach) }
                 guard let next else { return nil }
                 start = next
-            } else if !roster.isFree(doctor.id, from: start, until: start + length, at: now) {
+            } else if !roster.isFree(doctor.id, from: start, until: start + claim, at: now) {
                 guard let next = roster.nextRelease(of: doctor.id, after: start, at: now) else {
                     return nil
                 }

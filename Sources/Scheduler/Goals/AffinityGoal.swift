@@ -16,6 +16,15 @@ public struct AffinityGoal: SoftGoal {
         return base + (isCentralRoutine ? weights.centralRoutine : 0)
     }
 
+    /// The same, by the numbers of the hospital and its province.
+    public func least(_ glance: Glance, weights: GoalWeights) -> Double {
+        let base =
+            glance.isInChain
+            ? weights.chain : glance.isInProvince ? weights.region : weights.far
+        let isCentralRoutine = glance.isCentral && glance.urgency == .routine
+        return base + (isCentralRoutine ? weights.centralRoutine : 0)
+    }
+
     /// How the hospital and the site belong together.
     public func reason(_ pairing: Pairing, in roster: Roster) -> String? {
         if isInChain(pairing) { return "of the site's chain hospital" }

@@ -12,6 +12,11 @@ public struct ContinuityGoal: SoftGoal {
         return last == pairing.entry.doctor.id ? 0 : weights.discontinuity
     }
 
+    /// The same.
+    public func least(_ glance: Glance, weights: GoalWeights) -> Double {
+        glance.isNewToPatient ? weights.discontinuity : 0
+    }
+
     /// That the doctor knows the case.
     public func reason(_ pairing: Pairing, in roster: Roster) -> String? {
         roster.lastDoctor(of: pairing.request.patient) == pairing.doctor.id

@@ -12,13 +12,32 @@ public struct LoadGoal: SoftGoal {
     /// for what the doctor has done that day already.
     public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
         let day = LocalTime.dayNumber(of: pairing.start)
-        let load = roster.loadMinutes(of: pairing, onDay: day)
-        let fair = Double(pairing.entry.duty.bookableMinutes(onDay: day))
+        return cost(
+            of: pairing.request.durationMinutes,
+            load: roster.loadMinutes(of: pairing, onDay: day),
+            bookable: pairing.entry.duty.bookableMinutes(onDay: day),
+            weights
+        )
+    }
+
+    /// The same for a day that the board knows.
+    public func least(_ glance: Glance, weights: GoalWeights) -> Double {
+        guard let day = glance.day else { return 0 }
+        return cost(of: glance.minutes, load: day.load, bookable: day.bookable, weights)
+    }
+
+    private func cost(
+        of minutes: Int,
+        load: Int,
+        bookable: Int,
+        _ weights: GoalWeights
+    ) -> Double {
+        let fair = Double(bookable)
         var cost = weights.loadHour * Double(load) / 60
         if fair > 0 {
             let limit = weights.overFraction * fair
             let before = max(0, Double(load) - limit)
-            let after = max(0, Double(load + pairing.request.durationMinutes) - limit)
+            let after = max(0, Double(load + minutes) - limit)
             cost += weights.over * (after - before) / 5
         }
         return cost

@@ -19,6 +19,11 @@ public struct PreferenceGoal: SoftGoal {
         return cost
     }
 
+    /// The same.
+    public func least(_ glance: Glance, weights: GoalWeights) -> Double {
+        Double(glance.unmetWishes) * weights.notPreferred
+    }
+
     /// Which wish it meets.
     public func reason(_ pairing: Pairing, in roster: Roster) -> String? {
         if pairing.request.preferredDoctor == pairing.doctor.id { return "the doctor asked for" }

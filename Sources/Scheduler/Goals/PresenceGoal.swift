@@ -8,8 +8,17 @@ public struct PresenceGoal: SoftGoal {
 
     /// For an emergency: nothing on call, half the weight when available, all of it otherwise.
     public func cost(_ pairing: Pairing, in roster: Roster, weights: GoalWeights) -> Double {
-        guard pairing.request.urgency == .emergency else { return 0 }
-        return switch pairing.entry.presence {
+        cost(pairing.request.urgency, pairing.entry.presence, weights)
+    }
+
+    /// The same.
+    public func least(_ glance: Glance, weights: GoalWeights) -> Double {
+        cost(glance.urgency, glance.presence, weights)
+    }
+
+    private func cost(_ urgency: Urgency, _ presence: Presence, _ weights: GoalWeights) -> Double {
+        guard urgency == .emergency else { return 0 }
+        return switch presence {
         case .onCall: 0
         case .available: weights.notOnCall / 2
         case .off: weights.notOnCall

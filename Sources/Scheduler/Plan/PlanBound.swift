@@ -2,10 +2,9 @@
 ///
 /// That each request is served once, and that a site's stations are so many, is replaced by
 /// prices; every doctor then takes its cheapest day by itself (`PlanRoutes`). Any prices give a
-/// bound. Good ones are found by the volume algorithm (Barahona, Anbil: "The volume algorithm:
-/// producing primal solutions with a subgradient method", 2000): a step from the best prices so
-/// far, along a running mean of the subgradients, as long as Polyak's rule says. The best possible
-/// value is that of the linear relaxation of the time-indexed model.
+/// bound. Good ones are found by following the subgradient (Held, Wolfe, Crowder: "Validation of
+/// subgradient optimization", 1974), each price with steps of its own length (`PlanSteps`). The
+/// best possible value is that of the linear relaxation of the time-indexed model.
 public struct PlanBound: Sendable {
     /// How many rounds were taken.
     public private(set) var rounds = 0
@@ -13,19 +12,19 @@ public struct PlanBound: Sendable {
     private let problem: PlanProblem
     private var routes: PlanRoutes
     private var best: PlanPrices
-    private var bestValue = 0.0
+    /// The value at the best prices; below nothing where those are worse than none at all.
+    private var bestValue = -Double.infinity
     /// The prices that are looked at next.
     private var trial: PlanPrices
-    private var direction: PlanPrices
-    private var step = 0.5
-    private var fruitless = 0
+    private var length: PlanStepLength
+    private var requestSteps: PlanSteps
+    private var siteSteps: PlanSteps
+    private var loadSteps: PlanSteps
 
-    /// How much the last subgradient counts in the mean.
-    private static let share = 0.1
-    /// After so many rounds without a better bound, steps become shorter.
-    private static let patience = 10
-    private static let shorter = 0.66
-    private static let longer = 1.1
+    /// How much shorter steps are for a tick of a station than for a request.
+    private static let siteShare = 0.2
+    /// How much of the dearest that overload can be a step is at most.
+    private static let loadShare = 0.2
 
     /// The bound with all prices nothing.
     ///
@@ -35,16 +34,20 @@ public struct PlanBound: Sendable {
         self.problem = problem
         routes = PlanRoutes(problem)
         best = PlanPrices(problem)
-        direction = best
         trial = plan.map { PlanPrices(problem, after: $0) } ?? best
+        length = PlanStepLength(problem)
+        requestSteps = PlanSteps(count: best.requests.count)
+        siteSteps = PlanSteps(count: best.sites.count)
+        loadSteps = PlanSteps(count: best.loads.count)
     }
 
     /// No plan costs less.
     ///
     /// Costs are whole numbers, and so a fraction counts as one more.
     public var value: Int {
+        guard bestValue > 0 else { return 0 }
         // What the sums of many prices may be off by stays far below this.
-        Int((bestValue - 1e-9 * abs(bestValue) - 1e-6).rounded(.up))
+        return Int((bestValue - 1e-9 * bestValue - 1e-6).rounded(.up))
     }
 
     /// What serving each request is worth at the best prices so far, in whole units of cost.
@@ -55,37 +58,47 @@ public struct PlanBound: Sendable {
     /// With one specialty, one language and a window of an hour it is what an hour of such a
     /// doctor is worth: a shadow price. The doctor's hospital must be one of the problem's.
     public mutating func worth(of doctor: PlanProblem.Doctor) -> Double {
-        routes.price(best)
-        return -routes.solve(doctor)
+        worths(of: [doctor]).first ?? 0
     }
 
-    /// Takes so many rounds; `cost` is that of any plan, and steps are the better the lower it is.
-    public mutating func improve(rounds count: Int, cost: Int) {
+    /// What one more of each of these doctors alone would save at most, in their order.
+    public mutating func worths(of doctors: [PlanProblem.Doctor]) -> [Double] {
+        routes.price(best)
+        return doctors.map { -routes.solve($0) }
+    }
+
+    /// Takes so many rounds.
+    public mutating func improve(rounds count: Int) {
         for _ in 0..<count {
             let (value, gradient) = evaluate(trial)
-            if rounds == 0 { direction = gradient }
-            note(value, gradient)
-            direction.turn(by: PlanBound.share, towards: gradient)
             rounds += 1
-            let length = direction.squareLength(from: best, problem)
-            guard length > 1e-12 else { continue }
-            let gap = max(1, Double(cost) - bestValue)
-            trial = best.moved(by: step * gap / length, along: direction, problem)
+            length.note(isBetter: value > bestValue)
+            if value > bestValue {
+                bestValue = value
+                best = trial
+            }
+            step(along: gradient)
         }
     }
 
-    private mutating func note(_ value: Double, _ gradient: PlanPrices) {
-        if value > bestValue {
-            fruitless = 0
-            bestValue = value
-            best = trial
-            if gradient.product(direction) > 0 { step = min(2, step * PlanBound.longer) }
-            return
+    private mutating func step(along gradient: PlanPrices) {
+        let (step, unit) = (length.step, length.unit)
+        requestSteps.move(&trial.requests, along: gradient.requests, by: step, unit: unit) {
+            [problem] in Double(problem.jobs[$0].penalty)
         }
-        fruitless += 1
-        guard fruitless >= PlanBound.patience else { return }
-        fruitless = 0
-        step = max(1e-4, step * PlanBound.shorter)
+        siteSteps.move(
+            &trial.sites,
+            along: gradient.sites,
+            by: step * PlanBound.siteShare,
+            unit: unit
+        ) { _ in .infinity }
+        let most = Double(problem.weights.overload)
+        loadSteps.move(
+            &trial.loads,
+            along: gradient.loads,
+            by: most * PlanBound.loadShare * step / unit,
+            unit: unit
+        ) { _ in most }
     }
 
     /// The bound at prices, and how much of each thing its days leave or want beyond what there is.

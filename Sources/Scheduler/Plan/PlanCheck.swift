@@ -2,8 +2,6 @@
 extension PlanProblem {
     /// The longest horizon: a week of five-minute ticks.
     public static let horizonLimit = 2_016
-    /// The most sites times hospitals.
-    public static let nearnessLimit = 64 << 20
     /// The most ticks times doctors or sites.
     public static let tickLimit = 64 << 20
     /// The largest weight.
@@ -68,9 +66,6 @@ extension PlanProblem {
         }
         guard sites.allSatisfy({ (0...Int(UInt16.max)).contains($0.stations) }) else {
             throw PlanError("a site has stations below 0 or more than \(UInt16.max)")
-        }
-        guard sites.count * hospitals.count <= nearnessLimit else {
-            throw PlanError("more than \(nearnessLimit) pairs of a site and a hospital")
         }
         guard max(sites.count, doctors.count) * horizon <= tickLimit else {
             throw PlanError("doctors or sites times ticks are more than \(tickLimit)")

@@ -24,9 +24,8 @@ struct PlanKinds: Sendable {
     private struct Key: Hashable {
         let pool: Int
         let duration: Int
-        /// Any when nil.
-        let region: Int?
-        let isCentral: Bool
+        /// The ranks of the hospitals.
+        let ranks: Range<Int32>
     }
 
     init(_ problem: PlanProblem, _ groups: PlanGroups) {
@@ -97,21 +96,27 @@ struct PlanKinds: Sendable {
         _ groups: PlanGroups,
         _ numbers: inout [Key: Int32]
     ) {
-        let site = problem.sites[job.site]
-        let affinity = problem.weights.affinity
-        for (region, base) in [(site.region, affinity.region), (nil, affinity.far)] {
+        let nearness = problem.nearness
+        for inRegion in [true, false] {
             for isCentral in [false, true] {
+                let ranks =
+                    inRegion
+                    ? nearness.ranks(nearTo: job.site, isCentral: isCentral)
+                    : nearness.ranks(isCentral: isCentral)
                 let key = Key(
                     pool: job.pool,
                     duration: job.duration,
-                    region: region,
-                    isCentral: isCentral
+                    ranks: ranks
                 )
                 let kind = numbers[key] ?? add(key, problem, groups)
                 numbers[key] = kind
                 guard !memberRanges[Int(kind)].isEmpty else { continue }
-                let more = isCentral && job.isRoutine ? problem.weights.centralRoutine : 0
-                reaches.append(Reach(kind: kind, affinity: Int32(base + more)))
+                let affinity = nearness.cost(
+                    inRegion: inRegion,
+                    isCentral: isCentral,
+                    isRoutine: job.isRoutine
+                )
+                reaches.append(Reach(kind: kind, affinity: Int32(affinity)))
             }
         }
     }
@@ -119,13 +124,8 @@ struct PlanKinds: Sendable {
     private mutating func add(_ key: Key, _ problem: PlanProblem, _ groups: PlanGroups) -> Int32 {
         var rows: [Int: Int] = [:]
         let first = memberGroups.count
-        let places =
-            key.region.map { problem.pools.part(key.pool, region: $0, problem) }
-            ?? problem.pools.range(key.pool)
-        for place in places {
+        for place in problem.pools.part(key.pool, key.ranks) {
             let doctor = Int(problem.pools.doctors[place])
-            let tier = problem.hospitals[Int(problem.hospitalOf[doctor])].tier
-            guard (tier == 1) == key.isCentral else { continue }
             let group = groups.groupOf[doctor]
             let member = rows[group] ?? memberGroups.count
             if member == memberGroups.count {

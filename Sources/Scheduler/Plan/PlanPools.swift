@@ -1,7 +1,9 @@
-/// Who could serve: one list of doctors for all requests that ask alike, ordered by hospital.
+/// Who could serve: one list of doctors for all requests that ask alike, ordered by place.
 struct PlanPools: Sendable {
     /// Doctors of all pools, one pool after another.
     private(set) var doctors: [Int32] = []
+    /// The rank of each doctor's hospital, by which a pool is ordered.
+    private var ranks: [Int32] = []
     private var starts: [Int] = [0]
 
     /// How many pools there are.
@@ -12,51 +14,41 @@ struct PlanPools: Sendable {
         starts[pool]..<starts[pool + 1]
     }
 
-    /// The part of a pool that works at a hospital.
-    func part(_ pool: Int, hospital: Int, _ problem: PlanProblem) -> Range<Int> {
-        let region = problem.hospitals[hospital].region
-        return part(pool, (region, hospital), (region, hospital + 1), problem)
-    }
-
-    /// The part of a pool that works in a region.
-    func part(_ pool: Int, region: Int, _ problem: PlanProblem) -> Range<Int> {
-        part(pool, (region, .min), (region, .max), problem)
-    }
-
-    /// Pools are ordered by region and hospital.
-    private func part(
-        _ pool: Int,
-        _ low: (Int, Int),
-        _ high: (Int, Int),
-        _ problem: PlanProblem
-    ) -> Range<Int> {
-        func key(_ place: Int) -> (Int, Int) {
-            let hospital = Int(problem.hospitalOf[Int(doctors[place])])
-            return (problem.hospitals[hospital].region, hospital)
-        }
+    /// The part of a pool that works at hospitals of those ranks.
+    func part(_ pool: Int, _ ranks: Range<Int32>) -> Range<Int> {
         let range = range(pool)
-        let start = range.firstPlace { key($0) >= low }
-        return start..<(start..<range.upperBound).firstPlace { key($0) >= high }
+        let start = range.firstPlace { self.ranks[$0] >= ranks.lowerBound }
+        return start..<(start..<range.upperBound).firstPlace { self.ranks[$0] >= ranks.upperBound }
+    }
+
+    /// The part of a pool that works at a hospital of that rank.
+    func part(_ pool: Int, rank: Int32) -> Range<Int> {
+        part(pool, rank..<(rank + 1))
     }
 
     /// The pools of all requests, and each request's pool.
+    ///
+    /// Requests that ask differently and reach the same doctors share a pool.
     static func all(
         _ requests: [PlanProblem.Request],
         _ doctors: [PlanProblem.Doctor],
-        _ hospitals: [PlanProblem.Hospital]
+        _ hospitals: [PlanProblem.Hospital],
+        _ nearness: PlanNearness
     ) -> (PlanPools, [Int]) {
-        let order = doctors.indices.sorted { left, right in
-            let (a, b) = (doctors[left].hospital, doctors[right].hospital)
-            return (hospitals[a].region, a, left) < (hospitals[b].region, b, right)
-        }
+        let rankOf = doctors.map { nearness.ranks[$0.hospital] }
+        let order = doctors.indices.sorted { (rankOf[$0], $0) < (rankOf[$1], $1) }
         var pools = PlanPools()
         var numbers: [Kind: Int] = [:]
+        var same: [[Int]: Int] = [:]
         let poolOf = requests.map { request in
             let kind = Kind(request)
             if let number = numbers[kind] { return number }
-            numbers[kind] = pools.count
-            pools.append(order.filter { PlanProblem.canServe(request, doctors[$0], hospitals) })
-            return pools.count - 1
+            let pool = order.filter { PlanProblem.canServe(request, doctors[$0], hospitals) }
+            let number = same[pool] ?? pools.count
+            if number == pools.count { pools.append(pool, pool.map { rankOf[$0] }) }
+            same[pool] = number
+            numbers[kind] = number
+            return number
         }
         return (pools, poolOf)
     }
@@ -65,13 +57,15 @@ struct PlanPools: Sendable {
     func filtered(by isKept: [Bool]) -> PlanPools {
         var pools = PlanPools()
         for pool in 0..<count {
-            pools.append(doctors[range(pool)].lazy.map(Int.init).filter { isKept[$0] })
+            let places = range(pool).filter { isKept[Int(doctors[$0])] }
+            pools.append(places.map { Int(doctors[$0]) }, places.map { ranks[$0] })
         }
         return pools
     }
 
-    private mutating func append(_ pool: [Int]) {
-        doctors.append(contentsOf: pool.map(Int32.init))
+    private mutating func append(_ pool: [Int], _ ranks: [Int32]) {
+        doctors.append(contentsOf: pool.lazy.map(Int32.init))
+        self.ranks.append(contentsOf: ranks)
         starts.append(doctors.count)
     }
 

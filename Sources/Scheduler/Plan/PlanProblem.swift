@@ -30,13 +30,8 @@ public struct PlanProblem: Sendable {
     let hospitalOf: [Int32]
     /// A doctor's load that costs nothing, in ticks.
     let easyLoad: [Int]
-    /// The least that any doctor's place costs a request.
-    let leastAffinity: Int
-    /// For each site and hospital: 0 chain, 1 region, 2 elsewhere, and 3 more for a central one.
-    private let nearness: [UInt8]
-    /// The cost of each nearness, first of others and then of routine requests.
-    private let nearnessCosts: [Int]
-    private let hospitalCount: Int
+    /// What a doctor's place costs a request.
+    let nearness: PlanNearness
 
     /// A problem that is whole; throws `PlanError` with the first thing that is not.
     public init(
@@ -58,7 +53,8 @@ public struct PlanProblem: Sendable {
         try PlanProblem.check(horizon, buffer, weights)
         try PlanProblem.check(requests, sites, weights)
         try PlanProblem.check(doctors, sites, hospitals, horizon)
-        let (pools, poolOf) = PlanPools.all(requests, doctors, hospitals)
+        nearness = PlanNearness(sites, hospitals, weights)
+        let (pools, poolOf) = PlanPools.all(requests, doctors, hospitals, nearness)
         self.pools = pools
         jobs = requests.indices.map { number in
             PlanJob(requests[number], poolOf[number], horizon, weights)
@@ -66,15 +62,10 @@ public struct PlanProblem: Sendable {
         hospitalOf = doctors.map { Int32($0.hospital) }
         skills = doctors.map { PlanSkill($0, hospitals) }
         stations = sites.map(\.stations)
-        hospitalCount = hospitals.count
         easyLoad = doctors.map { doctor in
             let ticks = doctor.windows.reduce(0) { $0 + $1.count }
             return Int((weights.overloadShare * Double(ticks)).rounded(.down))
         }
-        nearness = PlanProblem.nearness(sites, hospitals)
-        let near = [weights.affinity.chain, weights.affinity.region, weights.affinity.far]
-        nearnessCosts = near + near + near + near.map { $0 + weights.centralRoutine }
-        leastAffinity = near.min() ?? 0
     }
 
     /// What a doctor's place costs a request: chain, region or elsewhere, and central for routine.
@@ -84,8 +75,7 @@ public struct PlanProblem: Sendable {
 
     /// What a hospital costs a request.
     func affinity(of job: PlanJob, hospital: Int) -> Int {
-        let near = Int(nearness[job.site * hospitalCount + hospital])
-        return nearnessCosts[near + (job.isRoutine ? 6 : 0)]
+        nearness.cost(site: job.site, hospital: hospital, isRoutine: job.isRoutine)
     }
 
     /// Whether the doctor may serve the request at all: specialty, language, tier.
@@ -93,23 +83,6 @@ public struct PlanProblem: Sendable {
         doctor.specialties & (1 << UInt64(request.specialty)) != 0
             && doctor.languages & request.languages != 0
             && (request.urgency > 2 || hospitals[doctor.hospital].tier <= 2)
-    }
-
-    private static func nearness(_ sites: [Site], _ hospitals: [Hospital]) -> [UInt8] {
-        var nearness: [UInt8] = []
-        nearness.reserveCapacity(sites.count * hospitals.count)
-        for site in sites {
-            let row = nearness.count
-            for hospital in hospitals {
-                nearness.append(
-                    (hospital.region == site.region ? 1 : 2) + (hospital.tier == 1 ? 3 : 0)
-                )
-            }
-            for number in site.chain where hospitals.indices.contains(number) {
-                nearness[row + number] = hospitals[number].tier == 1 ? 3 : 0
-            }
-        }
-        return nearness
     }
 }
 

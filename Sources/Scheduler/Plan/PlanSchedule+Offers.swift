@@ -23,7 +23,7 @@ extension PlanSchedule {
         guard job.first <= job.last, readyOpen(job) else { return nil }
         let range = pools.range(job.pool)
         var best = Offer(place: .unserved, cost: .max)
-        if range.count > PlanSchedule.smallPool {
+        if range.count > PlanVacancies.smallPool {
             // Near doctors first: with them found, most of the others are passed over unseen.
             for near in nearRanges(job, pools) {
                 scan(job, near, pools, noise, &random, &best)
@@ -48,7 +48,6 @@ extension PlanSchedule {
         return start == place.start
     }
 
-    private static let smallPool = 32
     private static let largePool = 256
 
     /// A search looks at another part of a large pool each time.
@@ -67,7 +66,7 @@ extension PlanSchedule {
         _ random: inout SeededRandom,
         _ best: inout Offer
     ) {
-        let least = problem.leastAffinity
+        let least = problem.nearness.least
         for index in range {
             if least >= best.cost { return }
             let doctor = Int(pools.doctors[index])
@@ -83,12 +82,28 @@ extension PlanSchedule {
         }
     }
 
+    /// The cheapest of a few doctors of the problem's pools, for a job whose `open` is ready.
+    func readDoctors(_ job: PlanJob, _ range: Range<Int>, _ best: inout Offer) {
+        var random = SeededRandom(seed: 0)
+        scan(job, range, problem.pools, 0, &random, &best)
+    }
+
+    /// The starts of a word that a doctor's windows and consults leave for a length.
+    func vacancy(_ doctor: Int, _ index: Int, _ length: Int) -> UInt64 {
+        let word = starts.word(starts.row(doctor, length: length), index)
+        return word == 0
+            ? 0 : word & busy.openings(doctor, index, length: length + problem.buffer)
+    }
+
     /// The parts of a pool in the site's chain and in its region.
     private func nearRanges(_ job: PlanJob, _ pools: PlanPools) -> [Range<Int>] {
-        let site = problem.sites[job.site]
-        let chain = site.chain.lazy.filter(problem.hospitals.indices.contains)
-        return chain.map { pools.part(job.pool, hospital: $0, problem) }
-            + [pools.part(job.pool, region: site.region, problem)]
+        let nearness = problem.nearness
+        return nearness.chain(of: job.site).map {
+            pools.part(job.pool, rank: nearness.ranks[Int($0)])
+        }
+            + [false, true].map {
+                pools.part(job.pool, nearness.ranks(nearTo: job.site, isCentral: $0))
+            }
     }
 
     /// Notes in `open` the starts that the request's window and its site's stations allow.

@@ -43,16 +43,26 @@ struct PlanSchedule: Sendable {
         holder = Array(repeating: -1, count: problem.doctors.count * problem.horizon)
         starts = PlanStarts(problem)
         open = Array(repeating: 0, count: busy.words)
-        servable = problem.jobs.indices.lazy.map(Int32.init).filter { [starts] request in
-            let job = problem.jobs[Int(request)]
-            guard problem.sites[job.site].stations > 0 else { return false }
-            return problem.pools.range(job.pool).contains {
-                starts.isPossible(job, Int(problem.pools.doctors[$0]))
-            }
-        }
+        servable = PlanSchedule.servable(problem, starts)
         for request in servable { addUnserved(Int(request)) }
         for site in problem.sites.indices where problem.sites[site].stations < 1 {
             full.insert(site, 0..<problem.horizon)
+        }
+    }
+
+    /// Whoever has a start in common with anybody of the pool, at a site that has stations.
+    private static func servable(_ problem: PlanProblem, _ starts: PlanStarts) -> [Int32] {
+        var common: [Int: [UInt64]] = [:]
+        return problem.jobs.indices.lazy.map(Int32.init).filter { request in
+            let job = problem.jobs[Int(request)]
+            guard job.first <= job.last, problem.stations[job.site] > 0 else { return false }
+            let key = job.pool * (problem.horizon + 1) + job.duration
+            let doctors = problem.pools.doctors[problem.pools.range(job.pool)]
+            let words = common[key] ?? starts.any(of: doctors, length: job.duration)
+            common[key] = words
+            return (job.first / 64...job.last / 64).contains { index in
+                words[index] & TickSet.mask(index, job.first, job.last) != 0
+            }
         }
     }
 

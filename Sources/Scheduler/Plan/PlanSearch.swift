@@ -287,7 +287,10 @@ public struct PlanSearch: Sendable {
 
 extension PlanSchedule {
     /// Serves whoever is left out, the most urgent and then the earliest first.
-    mutating func serveByUrgency(upTo limit: Int) {
+    ///
+    /// Returns how many doctors, or groups of them passed over whole, it looked at.
+    @discardableResult
+    mutating func serveByUrgency(upTo limit: Int) -> Int {
         let order = servable.lazy.map(Int.init)
             .filter { [places, problem] in
                 !places[$0].isServed && problem.jobs[$0].urgency <= limit
@@ -296,8 +299,12 @@ extension PlanSchedule {
                 let (a, b) = (problem.jobs[left], problem.jobs[right])
                 return (a.urgency, a.first, left) < (b.urgency, b.first, right)
             }
+        var vacancies = PlanVacancies(self)
         for request in order {
-            if let offer = offer(request) { place(request, offer.place) }
+            guard let offer = vacancies.offer(request, in: &self) else { continue }
+            place(request, offer.place)
+            vacancies.note(offer.place, length: problem.jobs[request].duration, self)
         }
+        return vacancies.looks
     }
 }

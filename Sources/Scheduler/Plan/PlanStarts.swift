@@ -1,26 +1,28 @@
 /// For each doctor and length of a consult: the starts that lie whole in one window.
 struct PlanStarts: Sendable {
     private let set: TickSet
-    /// The block of rows of each length; −1 for a length nobody asks for.
-    private let blocks: [Int]
-    private let doctors: Int
+    /// The place of each length among a doctor's rows; −1 for a length nobody asks for.
+    private let rowOf: [Int]
+    private let lengths: Int
 
     init(_ problem: PlanProblem) {
-        doctors = problem.doctors.count
-        var blocks = [Int](repeating: -1, count: problem.horizon + 1)
+        var rowOf = [Int](repeating: -1, count: problem.horizon + 1)
         var count = 0
         for job in problem.jobs where job.duration <= problem.horizon {
-            guard blocks[job.duration] < 0 else { continue }
-            blocks[job.duration] = count
+            guard rowOf[job.duration] < 0 else { continue }
+            rowOf[job.duration] = count
             count += 1
         }
-        self.blocks = blocks
-        var set = TickSet(rows: doctors * count, horizon: problem.horizon)
-        for length in blocks.indices where blocks[length] >= 0 {
-            for (doctor, record) in problem.doctors.enumerated() {
+        self.rowOf = rowOf
+        lengths = count
+        var set = TickSet(rows: problem.doctors.count * count, horizon: problem.horizon)
+        for (doctor, record) in problem.doctors.enumerated() {
+            for length in rowOf.indices where rowOf[length] >= 0 {
                 for window in record.windows where window.count >= length {
-                    let row = blocks[length] * problem.doctors.count + doctor
-                    set.insert(row, window.lowerBound..<(window.upperBound - length + 1))
+                    set.insert(
+                        doctor * count + rowOf[length],
+                        window.lowerBound..<(window.upperBound - length + 1)
+                    )
                 }
             }
         }
@@ -29,7 +31,7 @@ struct PlanStarts: Sendable {
 
     /// The row of a doctor and a length.
     func row(_ doctor: Int, length: Int) -> Int {
-        blocks[length] * doctors + doctor
+        doctor * lengths + rowOf[length]
     }
 
     /// A word of a row.
@@ -42,12 +44,13 @@ struct PlanStarts: Sendable {
         word(row(doctor, length: length), tick / 64) & (1 << UInt64(tick % 64)) != 0
     }
 
-    /// Whether the doctor's windows and the request's have a start in common.
-    func isPossible(_ job: PlanJob, _ doctor: Int) -> Bool {
-        guard job.first <= job.last else { return false }
-        let row = row(doctor, length: job.duration)
-        return (job.first / 64...job.last / 64).contains { index in
-            word(row, index) & TickSet.mask(index, job.first, job.last) != 0
+    /// The starts that any of several doctors has for a length, as the words of a row.
+    func any(of doctors: ArraySlice<Int32>, length: Int) -> [UInt64] {
+        var words = [UInt64](repeating: 0, count: set.words)
+        for doctor in doctors {
+            let row = row(Int(doctor), length: length)
+            for index in words.indices { words[index] |= set.word(row, index) }
         }
+        return words
     }
 }

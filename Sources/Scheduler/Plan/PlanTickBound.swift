@@ -2,10 +2,9 @@
 ///
 /// For days with so many doctors that a cheapest day of each, as in `PlanBound`, takes too long. The
 /// rule that a doctor does one thing at a time, and that a site's stations are so many, is replaced
-/// by prices for each tick; every request then takes its cheapest place by itself. Good prices are found by following the subgradient (Held, Wolfe, Crowder:
-/// "Validation of subgradient optimization", 1974; direction after Camerini, Fratta, Maffioli:
-/// "On improving relaxation methods by modified gradient techniques", 1975). The best possible
-/// value is that of the linear relaxation of the time-indexed model. With more than
+/// by prices for each tick; every request then takes its cheapest place by itself. Good prices are
+/// found as those of `PlanBound` are. The best possible value is that of the linear relaxation of
+/// the time-indexed model. With more than
 /// `groupThreshold` doctors those with the same specialties, languages and tier share one price,
 /// which makes a round cheap and the bound a little weaker.
 public struct PlanTickBound: Sendable {
@@ -18,11 +17,11 @@ public struct PlanTickBound: Sendable {
     private let offers: PlanTickOffers
     private let problem: PlanProblem
     private var prices: PlanTickPrices
-    private var best: PlanTickPrices
-    private var bestValue = 0.0
-    private var direction: PlanTickPrices
-    private var step = 1.0
-    private var fruitless = 0
+    private var bestValue = -Double.infinity
+    private var length: PlanStepLength
+    private var doctorSteps: PlanSteps
+    private var siteSteps: PlanSteps
+    private var loadSteps: PlanSteps
     /// How many doctors of a group could be held at a tick, how many stations there are, and the
     /// load of a group that costs nothing.
     private let supply: PlanTickPrices
@@ -36,63 +35,55 @@ public struct PlanTickBound: Sendable {
         )
         offers = PlanTickOffers(problem, groups)
         prices = PlanTickPrices(problem, groups: groups.count)
-        best = prices
-        direction = prices
         supply = PlanTickPrices(supplyOf: problem, groups)
-        bestValue = offers.choose(at: prices).value
+        length = PlanStepLength(problem)
+        doctorSteps = PlanSteps(count: prices.doctors.count)
+        siteSteps = PlanSteps(count: prices.sites.count)
+        loadSteps = PlanSteps(count: prices.loads.count)
     }
 
     /// No plan costs less.
     ///
     /// Costs are whole numbers, and so a fraction counts as one more.
     public var value: Int {
+        guard bestValue > 0 else { return 0 }
         // What the sums of many prices may be off by stays far below this.
-        Int((bestValue - 1e-9 * abs(bestValue) - 1e-6).rounded(.up))
+        return Int((bestValue - 1e-9 * bestValue - 1e-6).rounded(.up))
     }
 
-    /// Takes so many rounds; `cost` is that of any plan, and steps are the better the lower it is.
-    public mutating func improve(rounds count: Int, cost: Int) {
+    /// Takes so many rounds.
+    public mutating func improve(rounds count: Int) {
         for _ in 0..<count {
             let choice = offers.choose(at: prices)
             let value = choice.value - prices.product(supply)
-            note(value)
-            follow(choice.demand, gap: max(1, Double(cost) - value))
+            length.note(isBetter: value > bestValue)
+            bestValue = max(bestValue, value)
+            var gradient = choice.demand
+            gradient.subtract(supply)
+            step(along: gradient)
         }
         rounds += count
     }
 
-    private mutating func note(_ value: Double) {
-        if value > bestValue {
-            fruitless = 0
-            bestValue = value
-            best = prices
-            return
+    private mutating func step(along gradient: PlanTickPrices) {
+        let step = length.step * PlanTickBound.share
+        doctorSteps.move(&prices.doctors, along: gradient.doctors, by: step, unit: length.unit) {
+            _ in .infinity
         }
-        fruitless += 1
-        guard fruitless >= PlanTickBound.patience else { return }
-        fruitless = 0
-        step = max(step / 2, 1e-4)
-        prices = best
-        direction.clear()
+        siteSteps.move(&prices.sites, along: gradient.sites, by: step, unit: length.unit) {
+            _ in .infinity
+        }
+        let most = Double(problem.weights.overload)
+        loadSteps.move(
+            &prices.loads,
+            along: gradient.loads,
+            by: most * step / length.unit,
+            unit: length.unit
+        ) { _ in most }
     }
 
-    private static let patience = 12
-
-    /// A step along the demand beyond the supply, bent towards the last direction.
-    private mutating func follow(_ demand: PlanTickPrices, gap: Double) {
-        var gradient = demand
-        gradient.subtract(supply, unlessFreeIn: prices)
-        let last = direction.product(direction)
-        if last > 0 {
-            let turn = gradient.product(direction)
-            if turn < 0 { gradient.add(direction, times: -1.5 * turn / last) }
-        }
-        direction = gradient
-        let length = direction.product(direction)
-        guard length > 0 else { return }
-        prices.add(direction, times: step * gap / length)
-        prices.clip(overload: Double(problem.weights.overload))
-    }
+    /// How much shorter steps are for a tick than for a whole request.
+    private static let share = 0.25
 }
 
 /// Doctors who share their prices.

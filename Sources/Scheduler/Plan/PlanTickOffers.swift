@@ -91,10 +91,10 @@ struct PlanTickOffers: Sendable {
         _ pick: inout Pick
     ) {
         guard job.first <= job.last, problem.sites[job.site].stations > 0 else { return }
-        for hospital in problem.sites[job.site].chain
-        where problem.hospitals.indices.contains(hospital) {
-            let affinity = Double(problem.affinity(of: job, hospital: hospital))
-            for place in problem.pools.part(job.pool, hospital: hospital, problem) {
+        for hospital in problem.nearness.chain(of: job.site) {
+            let affinity = Double(problem.affinity(of: job, hospital: Int(hospital)))
+            let rank = problem.nearness.ranks[Int(hospital)]
+            for place in problem.pools.part(job.pool, rank: rank) {
                 let doctor = Int(problem.pools.doctors[place])
                 let group = groups.groupOf[doctor]
                 let fixed = affinity + Double(job.duration) * loads[group]

@@ -1,11 +1,11 @@
 /// A number for each tick of a group of doctors and of a site, and one for each group's load.
 struct PlanTickPrices: Sendable {
     /// A group's ticks, one row after another.
-    private(set) var doctors: [Double]
+    var doctors: [Double]
     /// A site's ticks, one row after another.
-    private(set) var sites: [Double]
+    var sites: [Double]
     /// What each group's consults cost more a tick.
-    private(set) var loads: [Double]
+    var loads: [Double]
     private let horizon: Int
 
     /// All nothing.
@@ -49,46 +49,16 @@ struct PlanTickPrices: Sendable {
             + PlanTickPrices.product(loads, other.loads)
     }
 
-    mutating func add(_ other: PlanTickPrices, times factor: Double) {
-        PlanTickPrices.add(&doctors, other.doctors, factor)
-        PlanTickPrices.add(&sites, other.sites, factor)
-        PlanTickPrices.add(&loads, other.loads, factor)
-    }
-
-    /// Takes the supply away; what is not asked for in full and has no price stays without one.
-    mutating func subtract(_ supply: PlanTickPrices, unlessFreeIn prices: PlanTickPrices) {
-        PlanTickPrices.subtract(&doctors, supply.doctors, prices.doctors)
-        PlanTickPrices.subtract(&sites, supply.sites, prices.sites)
-        PlanTickPrices.subtract(&loads, supply.loads, prices.loads)
-    }
-
-    /// No price is below nothing, and none of a load is above what overload costs.
-    mutating func clip(overload: Double) {
-        for index in doctors.indices { doctors[index] = max(0, doctors[index]) }
-        for index in sites.indices { sites[index] = max(0, sites[index]) }
-        for index in loads.indices { loads[index] = min(overload, max(0, loads[index])) }
-    }
-
-    mutating func clear() {
-        for index in doctors.indices { doctors[index] = 0 }
-        for index in sites.indices { sites[index] = 0 }
-        for index in loads.indices { loads[index] = 0 }
+    /// Takes the supply away from a demand.
+    mutating func subtract(_ supply: PlanTickPrices) {
+        for index in doctors.indices { doctors[index] -= supply.doctors[index] }
+        for index in sites.indices { sites[index] -= supply.sites[index] }
+        for index in loads.indices { loads[index] -= supply.loads[index] }
     }
 
     private static func product(_ left: [Double], _ right: [Double]) -> Double {
         var sum = 0.0
         for index in left.indices { sum += left[index] * right[index] }
         return sum
-    }
-
-    private static func add(_ left: inout [Double], _ right: [Double], _ factor: Double) {
-        for index in left.indices { left[index] += factor * right[index] }
-    }
-
-    private static func subtract(_ left: inout [Double], _ supply: [Double], _ prices: [Double]) {
-        for index in left.indices {
-            left[index] -= supply[index]
-            if left[index] < 0, prices[index] <= 0 { left[index] = 0 }
-        }
     }
 }

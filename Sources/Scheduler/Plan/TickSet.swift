@@ -10,6 +10,9 @@ struct TickSet: Sendable, Equatable {
         bits = [UInt64](repeating: 0, count: rows * words)
     }
 
+    /// Adds an empty row behind the others.
+    mutating func appendRow() { bits += repeatElement(0, count: words) }
+
     /// The bits of word `index` that stand for ticks from `first` to `last`.
     static func mask(_ index: Int, _ first: Int, _ last: Int) -> UInt64 {
         var mask = UInt64.max

@@ -1,6 +1,7 @@
 import Vocabulary
 
-/// The doctor shares a language with those who ask; a request that names none accepts any.
+/// The doctor shares a language with those who ask, or, where the terms allow it, somebody in the
+/// register interprets between them; a request that names none accepts any.
 public struct LanguageRule: HardRule {
     /// `language`.
     public var name: String { "language" }
@@ -10,10 +11,11 @@ public struct LanguageRule: HardRule {
     /// The rule.
     public init() {}
 
-    /// Whether a language is shared.
+    /// Whether a language is shared, or could be bridged by somebody who has not declined.
     public func permits(_ pairing: Pairing, in roster: Roster) -> Bool {
-        pairing.request.languages.isEmpty
-            || pairing.request.languages.contains { pairing.doctor.languages.contains($0) }
+        pairing.sharesLanguage
+            || pairing.terms.allowsInterpreter
+                && !roster.interpreters(between: pairing.request, pairing.doctor.languages).isEmpty
     }
 
     /// Which languages would serve.
@@ -28,5 +30,7 @@ public struct LanguageRule: HardRule {
     }
 
     /// Somebody who speaks for both.
-    public func remedy(_ request: ConsultRequest) -> String? { "an interpreter" }
+    public func remedy(_ request: ConsultRequest) -> String? {
+        "an interpreter of \(request.languageNames)"
+    }
 }

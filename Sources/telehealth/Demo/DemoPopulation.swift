@@ -16,6 +16,7 @@ struct DemoPopulation: Sendable {
 
     let sites: [Site]
     let doctors: [Doctor]
+    let interpreters: [Interpreter]
     let wearers: [Wearer]
     let accounts: [UserAccount]
     /// The site and the doctor that the printed log-ins belong to.
@@ -57,7 +58,8 @@ struct DemoPopulation: Sendable {
                 number: number,
                 site: site.id,
                 birthYear: year - Int.random(in: 18...92, using: &random),
-                sex: Bool.random(using: &random) ? .female : .male
+                sex: Bool.random(using: &random) ? .female : .male,
+                languages: index % 100 == 19 ? [.hmong] : [.vietnamese]
             )
             let device = Device(
                 id: DeviceID(trusted: "\(site.id)-m\(round)"),
@@ -90,6 +92,14 @@ struct DemoPopulation: Sendable {
                 passwordHash: passwordHash
             )
         }
+        accounts += DemoPopulation.interpreters.map { interpreter in
+            UserAccount(
+                id: UserID(trusted: "i-\(interpreter.id)"),
+                roles: [.interpreter],
+                interpreter: interpreter.id,
+                passwordHash: passwordHash
+            )
+        }
         accounts += [
             UserAccount(
                 id: DemoPopulation.nurse,
@@ -111,11 +121,28 @@ struct DemoPopulation: Sendable {
         ]
         self.sites = chosen
         self.doctors = doctors
+        interpreters = DemoPopulation.interpreters
         self.wearers = wearers
         self.accounts = accounts
         self.shownSite = shownSite
         self.shownDoctor = shownDoctor
     }
+
+    /// Four at any hour for each language that few doctors speak.
+    private static let interpreters: [Interpreter] = {
+        let languages: [Language] = [.hmong, .tay, .thai, .khmer, .ede]
+        let week = (1...7).map { WeeklyWindow(weekday: $0, fromMinute: 0, untilMinute: 1_440) }
+        return languages.flatMap { language in
+            (1...4).map { number in
+                Interpreter(
+                    id: InterpreterID(trusted: "pd-\(language.rawValue)-\(number)"),
+                    name: "Phiên dịch \(language.name) \(number)",
+                    languages: [language, .vietnamese],
+                    availability: Availability(weekly: week, worksHolidays: true)
+                )
+            }
+        }
+    }()
 
     static func clinicAccount(_ site: Site) -> UserID {
         UserID(trusted: "c-\(site.id)")
@@ -129,6 +156,7 @@ struct DemoPopulation: Sendable {
     var changes: [Change] {
         let long = Instant(seconds: 0)
         return sites.map { .site($0) } + doctors.map { .doctor($0) }
+            + interpreters.map { .interpreter($0) }
             + wearers.flatMap { wearer in
                 [
                     Change.patient(wearer.patient), .device(wearer.device),

@@ -13,6 +13,7 @@ export class Problem extends Error {
     this.status = status;
     this.code = body?.code || (status === 0 ? "network" : `http${status}`);
     this.detail = body?.detail;
+    this.alternatives = body?.alternatives ?? [];
   }
 }
 
@@ -20,7 +21,7 @@ export function setLanguage(code) { language = code; }
 export function whenSignedOut(action) { onSignedOut = action; }
 
 async function once(method, path, body, options) {
-  const headers = { Accept: "application/json", "Accept-Language": language };
+  const headers = { Accept: options.accept ?? "application/json", "Accept-Language": language };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
   if (options.key) headers["Idempotency-Key"] = options.key;
@@ -34,6 +35,7 @@ async function once(method, path, body, options) {
   } catch (error) {
     throw new Problem(0, { detail: error.message, code: "network" });
   }
+  if (options.accept && response.ok) return response.blob();
   const text = await response.text();
   let answer = null;
   if (text) {
@@ -59,6 +61,9 @@ async function call(method, path, body, options = {}) {
 
 export const get = (path, options) => call("GET", path, undefined, options);
 export const post = (path, body = {}, options) => call("POST", path, body, options);
+/** An answer of another media type, as a file. */
+export const file = (path, accept) => call("GET", path, undefined, { accept, timeout: 60000 });
+export const remove = (path, options) => call("DELETE", path, undefined, options);
 export const put = (path, body, options) => call("PUT", path, body, options);
 
 /** A path with its query, leaving out what is not given. */

@@ -15,6 +15,8 @@ let subscribed = new Set();
 export const isClinic = () => state.person?.roles.includes("clinic");
 export const isDoctor = () => state.person?.roles.includes("doctor");
 export const isAdministrator = () => state.person?.roles.includes("administrator");
+export const isObserver = () => state.person?.roles.includes("observer");
+export const isAuditor = () => state.person?.roles.includes("auditor");
 export const canAcknowledge = () => isClinic() || isDoctor();
 
 /** Starts the desk of the person who has signed in. */
@@ -206,8 +208,11 @@ export function causeName(cause) {
 
 const liveStates = new Set(["offered", "held", "confirmed", "checkedIn", "inSession"]);
 export const isLive = (booking) => liveStates.has(booking.state);
-export const canJoin = (booking) => (isClinic() || isDoctor())
+/** Agreed and not over, for those who take part. */
+export const isAgreed = (booking) => (isClinic() || isDoctor())
   && ["confirmed", "checkedIn", "inSession"].includes(booking.state);
+/** Whether the room is to be entered: from an hour before the consult on. */
+export const canJoin = (booking) => isAgreed(booking) && Date.parse(booking.start) - now() < 3600e3;
 
 export function offers() {
   return [...state.bookings.values()]
@@ -404,6 +409,9 @@ export async function answer(booking, verb) {
   takeBooking(await api.post(`/bookings/${booking.id}/${verb}`));
   changed();
 }
+
+/** Cancels a booking, or says that one's side is there or the other did not come. */
+export const act = answer;
 
 export async function setPresence(presence) {
   state.doctor = await api.put(`/doctors/${state.person.doctor}/presence`, { state: presence });

@@ -39,6 +39,35 @@ async function loadRooms() {
   changed();
 }
 
+/** Pages that come when somebody first goes there. */
+const further = {
+  calendar: async () => (await import("../views/calendar.js")).calendarPage,
+  hours: async () => (await import("../views/hours.js")).hoursPage,
+  slots: async () => (await import("../views/slots.js")).slotsPage,
+  quarantine: async () => (await import("../views/administration.js")).quarantinePage,
+  devices: async () => (await import("../views/administration.js")).devicesPage,
+  audit: async () => (await import("../views/administration.js")).auditPage,
+  map: async () => (await import("../views/map.js")).mapPage,
+  report: async () => (await import("../views/report.js")).reportPage,
+  forecast: async () => (await import("../views/forecast.js")).forecastPage,
+};
+const pages = new Map();
+
+function furtherPage(name) {
+  if (pages.get(name)) return pages.get(name)();
+  if (!pages.has(name)) {
+    pages.set(name, null);
+    loadStyle("/style/calendar.css");
+    loadStyle("/style/national.css");
+    further[name]().then((page) => pages.set(name, page), () => {
+      pages.delete(name);
+      toast(words.t("problem.network"), "error");
+      restart();
+    }).then(changed);
+  }
+  return h("main", { key: "loading", class: "page" }, waiting(3));
+}
+
 function page() {
   const { name } = state.route;
   if (name !== "check") rooms?.endCheck?.();
@@ -47,6 +76,7 @@ function page() {
     if (!rooms?.roomPage) return h("main", { key: "loading", class: "page narrow" }, waiting(2));
     return name === "check" ? rooms.checkPage() : rooms.roomPage();
   }
+  if (name in further) return furtherPage(name);
   if (desk.isDoctor()) return doctorPage();
   if (!desk.isClinic()) return overviewPage();
   if (name === "requests") return requestsPage();

@@ -1,6 +1,8 @@
 // Words, numbers and dates in the reader's language. A key that is missing is a defect that the
 // checks find; on screen nothing is shown then, never the key.
 
+import { dayNumber } from "./localtime.js";
+
 const languages = ["vi", "en"];
 let words = {};
 let code = "vi";
@@ -27,14 +29,16 @@ export async function use(next, remember = false) {
   if (remember) localStorage.setItem("language", next);
   document.documentElement.lang = next;
   const locale = next === "vi" ? "vi-VN" : "en-GB";
-  const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  // Consults are in Vietnam's time, whatever the clock of the machine is set to.
+  const zone = { timeZone: "Asia/Ho_Chi_Minh" };
+  const clock = { ...zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   formats = {
     time: new Intl.DateTimeFormat(locale, clock),
     precise: new Intl.DateTimeFormat(locale, { ...clock, second: "2-digit" }),
-    day: new Intl.DateTimeFormat(locale, { day: "2-digit", month: "2-digit" }),
     weekday: new Intl.DateTimeFormat(locale, {
-      weekday: "short", day: "2-digit", month: "2-digit",
+      ...zone, weekday: "short", day: "2-digit", month: "2-digit",
     }),
+    weekdayName: new Intl.DateTimeFormat(locale, { ...zone, weekday: "long" }),
     number: [0, 1, 2].map((digits) => new Intl.NumberFormat(locale, {
       minimumFractionDigits: digits, maximumFractionDigits: digits,
     })),
@@ -73,10 +77,13 @@ export const time = (at) => formats.time.format(new Date(at));
 export const preciseTime = (at) => formats.precise.format(new Date(at));
 export const day = (at) => formats.weekday.format(new Date(at));
 
+/** "Monday" of an instant. */
+export const weekdayName = (at) => formats.weekdayName.format(new Date(at));
+
 /** "14:20" today, "T6, 21/11 14:20" on another day. */
 export function when(at, now = Date.now()) {
   const date = new Date(at);
-  return sameDay(date, new Date(now)) ? time(date) : `${day(date)} ${time(date)}`;
+  return dayNumber(date) === dayNumber(now) ? time(date) : `${day(date)} ${time(date)}`;
 }
 
 /** "14:20–14:40", with the day when it is not today. */
@@ -84,10 +91,6 @@ export function span(start, end, now = Date.now()) {
   return `${when(start, now)}–${time(end)}`;
 }
 
-function sameDay(a, b) {
-  return a.getFullYear() === b.getFullYear() && a.getMonth() === b.getMonth()
-    && a.getDate() === b.getDate();
-}
 
 /** A duration in its largest fitting unit: "40 s", "3 phút", "2 giờ". */
 export function lasting(seconds) {

@@ -4,7 +4,7 @@ import { h } from "../app/dom.js";
 import { t, term, languageName } from "../app/words.js";
 import * as api from "../app/api.js";
 import * as desk from "../app/desk.js";
-import { back, replace } from "../app/routes.js";
+import { back, go, replace } from "../app/routes.js";
 import { state, changed, toast } from "../app/state.js";
 import {
   button, explainProblem, heading, personLine, run, scoreBadge, shape, specialtyName, urgencyTag,
@@ -110,6 +110,9 @@ function reasonStep(form, step) {
     form.problem ? h("p", { class: "problem", role: "alert" }, form.problem) : null,
     h("div", { class: "step-foot" },
       button(t("previous"), () => step(2), {}),
+      form.urgency === "soon" || form.urgency === "routine" ? button(t("slots.chooseTime"), () => go({
+        name: "slots", patient: form.patient, specialty: form.specialty, urgency: form.urgency, reason: form.reason,
+      }), { glyph: "clock" }) : null,
       button(t("ask.send"), () => run("ask", () => send(form)), {
         kind: form.urgency === "emergency" ? "danger" : "primary",
       })));

@@ -5,8 +5,8 @@ import { t, term, span, number } from "../app/words.js";
 import * as desk from "../app/desk.js";
 import { go } from "../app/routes.js";
 import { say, speaksServer } from "../app/sayings.js";
-import { state, now } from "../app/state.js";
-import { button, specialtyName, urgencyTag } from "./parts.js";
+import { state, now, changed } from "../app/state.js";
+import { button, run, specialtyName, urgencyTag } from "./parts.js";
 
 const inRoom = (booking) => state.room?.booking.id === booking.id && !state.room.finished;
 
@@ -25,7 +25,25 @@ export function bookingCard(booking, { prominent = false } = {}) {
     joinable ? h("div", { class: "booking-actions" },
       button(t(inRoom(booking) ? "room.rejoin" : "room.join"),
         () => go(inRoom(booking) ? { name: "room" } : { name: "check", booking: booking.id }), { kind: prominent ? "primary" : "small primary", glyph: "camera" }))
-      : null);
+      : null,
+    ["confirmed", "checkedIn"].includes(booking.state) && (desk.isClinic() || doctorSide) ? changeLine(booking) : null);
+}
+
+const wantsCancel = new Set();
+
+/** What a person may do to a booking that has not begun: move it, cancel it, say that nobody came. */
+function changeLine(booking) {
+  const act = (verb) => run(`${verb}-${booking.id}`, () => desk.act(booking, verb));
+  const link = (key, action) => h("button", { key, type: "button", class: "linkish", on: { click: action } }, t(key));
+  const hasBegun = Date.parse(booking.start) <= now();
+  return h("div", { class: "booking-change" },
+    wantsCancel.has(booking.id)
+      ? h("span", { class: "confirm" }, h("span", {}, t("booking.cancelSure")),
+        button(t("booking.cancelYes"), async () => { await act("cancel"); wantsCancel.delete(booking.id); changed(); }, { kind: "small danger" }),
+        button(t("no"), () => { wantsCancel.delete(booking.id); changed(); }, { kind: "small" }))
+      : [hasBegun ? link("booking.noShow", () => act("no-show"))
+        : link("booking.move", () => go({ name: "slots", move: booking.id })),
+      link("booking.cancel", () => { wantsCancel.add(booking.id); changed(); })]);
 }
 
 /** Why this doctor, or why none, in the server's sentences and the rules' names in ours. */

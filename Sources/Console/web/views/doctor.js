@@ -12,7 +12,7 @@ import { button, heading, run, specialtyName, urgencyTag, waiting, personLine } 
 export function doctorPage() {
   const offers = desk.offers();
   const alarms = desk.openAlarms();
-  const upcoming = [...state.bookings.values()].filter((b) => desk.canJoin(b))
+  const upcoming = [...state.bookings.values()].filter((b) => desk.isAgreed(b))
     .sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
   const past = [...state.bookings.values()]
     .filter((b) => !desk.isLive(b)).sort((a, b) => Date.parse(b.changedAt) - Date.parse(a.changedAt)).slice(0, 12);

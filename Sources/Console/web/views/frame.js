@@ -64,12 +64,20 @@ export function header() {
   return h("header", { class: "top" },
     mark(),
     h("div", { class: "where" }, h("strong", {}, place()), h("span", {}, placeBelow())),
-    desk.isClinic() ? h("nav", { class: "tabs", "aria-label": t("nav") },
-      tab("desk", "tab.desk", 0), tab("requests", "tab.requests", runningRequests())) : null,
+    h("nav", { class: "tabs", "aria-label": t("nav") }, tab("desk", "tab.desk", 0),
+      desk.isClinic() ? tab("requests", "tab.requests", runningRequests())
+        : desk.isDoctor() ? tab("calendar", "calendar.title", 0)
+          : nationalPages().map((name) => tab(name, `${name}.title`, 0))),
     h("div", { class: "tools" },
       liveDot(), soundSwitch(), languageSwitch(),
       h("button", { type: "button", class: "quiet", on: { click: leave } }, t("logOut"))));
 }
+
+/** What the people of the national desk may open, by their roles. */
+const nationalPages = () => ["map", "forecast",
+  ...(desk.isAdministrator() || desk.isObserver() ? ["report"] : []),
+  ...(desk.isAdministrator() ? ["devices", "quarantine"] : []),
+  ...(desk.isAdministrator() || desk.isAuditor() ? ["audit"] : [])];
 
 const runningRequests = () => [...state.requests.values()]
   .filter((request) => ["open", "offered", "matched", "unmatched"].includes(request.state)).length;

@@ -1,0 +1,94 @@
+// Finding a time, holding it while somebody decides, booking it; and moving what is booked.
+
+import * as api from "./api.js";
+import * as desk from "./desk.js";
+import { dayNumber, dayOf, dayStart } from "./localtime.js";
+import { state, changed, now } from "./state.js";
+
+const freshKey = () => crypto.randomUUID?.() ?? String(Math.random());
+
+/** The form of a route: what is asked for, what was found, what is held. */
+export function formFor(route) {
+  if (state.form.slots?.for === route) return state.form.slots;
+  const moved = route.move ? state.bookings.get(route.move) : null;
+  const form = {
+    for: route, move: moved?.id ?? null, doctor: moved?.doctor ?? null,
+    patient: moved?.patient ?? route.patient ?? "",
+    specialty: moved?.specialty ?? route.specialty ?? state.doctor?.specialties?.[0] ?? null,
+    urgency: moved?.urgency ?? route.urgency ?? "routine", reason: route.reason ?? "",
+    from: null, found: null, hold: null, problem: null, key: freshKey(),
+  };
+  state.form.slots = form;
+  if (form.patient && form.specialty) search(form);
+  return form;
+}
+
+/** What the server is asked for. */
+function draft(form) {
+  const patient = state.patients.get(form.patient);
+  const day = form.from ? dayOf(form.from) : null;
+  return {
+    patient: form.patient, specialty: form.specialty, urgency: form.urgency,
+    ...(patient?.languages?.length ? { languages: patient.languages } : {}),
+    ...(day !== null && day > dayNumber(now()) ? { earliest: new Date(dayStart(day)).toISOString() } : {}),
+    ...(form.reason.trim() ? { reason: form.reason.trim() } : {}),
+  };
+}
+
+export async function search(form) {
+  form.problem = null;
+  try {
+    const answer = await api.post("/slots/search", {
+      ...draft(form), ...(form.doctor ? { doctor: form.doctor } : {}), limit: 24,
+    });
+    form.found = answer.items;
+  } catch (problem) {
+    form.found = null;
+    form.problem = problem;
+  }
+  changed();
+}
+
+/** Takes a slot for some minutes; when it has just gone, the others that are left are shown. */
+export async function choose(form, slot) {
+  form.problem = null;
+  try {
+    if (form.move) {
+      desk.takeBooking(await api.post(`/bookings/${form.move}/reschedule`, { start: slot.start }));
+      return true;
+    }
+    form.hold = {
+      ...await api.post("/holds", { ...draft(form), doctor: slot.doctor, start: slot.start }, { key: form.key }),
+      doctorName: slot.doctorName, reasons: slot.reasons,
+    };
+  } catch (problem) {
+    form.problem = problem;
+    if (problem.alternatives?.length) form.found = await named(problem.alternatives);
+  }
+  form.key = freshKey();
+  changed();
+  return false;
+}
+
+/** The slots that a refusal names, with the doctors' names. */
+async function named(slots) {
+  return Promise.all(slots.map(async (slot) => {
+    const doctor = await api.get(`/doctors/${slot.doctor}`).catch(() => null);
+    return { ...slot, doctorName: doctor?.name ?? slot.doctor, reasons: [] };
+  }));
+}
+
+export async function book(form) {
+  desk.takeBooking(await api.post("/bookings", { hold: form.hold.id }, { key: form.hold.id }));
+  delete state.form.slots;
+}
+
+export async function giveBack(form) {
+  const { id } = form.hold;
+  form.hold = null;
+  changed();
+  await api.remove(`/holds/${id}`);
+}
+
+/** Seconds until a hold ends by itself. */
+export const secondsLeft = (hold) => (hold.expiresAt ? (Date.parse(hold.expiresAt) - now()) / 1000 : 0);
