@@ -15,7 +15,7 @@ struct CountedSecrets: SecretSource {
 
     mutating func token() -> String {
         count += 1
-        return "token-\(life)-\(count)"
+        return life == 0 ? "token-\(count)" : "token-\(life)-\(count)"
     }
 
     func digest(of token: Span<UInt8>) -> TokenDigest {
