@@ -169,7 +169,7 @@ let package = Package(
             "Coordinator",
             [
                 "Clinical", "Scheduler", "Signalling", "CareLoop", "Store", "Gateway", "EventLoop",
-                "WebServer", "Wire", "Crypto",
+                "WebServer", "Wire",
             ]
         ),
         tests("Simulation", ["Clinical", "EventLoop", "MQTT", "Scheduler", "Wire"]),

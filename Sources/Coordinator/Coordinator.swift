@@ -28,7 +28,6 @@ public struct Coordinator: Sendable {
     private let receipts: RingReceipts
     private let teller: AlarmTeller
     private let certificates: CertificateWatch
-    private let handedRooms: HandedRooms
 
     /// Opens the store, reads the registry, rebuilds what was under way, and binds the port.
     ///
@@ -90,14 +89,8 @@ public struct Coordinator: Sendable {
         let switchboard = Switchboard(loop: webLoop, server: server, clock: clock)
         let alarmWork = AlarmWork()
         let receipts = RingReceipts()
-        let handedRooms = HandedRooms(
-            dataDirectory: configuration.dataDirectory,
-            sealing: keys.sealing
-        )
-        self.handedRooms = handedRooms
         webLoop.start()
         do {
-            try await Coordinator.restoreRooms(handedRooms, store, switchboard, log)
             try await gateway.start()
             // As the process before left them: what changes from now on is news.
             let open = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))
@@ -242,7 +235,7 @@ public struct Coordinator: Sendable {
     /// Drains and ends `run`; returns when everything is closed.
     public func stop() async {
         await certificates.stop()
-        await handOverRooms()
+        await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
         await server.stop(within: .seconds(5))
         await services.gateway.stop()
         await services.care.stop()
@@ -253,21 +246,6 @@ public struct Coordinator: Sendable {
         await store.close()
     }
 
-    /// Closes the sockets and keeps the rooms for the next server.
-    private func handOverRooms() async {
-        await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
-        let record = await services.switchboard.takeRecord()
-        do {
-            try handedRooms.keep(record)
-        } catch {
-            services.log(
-                .warning,
-                "rooms",
-                "cannot keep the rooms; people will enter anew: \(error)"
-            )
-        }
-    }
-
     /// Reads again what can change without a restart: device profiles, accounts and the registry.
     public func reload() async throws {
         let profiles = try DeviceProfiles(services.configuration)
@@ -275,27 +253,6 @@ public struct Coordinator: Sendable {
         try await services.accounts.reload()
         try await services.directory.load()
         certificates.tick()
-    }
-
-    /// Goes on with the rooms of the server before, when it went down in order.
-    private static func restoreRooms(
-        _ handedRooms: HandedRooms,
-        _ store: any Store,
-        _ switchboard: Switchboard,
-        _ log: Log
-    ) async throws {
-        let record: ExchangeRecord
-        do {
-            guard let handed = try handedRooms.take() else { return }
-            record = handed
-        } catch {
-            return log(.warning, "rooms", "rooms.sealed cannot be read; people enter anew")
-        }
-        let open = try await store.openSessions()
-        await switchboard.turn { exchange, now, _ in
-            exchange.restore(open, at: now)
-            exchange.restore(record, at: now)
-        }
     }
 
     /// The care loop as the store knows it, and what is due at once.

@@ -205,8 +205,8 @@ extension Exchange {
             return offerOutcome(index, pending, disposition, note, at: now, into: &effects)
         case .hello, .resume:
             return .refused(.badMessage, "the socket has said hello already")
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
-            .vitals, .alarm, .request, .booking, .session, .ok, .err:
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .vitals,
+            .alarm, .request, .booking, .session, .ok, .err:
             return .refused(.badMessage, "only the server sends this")
         }
     }

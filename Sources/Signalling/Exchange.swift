@@ -143,29 +143,11 @@ public struct Exchange: Sendable {
         detach(socket, at: now, into: &effects)
     }
 
-    /// Closes every socket because the server goes down, and says after how long to resume.
-    ///
-    /// Who sits in a session comes first. The next server is not stormed: one comes each 3 ms, and
-    /// all within 15 s, while a resume token lives for 120 s.
+    /// Closes every socket because the server goes down.
     public mutating func drain(at now: Instant, into effects: inout [ExchangeEffect]) {
-        let order = sockets.sorted { one, other in
-            let (isIn, isOtherIn) = (isInSession(one.value), isInSession(other.value))
-            return isIn == isOtherIn ? one.key.rawValue < other.key.rawValue : isIn
-        }
-        let spread = min(.seconds(15), .milliseconds(3) * order.count)
-        for (place, (socket, connection)) in order.enumerated() {
-            if connection.seat != nil {
-                let after = Duration.milliseconds(250) + spread * place / order.count
-                let body = Array("{\"afterMs\":\(after.wholeMilliseconds),\"resume\":true}".utf8)
-                let frame = Frame(.move, bodyCapacity: body.count).closed(body: body)
-                effects.append(.send(socket, frame))
-            }
+        for socket in sockets.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
             shut(socket, .drain, "the server restarts", at: now, into: &effects)
         }
-    }
-
-    private func isInSession(_ connection: Connection) -> Bool {
-        connection.seat.map { seats[$0].session != nil } ?? false
     }
 
     // MARK: Time

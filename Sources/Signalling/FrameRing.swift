@@ -1,7 +1,7 @@
 /// The frames that were sent and not acknowledged yet, oldest first, within a bound.
 ///
 /// When one more does not fit, the oldest go: the receiver then learns of the gap when it resumes.
-struct FrameRing: Codable, Sendable {
+struct FrameRing: Sendable {
     /// The most frames.
     let countLimit: Int
     /// The most bytes; the newest frame stays even when it alone is larger.
@@ -14,28 +14,6 @@ struct FrameRing: Codable, Sendable {
     init(countLimit: Int, byteLimit: Int) {
         self.countLimit = countLimit
         self.byteLimit = byteLimit
-    }
-
-    private enum CodingKeys: CodingKey {
-        case countLimit, byteLimit, frames
-    }
-
-    /// The ring as it was stored: the frames are texts.
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        countLimit = try container.decode(Int.self, forKey: .countLimit)
-        byteLimit = try container.decode(Int.self, forKey: .byteLimit)
-        slots = try container.decode([String].self, forKey: .frames).map { Array($0.utf8) }
-        byteCount = slots.reduce(0) { $0 + $1.count }
-    }
-
-    /// Stores the frames as texts, which they are.
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(countLimit, forKey: .countLimit)
-        try container.encode(byteLimit, forKey: .byteLimit)
-        let frames = frames(from: 0).map { String(decoding: $0, as: UTF8.self) }
-        try container.encode(frames, forKey: .frames)
     }
 
     /// How many frames there are.

@@ -1,7 +1,7 @@
 public import Vocabulary
 
 /// What a ticket allows: a place in one consult, or a person's live feed.
-public enum Grant: Codable, Sendable, Equatable {
+public enum Grant: Sendable, Equatable {
     /// A place in a session.
     case session(SessionGrant)
     /// The live feed of a signed-in person.
@@ -25,7 +25,7 @@ public enum Grant: Codable, Sendable, Equatable {
 }
 
 /// A place in a session.
-public struct SessionGrant: Codable, Sendable, Equatable {
+public struct SessionGrant: Sendable, Equatable {
     /// The session; it is opened with this record when it is not open.
     public let session: SessionRecord
     /// The participant: the same id each time the same person joins the same session.
@@ -62,7 +62,7 @@ public struct SessionGrant: Codable, Sendable, Equatable {
 }
 
 /// A person's live feed: alarms, requests, bookings and sessions as they change.
-public struct DeskGrant: Codable, Sendable, Equatable {
+public struct DeskGrant: Sendable, Equatable {
     /// The participant: a fresh id for each ticket.
     public let participant: ParticipantID
     /// The account.
@@ -91,7 +91,7 @@ public struct DeskGrant: Codable, Sendable, Equatable {
 }
 
 /// What a live feed may listen to.
-public enum DeskTopic: Codable, Hashable, Sendable {
+public enum DeskTopic: Hashable, Sendable {
     /// What concerns a site.
     case site(SiteID)
     /// What concerns a doctor.

@@ -5,7 +5,7 @@ public import Vocabulary
 ///
 /// It outlives the sockets. Outgoing frames are numbered from 1 and kept until the participant
 /// acknowledges them; incoming ones are taken in order only (delivery rules 1 to 3).
-public struct ReliableLane: Codable, Sendable {
+public struct ReliableLane: Sendable {
     /// What to do with an incoming number.
     public enum Verdict: Sendable, Equatable {
         /// The next one: process it, then call `processed`.

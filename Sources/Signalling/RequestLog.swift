@@ -1,9 +1,9 @@
 import Vocabulary
 
 /// The answers a participant got by request id: asked again within 10 min, it gets the same one.
-struct RequestLog: Codable, Sendable {
+struct RequestLog: Sendable {
     /// What was answered.
-    enum Answer: Codable, Sendable, Equatable {
+    enum Answer: Sendable, Equatable {
         /// Nothing yet: somebody else decides.
         case pending
         /// Done.
@@ -12,7 +12,7 @@ struct RequestLog: Codable, Sendable {
         case refused(ErrorCode, String)
     }
 
-    private struct Entry: Codable {
+    private struct Entry {
         let request: String
         let at: Instant
         var answer: Answer
@@ -27,12 +27,6 @@ struct RequestLog: Codable, Sendable {
     /// What the request was answered, nil when it is new.
     func answer(to request: String, at now: Instant) -> Answer? {
         entries.first { $0.request == request && now - $0.at < RequestLog.life }?.answer
-    }
-
-    /// The requests that wait for somebody's decision; they are forgotten, and may come again.
-    mutating func takePending() -> [String] {
-        defer { entries.removeAll { $0.answer == .pending } }
-        return entries.filter { $0.answer == .pending }.map(\.request)
     }
 
     /// Keeps the answer to a request.

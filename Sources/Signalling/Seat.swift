@@ -74,7 +74,7 @@ struct SeatTable: Sendable {
     /// Takes a seat.
     mutating func take(
         _ grant: Grant,
-        socket: SocketID?,
+        socket: SocketID,
         token: TokenDigest,
         lane: ReliableLane,
         at now: Instant

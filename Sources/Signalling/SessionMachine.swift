@@ -5,9 +5,9 @@ import Wire
 ///
 /// The record inside outlives the process; participants and links live as long as the sockets
 /// and 120 s longer. Entries to the record's time line are made here and nowhere else.
-public struct SessionMachine: Codable, Sendable {
+public struct SessionMachine: Sendable {
     /// Somebody in the session.
-    public struct Participant: Codable, Sendable, Equatable {
+    public struct Participant: Sendable, Equatable {
         /// The participant's id, the same each time the person comes.
         public let id: ParticipantID
         /// What it is in the session, from the booking.
@@ -38,18 +38,6 @@ public struct SessionMachine: Codable, Sendable {
     public init(_ record: SessionRecord, at now: Instant) {
         self.record = record
         self.emptySince = now
-    }
-
-    /// Takes the room of the server before: everybody who was there is away, the links go on.
-    mutating func adopt(_ old: SessionMachine, at now: Instant) {
-        participants = old.participants
-        links = old.links
-        linkCount = old.linkCount
-        for index in participants.indices where participants[index].state == .connected {
-            participants[index].state = .away
-        }
-        participants.removeAll { $0.state != .away }
-        noteAbsence(at: old.emptySince ?? now)
     }
 
     /// The record when it changed since the last call.

@@ -1,5 +1,5 @@
 /// Where a participant of a session stands.
-public enum ParticipantState: String, Codable, Sendable, CaseIterable {
+public enum ParticipantState: String, Sendable, CaseIterable {
     /// A party of the booking that has not come.
     case invited
     /// Waits to be let in.
@@ -61,7 +61,7 @@ extension SessionState {
 }
 
 /// Where the media path between two participants stands, as far as signalling can know.
-public enum LinkState: String, Codable, Sendable, CaseIterable {
+public enum LinkState: String, Sendable, CaseIterable {
     /// Nothing was offered.
     case new
     /// An offer waits for its answer.

@@ -116,11 +116,6 @@ package actor Switchboard: WebSocketDelegate {
         body(exchange)
     }
 
-    /// What the next server needs for people to resume there; after `drain`.
-    func takeRecord() -> ExchangeRecord {
-        exchange.takeRecord(at: clock.now())
-    }
-
     /// How many people of a site have a desk or a room open.
     func staffOnline(at site: SiteID) -> Int {
         exchange.listeners(to: .site(site))
