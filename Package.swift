@@ -120,7 +120,7 @@ let package = Package(
             name: "telehealth",
             dependencies: [
                 "Arguments", "Coordinator", "Vocabulary", "Wire", "Clinical", "Scheduler",
-                "Gateway",
+                "Gateway", "Signalling",
                 "Store", "Crypto", "EventLoop", "WebServer",
             ],
             swiftSettings: house
@@ -129,7 +129,7 @@ let package = Package(
             name: "telehealth-bench",
             dependencies: [
                 "Arguments", "Crypto", "Vocabulary", "Wire", "Clinical", "Scheduler", "MQTT",
-                "EventLoop",
+                "EventLoop", "CLinux", "Signalling", "WebServer", "Coordinator",
                 "Gateway", "Store", "SQLite", "TestKit",
             ],
             swiftSettings: house

@@ -128,7 +128,7 @@ extension Exchange {
         )
         seatOfParticipant[grant.participant] = index
         seatOfToken[seats[index].token] = seats[index].key
-        seat(socket, at: index, now)
+        seat(socket, at: index, now, into: &effects)
         effects.append(.send(socket, welcome(grant, token: token, at: now)))
         switch grant {
         case .session(let place): enter(index, place, at: now, into: &effects)
@@ -158,8 +158,14 @@ extension Exchange {
         return seats[taken].session == place.session.id ? nil : (.forbidden, .forbidden)
     }
 
-    private mutating func seat(_ socket: SocketID, at index: Int, _ now: Instant) {
+    private mutating func seat(
+        _ socket: SocketID,
+        at index: Int,
+        _ now: Instant,
+        into effects: inout [ExchangeEffect]
+    ) {
         guard let address = sockets[socket]?.address else { return }
+        effects.append(.authenticated(socket))
         sockets[socket]?.seat = index
         let left = unauthenticated[address, default: 1] - 1
         unauthenticated[address] = left > 0 ? left : nil
@@ -244,7 +250,7 @@ extension Exchange {
         seats[index].chokedSince = nil
         let repeats = Int(min(max(missing, 0), Int64(limits.ringMessages)))
         sockets[socket]?.rate.allow(repeats)
-        seat(socket, at: index, now)
+        seat(socket, at: index, now, into: &effects)
         let token = rotate(index, used: digest)
         sendResumed(index, socket, token, isGap: resumption == .gap, at: now, into: &effects)
         for frame in seats[index].lane.unacknowledged { effects.append(.send(socket, frame)) }

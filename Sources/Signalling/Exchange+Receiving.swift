@@ -168,6 +168,7 @@ extension Exchange {
             sendSnapshot(index, of: session, at: now, into: &effects)
             return .ok
         case .leave:
+            _ = try BodyFields(bytes, at: envelope.body)
             reply(index, to: pending, .ok, at: now, into: &effects)
             if let socket = seats[index].socket {
                 effects.append(.close(socket, .done, reason: "left"))
@@ -175,7 +176,9 @@ extension Exchange {
             }
             vacate(index, why: .left, at: now, into: &effects)
             return .ok
-        case .end: return end(index, at: now, into: &effects)
+        case .end:
+            _ = try BodyFields(bytes, at: envelope.body)
+            return end(index, at: now, into: &effects)
         case .linkFail:
             let fields = try BodyFields(bytes, at: envelope.body)
             guard let link = fields.link.flatMap(Int.init(exactly:)) else {

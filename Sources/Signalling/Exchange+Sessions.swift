@@ -264,7 +264,7 @@ public struct Room: Sendable, Equatable {
 }
 
 /// Why a participant went, as its peers are told.
-enum Departure: String, Sendable {
+enum Departure: String, Sendable, CaseIterable {
     /// By its own wish.
     case left
     /// It did not come back in time.

@@ -6,6 +6,8 @@ public enum ExchangeEffect: Sendable {
     case send(SocketID, [UInt8])
     /// Close a socket after what was written before; the exchange has forgotten it already.
     case close(SocketID, CloseCode, reason: String)
+    /// The socket has shown a good ticket or token: it is no stranger of its address any more.
+    case authenticated(SocketID)
     /// Something for the care loop or the authorisation.
     case event(ExchangeEvent)
 }

@@ -47,7 +47,8 @@ struct BenchBroker {
     }
 }
 
-private func issue(into folder: URL) throws {
+/// Writes an authority, and a certificate of 127.0.0.1 with its key.
+func issue(into folder: URL) throws {
     let now = Int64(Date().timeIntervalSince1970)
     let authority = try CertificateAuthority.create(
         CertificateContent(

@@ -17,10 +17,10 @@ extension PeerReport {
     }
 }
 
-/// The path of the peer's program, next to this checkout's tests.
-func peerProgram() throws -> String {
+/// The path of a peer's program, next to this checkout's tests.
+func peerProgram(_ name: String = "paho_sqlite.py") throws -> String {
     let path = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../Tests/Peers/paho_sqlite.py").standardized.path
+        .appending(path: "../../Tests/Peers/\(name)").standardized.path
     guard FileManager.default.fileExists(atPath: path) else {
         throw IngestBench.Failure.noPeer(path)
     }

@@ -8,7 +8,7 @@ let program = Program(
     summary: "Measures parts of telehealth beside a peer.",
     commands: [
         ingestCommand, soakCommand, matchingCommand, decisionsCommand, ingestPartCommand,
-        storeCommand,
+        storeCommand, signallingCommand, signallingPartCommand,
     ]
 )
 ProcessMemory.keepSmall()

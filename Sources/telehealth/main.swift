@@ -33,6 +33,7 @@ let program = Program(
         restoreCommand,
         verifyCommand,
         openAPICommand,
+        schemaCommand,
     ]
 )
 

@@ -236,6 +236,7 @@ extension House {
             switch effect {
             case .send(let socket, let bytes): outbox.append(.frame(socket, bytes))
             case .close(let socket, _, _): outbox.append(.closed(socket))
+            case .authenticated: break
             case .event(let event): events.append(event)
             }
         }

@@ -275,7 +275,8 @@ import WebServer
     @Test func `help, version, keys and the document are printed with exit code 0`() throws {
         for words in [
             ["--help"], ["help"], ["serve", "--help"], ["user", "--help"], ["--version"],
-            ["version"], ["completions"], ["openapi"], ["config", "keys"], ["config", "check"],
+            ["version"], ["completions"], ["openapi"], ["schema"], ["config", "keys"],
+            ["config", "check"],
         ] {
             let result = try telehealth(words)
             #expect(result.code == 0 && result.error.isEmpty, "\(words): \(result.error)")

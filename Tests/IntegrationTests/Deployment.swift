@@ -78,7 +78,9 @@ final class Deployment: Sendable {
 
     private static func takesConfiguration(_ arguments: [String]) -> Bool {
         !arguments.contains("--config")
-            && !["score", "decode", "openapi", "version", "demo"].contains(arguments.first ?? "")
+            && !["score", "decode", "openapi", "schema", "version", "demo"].contains(
+                arguments.first ?? ""
+            )
     }
 
     /// Starts the broker; the caller ends it.

@@ -36,6 +36,20 @@ import Vocabulary
         }
     }
 
+    @Test func `a socket with a good ticket or token is no stranger, and no other is`() throws {
+        var board = Switchboard()
+        let bad = board.open()
+        board.say(bad, #"{"t":"hello","b":{"ticket":"wrong"}}"#)
+        #expect(board.authenticated.isEmpty)
+        let first = board.enter(Switchboard.place(.clinic, "p-1"))
+        #expect(board.authenticated == [first])
+        let token = try #require(board.tokens["p-1"])
+        board.drop(first)
+        let second = board.open()
+        board.say(second, #"{"t":"resume","b":{"token":"\#(token)","last":1,"sent":0}}"#)
+        #expect(board.authenticated == [first, second])
+    }
+
     @Test func `a socket that says nothing for five seconds is closed`() {
         var board = Switchboard()
         let socket = board.open()

@@ -30,9 +30,67 @@ import Vocabulary
         }
     }
 
+    /// `TELEHEALTH_MESSAGES=1000000` makes it as many; each world has its own seed, from 1 on.
+    @Test
+    func `lost, repeated, cut and late frames cost no message, a crash only what was under way`() {
+        let environment = ProcessInfo.processInfo.environment
+        let wanted = environment["TELEHEALTH_MESSAGES"].flatMap { Int($0) } ?? 20_000
+        let given = environment["TELEHEALTH_SEED"].flatMap { UInt64($0) }
+        var total = Tally()
+        var seed = given ?? 1
+        repeat {
+            var world = World(seed: seed, faults: .all)
+            world.run(steps: 1_000)
+            world.settle()
+            let faults = world.faults(isGapAllowed: false)
+            #expect(faults.isEmpty, "TELEHEALTH_SEED=\(seed): \(faults.prefix(3))")
+            total.add(world.tally)
+            seed += 1
+        } while total.messages < wanted && given == nil
+        print("\(total), seeds \(given ?? 1)...\(seed - 1)")
+        if given == nil {
+            #expect(
+                min(total.cuts, total.losses, total.duplicates, total.crashes) > 10,
+                "\(total)"
+            )
+        }
+    }
+
     private func seeds(_ count: UInt64) -> [UInt64] {
         let given = ProcessInfo.processInfo.environment["TELEHEALTH_SEED"].flatMap { UInt64($0) }
         return given.map { [$0] } ?? Array(1...count)
+    }
+}
+
+/// What the network may do besides losing sockets.
+private enum NetworkFaults {
+    /// Nothing.
+    case none
+    /// Frames get lost or come twice, and the server crashes.
+    case all
+}
+
+/// How much happened.
+private struct Tally: CustomStringConvertible {
+    /// Numbered messages that reached a person, each once.
+    var messages = 0
+    var cuts = 0
+    var losses = 0
+    var duplicates = 0
+    /// Servers that went down.
+    var crashes = 0
+
+    mutating func add(_ other: Tally) {
+        messages += other.messages
+        cuts += other.cuts
+        losses += other.losses
+        duplicates += other.duplicates
+        crashes += other.crashes
+    }
+
+    var description: String {
+        "\(messages) messages, \(cuts) cuts, \(losses) losses, \(duplicates) duplicates, "
+            + "\(crashes) crashes"
     }
 }
 
@@ -46,6 +104,8 @@ private struct World {
         var serverLearnsAt: Instant?
         /// Whether the client can still use it.
         var isAlive = true
+        /// When the client gives it up, because a frame was lost; nil for a sound one.
+        var breaksAt: Instant?
     }
 
     private var random: SeededRandom
@@ -63,9 +123,19 @@ private struct World {
     private var states: [SessionID: SessionState] = [:]
     private var alarmCount = 0
     private let longestAway: Int
+    private let networkFaults: NetworkFaults
+    private let ringMessages: Int
+    private var counts = Tally()
 
-    init(seed: UInt64, ringMessages: Int = 256, longestAway: Int = 20) {
+    init(
+        seed: UInt64,
+        ringMessages: Int = 256,
+        longestAway: Int = 20,
+        faults: NetworkFaults = .none
+    ) {
         random = SeededRandom(seed: seed)
+        networkFaults = faults
+        self.ringMessages = ringMessages
         self.longestAway = longestAway
         var limits = ExchangeLimits()
         limits.ringMessages = ringMessages
@@ -90,6 +160,12 @@ private struct World {
         }
     }
 
+    var tally: Tally {
+        var tally = counts
+        tally.messages = clients.reduce(0) { $0 + $1.taken }
+        return tally
+    }
+
     var gaps: Int { clients.reduce(0) { $0 + $1.gaps } }
 
     // MARK: Running
@@ -101,6 +177,7 @@ private struct World {
             case 0: kill()
             case 1: raiseAlarm()
             case 2...6: speak()
+            case 7 where networkFaults == .all: disturb()
             default: for _ in 0..<3 { deliver() }
             }
         }
@@ -128,6 +205,11 @@ private struct World {
             guard let learnsAt = wires[socket]?.serverLearnsAt, learnsAt <= now else { continue }
             forget(socket)
             perform { $0.closed(socket, at: $1, into: &$2) }
+        }
+        for socket in order {
+            guard let wire = wires[socket], wire.isAlive, let at = wire.breaksAt, at <= now
+            else { continue }
+            cut(socket)
         }
         for (client, due) in reconnectAt.sorted(by: { $0.key < $1.key }) where due <= now {
             reconnectAt[client] = nil
@@ -174,6 +256,10 @@ private struct World {
             guard wire.isAlive else { return true }
             let answers = clients[wire.client].receive(frame)
             wires[socket]?.toServer.append(contentsOf: answers)
+            if clients[wire.client].missesFrames {
+                if wire.breaksAt == nil { broken.append("a hole before \(frame)") }
+                cut(socket)
+            }
         }
         return true
     }
@@ -190,9 +276,14 @@ private struct World {
     /// A socket breaks: some of what is on the way arrives at the server, nothing at the client,
     /// and the server learns of it late.
     private mutating func kill() {
-        guard let socket = order.randomElement(using: &random),
-            let wire = wires[socket], wire.isAlive
+        guard let socket = order.randomElement(using: &random), wires[socket]?.isAlive == true
         else { return }
+        counts.cuts += 1
+        cut(socket)
+    }
+
+    private mutating func cut(_ socket: SocketID) {
+        guard let wire = wires[socket], wire.isAlive else { return }
         let arriving = Int.random(in: 0...wire.toServer.count, using: &random)
         wires[socket]?.toServer.removeLast(wire.toServer.count - arriving)
         wires[socket]?.toClient = []
@@ -200,6 +291,63 @@ private struct World {
         wires[socket]?.serverLearnsAt =
             now + .milliseconds(Int.random(in: 0...15_000, using: &random))
         lose(socket, client: wire.client)
+    }
+
+    /// A frame is lost or comes twice, or the server crashes.
+    private mutating func disturb() {
+        switch Int.random(in: 0..<40, using: &random) {
+        case 0: if random.chance(0.3) { crash() }
+        case 1..<20: repeatFrame()
+        default: loseFrame()
+        }
+    }
+
+    private mutating func repeatFrame() {
+        guard let socket = order.randomElement(using: &random), let wire = wires[socket]
+        else { return }
+        if let index = wire.toServer.firstIndex(where: { $0.contains(#""q":"#) }) {
+            wires[socket]?.toServer.insert(wire.toServer[index], at: index + 1)
+            counts.duplicates += 1
+        }
+        if let index = wire.toClient.firstIndex(where: { $0.q != nil }) {
+            wires[socket]?.toClient.insert(wire.toClient[index], at: index + 1)
+            counts.duplicates += 1
+        }
+    }
+
+    /// What follows the lost frame may still arrive until the client gives the socket up.
+    private mutating func loseFrame() {
+        guard let socket = order.randomElement(using: &random), let wire = wires[socket],
+            wire.isAlive
+        else { return }
+        if let index = wire.toServer.firstIndex(where: { $0.contains(#""q":"#) }) {
+            wires[socket]?.toServer.remove(at: index)
+        } else if let index = wire.toClient.firstIndex(where: { $0.q != nil }) {
+            wires[socket]?.toClient.remove(at: index)
+        } else {
+            return
+        }
+        counts.losses += 1
+        wires[socket]?.breaksAt = now + .milliseconds(Int.random(in: 0...5_000, using: &random))
+    }
+
+    /// The server is gone with everything that is not stored, and another takes its place.
+    ///
+    /// Nobody can resume there, which everybody is told: what was under way ends with the link.
+    private mutating func crash() {
+        counts.crashes += 1
+        startServer()
+    }
+
+    private mutating func startServer() {
+        var limits = ExchangeLimits()
+        limits.ringMessages = ringMessages
+        exchange = Exchange(secrets: CountedSecrets(life: counts.crashes), limits: limits)
+        exchange.restore(records, at: now)
+        for socket in order {
+            guard let wire = forget(socket), wire.isAlive else { continue }
+            lose(socket, client: wire.client)
+        }
     }
 
     private mutating func lose(_ socket: SocketID, client: Int) {
@@ -240,7 +388,10 @@ private struct World {
                 let isLegal = old == record.state || reachable(from: old).contains(record.state)
                 if !isLegal { broken.append("\(old) became \(record.state)") }
                 states[record.id] = record.state
-            case .event: continue
+                if let index = records.firstIndex(where: { $0.id == record.id }) {
+                    records[index] = record
+                }
+            case .authenticated, .event: continue
             }
         }
     }
@@ -249,6 +400,7 @@ private struct World {
         guard let wire = forget(socket) else { return }
         switch code {
         case .superseded, .timeOut, .slowConsumer: break
+        case .badMessage where wire.breaksAt != nil: break
         case .resumeFailed: clients[wire.client].resumeToken = nil
         default:
             if wire.isAlive { broken.append("closed \(code): \(reason)") }
@@ -290,7 +442,7 @@ private struct World {
             {
                 faults.append("alarms \(client.alarms)")
             }
-            guard !isGapAllowed else { continue }
+            guard !isGapAllowed, counts.crashes == 0 else { continue }
             if client.gaps > 0 { faults.append("a gap with room in the ring") }
             if let first = client.alarms.first, client.alarms != Array(first...alarmCount) {
                 faults.append("alarms \(client.alarms) of \(alarmCount)")

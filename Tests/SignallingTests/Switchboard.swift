@@ -1,14 +1,21 @@
 import Foundation
 import Signalling
+import Testing
 import Vocabulary
 
 /// Tokens from a counter, and a digest that tells every one of them from the others.
 struct CountedSecrets: SecretSource {
+    /// Which server it is: no two give the same token.
+    private let life: Int
     private var count = 0
+
+    init(life: Int = 0) {
+        self.life = life
+    }
 
     mutating func token() -> String {
         count += 1
-        return "token-\(count)"
+        return life == 0 ? "token-\(count)" : "token-\(life)-\(count)"
     }
 
     func digest(of token: Span<UInt8>) -> TokenDigest {
@@ -50,6 +57,9 @@ struct Switchboard {
     var frames: [SocketID: [ReadFrame]] = [:]
     var closes: [SocketID: CloseCode] = [:]
     var events: [ExchangeEvent] = []
+    var authenticated: Set<SocketID> = []
+    /// The resume token that each participant was welcomed with.
+    var tokens: [String: String] = [:]
     private var effects: [ExchangeEffect] = []
     private var socketCount: UInt64 = 0
 
@@ -141,8 +151,15 @@ struct Switchboard {
         body(&exchange, now, &effects)
         for effect in effects {
             switch effect {
-            case .send(let socket, let bytes): frames[socket, default: []].append(ReadFrame(bytes))
+            case .send(let socket, let bytes):
+                let frame = ReadFrame(bytes)
+                if let breach = frame.breach { Issue.record("\(breach) in \(frame)") }
+                if frame.type == "welcome", let name = frame["participant"] {
+                    tokens[name] = frame["token"]
+                }
+                frames[socket, default: []].append(frame)
             case .close(let socket, let code, _): closes[socket] = code
+            case .authenticated(let socket): authenticated.insert(socket)
             case .event(let event): events.append(event)
             }
         }

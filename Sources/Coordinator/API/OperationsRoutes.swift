@@ -35,6 +35,19 @@ enum OperationsRoutes {
             ) { _, services in
                 try .json(OpenAPI.document(Router.routes, version: services.version))
             },
+            Route(
+                "GET",
+                "/telehealth.v1.schema.json",
+                "The JSON Schema (2020-12) of every message of the WebSocket.",
+                access: .open,
+                answer: .any,
+                mediaType: "application/schema+json"
+            ) { _, _ in
+                APIAnswer(
+                    contentType: "application/schema+json",
+                    body: Array(messageSchema().utf8)
+                )
+            },
             Route("GET", "/health/live", "Whether the process works.", access: .open, answer: .any)
             {
                 _,

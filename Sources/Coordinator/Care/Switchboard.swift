@@ -1,16 +1,15 @@
 import Crypto
-import EventLoop
+package import EventLoop
 import Scheduler
-import Signalling
-import Synchronization
+package import Signalling
 import Vocabulary
-import WebServer
+package import WebServer
 
 /// Carries the signalling machine on the web server's own thread.
 ///
 /// A message arrives, is decided and leaves without a hop: the server calls on the loop, and the
 /// loop is this actor's executor.
-actor Switchboard: WebSocketDelegate {
+package actor Switchboard: WebSocketDelegate {
     private let loop: WebLoop
     private let server: WebServer
     private let clock: any WallClock
@@ -22,18 +21,24 @@ actor Switchboard: WebSocketDelegate {
     private var timer: LoopTimer?
     private var armedFor: Instant?
     /// The machine's events, in order; one consumer.
-    nonisolated let events: AsyncStream<ExchangeEvent>
+    package nonisolated let events: AsyncStream<ExchangeEvent>
     private let raise: AsyncStream<ExchangeEvent>.Continuation
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor {
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.events.asUnownedSerialExecutor()
     }
 
-    init(loop: WebLoop, server: WebServer, clock: any WallClock) {
+    /// A switchboard for the sockets of that server, which runs on that loop.
+    package init(
+        loop: WebLoop,
+        server: WebServer,
+        clock: any WallClock,
+        limits: ExchangeLimits = ExchangeLimits()
+    ) {
         self.loop = loop
         self.server = server
         self.clock = clock
-        var limits = ExchangeLimits()
+        var limits = limits
         // The server pings each socket and ends the dead ones, so a silent one is alive.
         limits.silence = .hours(24)
         self.exchange = Exchange(secrets: SystemSecrets(), limits: limits)
@@ -42,21 +47,21 @@ actor Switchboard: WebSocketDelegate {
 
     // MARK: Calls of the server, on the loop
 
-    nonisolated func opened(_ socket: WebSocketID, request: HTTPRequest) {
+    package nonisolated func opened(_ socket: WebSocketID, request: HTTPRequest) {
         assumeIsolated { $0.open(socket, address: request.remoteAddress) }
     }
 
-    nonisolated func received(_ text: Span<UInt8>, from socket: WebSocketID) {
+    package nonisolated func received(_ text: Span<UInt8>, from socket: WebSocketID) {
         // `assumeIsolated` takes an escaping-safe closure only; the bytes are copied once here.
         let bytes = Array(copying: text)
         assumeIsolated { $0.receive(bytes, from: socket) }
     }
 
-    nonisolated func drained(_ socket: WebSocketID) {
+    package nonisolated func drained(_ socket: WebSocketID) {
         assumeIsolated { $0.drain(socket) }
     }
 
-    nonisolated func closed(_ socket: WebSocketID, code: UInt16) {
+    package nonisolated func closed(_ socket: WebSocketID, code: UInt16) {
         assumeIsolated { $0.close(socket) }
     }
 
@@ -87,7 +92,7 @@ actor Switchboard: WebSocketDelegate {
     // MARK: Calls of the rest of the house
 
     /// A ticket for this grant; nil when too many are outstanding.
-    func issue(_ grant: Grant) -> Ticket? {
+    package func issue(_ grant: Grant) -> Ticket? {
         exchange.issue(grant, at: clock.now())
     }
 
@@ -106,7 +111,8 @@ actor Switchboard: WebSocketDelegate {
     }
 
     /// Looks into the machine.
-    func read<Answer: Sendable>(_ body: @Sendable (borrowing Exchange) -> Answer) -> Answer {
+    package func read<Answer: Sendable>(_ body: @Sendable (borrowing Exchange) -> Answer) -> Answer
+    {
         body(exchange)
     }
 
@@ -116,7 +122,7 @@ actor Switchboard: WebSocketDelegate {
     }
 
     /// Ends the stream of events; nothing more is raised.
-    func stop() {
+    package func stop() {
         if let timer { loop.events.cancel(timer) }
         raise.finish()
     }
@@ -129,6 +135,8 @@ actor Switchboard: WebSocketDelegate {
         case .close(let number, let code, let reason):
             guard let socket = sockets[number] else { return }
             server.close(socket, code: code.rawValue, reason: reason)
+        case .authenticated(let number):
+            if let socket = sockets[number] { server.markAuthenticated(socket) }
         case .event(let event):
             raise.yield(event)
         }
@@ -184,8 +192,6 @@ private struct SystemSecrets: SecretSource {
 
 extension [UInt8] {
     fileprivate init(copying span: Span<UInt8>) {
-        self.init()
-        reserveCapacity(span.count)
-        for index in span.indices { append(span[index]) }
+        self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
     }
 }

@@ -1,0 +1,79 @@
+import Crypto
+import Foundation
+
+/// A server of the load in a process of its own, pinned to one processor.
+final class RelayServer {
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private var text = ""
+    private(set) var target = LoadSocket.Target(port: 0)
+
+    /// The web server and the switchboard, under TLS when there is a folder with certificates.
+    convenience init(certificates folder: String?) throws {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
+        let words = folder.map {
+            ["--certificate", $0 + "/broker.pem", "--key", $0 + "/broker-key.pem"]
+        }
+        try self.init([program, "signalling-part"] + (words ?? []))
+        target.trust = try folder.map { try TLSTrust(authority: $0 + "/ca.pem") }
+    }
+
+    /// The peer, run by that Python.
+    convenience init(python: String) throws {
+        try self.init([python, try peerProgram("signalling_websockets.py")])
+    }
+
+    private init(_ words: [String]) throws {
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["taskset", "-c", "0"] + words
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        target.port = Int(try line()) ?? 0
+    }
+
+    /// So many tickets for `rooms` (two each) or `desks`.
+    func tickets(_ number: Int, for place: String) throws -> [String] {
+        let count = place == "rooms" ? 2 * number : number
+        try input.fileHandleForWriting.write(contentsOf: Data("\(place) \(number)\n".utf8))
+        return try (0..<count).map { _ in try line() }
+    }
+
+    /// CPU seconds of all its threads until now.
+    var processorSeconds: Double {
+        let path = "/proc/\(process.processIdentifier)/stat"
+        let stat = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        // The second field is the program's name, which may hold spaces.
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12])
+        else { return 0 }
+        return (user + system) / 100
+    }
+
+    /// Kilobytes that it holds.
+    var residentKilobytes: Double {
+        let path = "/proc/\(process.processIdentifier)/status"
+        let status = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
+    }
+
+    /// Ends it, and waits for that.
+    func stop() {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    private func line() throws -> String {
+        while true {
+            if let end = text.firstIndex(of: "\n") {
+                defer { text.removeSubrange(...end) }
+                return String(text[..<end])
+            }
+            let data = output.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw IngestBench.Failure.sideFailed("relay") }
+            text += String(decoding: data, as: UTF8.self)
+        }
+    }
+}

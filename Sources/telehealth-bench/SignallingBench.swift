@@ -1,0 +1,172 @@
+import Arguments
+import EventLoop
+import Foundation
+import Glibc
+
+/// What a relayed message costs, and what sockets do under load, loss and a storm.
+let signallingCommand = Command(
+    "signalling",
+    "Relay between the two ends of many rooms, over real sockets to a server on one core.",
+    options: [
+        .option("--rooms", "N", "rooms of two that are open (200)"),
+        .option("--idle", "N", "further sockets, each a live feed (0)"),
+        .option("--seconds", "S", "how long each part lasts (10)"),
+        .option("--rate", "N", "messages a second of the paced part (half of the closed loop's)"),
+        .option("--kills", "N", "sockets lost each second of the part with faults (50)"),
+        .option("--python", "FILE", "a Python with 'websockets', to measure the peer too"),
+        .flag("--tls", "under TLS, with an authority of its own"),
+    ]
+) { arguments in
+    let bench = SignallingBench(
+        rooms: try arguments.integer("--rooms", in: 1...10_000) ?? 200,
+        idle: try arguments.integer("--idle", in: 0...20_000) ?? 0,
+        seconds: Double(try arguments.integer("--seconds", in: 1...3_600) ?? 10),
+        rate: try arguments.integer("--rate", in: 1...1_000_000),
+        kills: try arguments.integer("--kills", in: 0...10_000) ?? 50,
+        python: arguments.value("--python"),
+        hasTLS: arguments.has("--tls")
+    )
+    try bench.run()
+}
+
+/// Runs the server, the load and the peer, and says what each took.
+struct SignallingBench {
+    let rooms: Int
+    let idle: Int
+    let seconds: Double
+    let rate: Int?
+    let kills: Int
+    let python: String?
+    let hasTLS: Bool
+
+    func run() throws {
+        raiseDescriptorLimit()
+        // A server that closes first must not end the load.
+        signal(SIGPIPE, SIG_IGN)
+        pinOwnThreads()
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "telehealth-bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        if hasTLS { try issue(into: folder) }
+        let server = try RelayServer(certificates: hasTLS ? folder.path : nil)
+        defer { server.stop() }
+        let cost = try measure(server, "telehealth", isPeer: false)
+        guard let python else { return }
+        let peer = try RelayServer(python: python)
+        defer { peer.stop() }
+        let other = try measure(peer, "websockets", isPeer: true)
+        writeLine("ratio       the peer takes \(rounded(other / cost)) times the CPU a message")
+    }
+
+    /// The load takes the other processor.
+    private func pinOwnThreads() {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["taskset", "-acp", "1", "\(getpid())"]
+        process.standardOutput = FileHandle.nullDevice
+        try? process.run()
+        process.waitUntilExit()
+    }
+
+    /// Returns the CPU microseconds of the server for a relayed message in the paced part.
+    private func measure(_ server: RelayServer, _ name: String, isPeer: Bool) throws -> Double {
+        let load = RoomLoad(to: server.target)
+        try enter(load, server, name, desks: isPeer ? 0 : idle)
+        let closed = try timed(server) { try load.converse(rooms: rooms, seconds: seconds) }
+        report(name, "closed loop", closed)
+        let half = rate ?? Int(closed.delays.perSecond / 2)
+        let paced = try timed(server) { try load.lecture(rate: half, seconds: seconds) }
+        report(name, "paced", paced)
+        guard !isPeer else { return paced.cost }
+        if kills > 0 {
+            let faulty = try timed(server) {
+                try load.lecture(rate: half, seconds: seconds, kills: kills)
+            }
+            report(name, "killed", faulty)
+            loss(load, name, "resume", ofStorm: nil)
+            loss(load, name, "storm", ofStorm: try load.storm(within: 120))
+        }
+        return paced.cost
+    }
+
+    private func enter(
+        _ load: RoomLoad,
+        _ server: RelayServer,
+        _ name: String,
+        desks: Int
+    ) throws {
+        let empty = server.residentKilobytes
+        let (cpu, start) = (server.processorSeconds, ContinuousClock.now)
+        load.add(try server.tickets(rooms, for: "rooms"), areRooms: true)
+        if desks > 0 { load.add(try server.tickets(desks, for: "desks"), areRooms: false) }
+        let count = 2 * rooms + desks
+        guard try load.settle(within: 120) else {
+            throw Failure.notSettled(name, load.surprises)
+        }
+        let wall = start.duration(to: .now).seconds
+        let cost = (server.processorSeconds - cpu) / Double(count) * 1e3
+        let memory = (server.residentKilobytes - empty) / Double(count)
+        writeLine(
+            """
+            \(pad(name)) \(count) sockets\(hasTLS ? " under TLS" : ""), \(rooms) rooms: all in \
+            after \(rounded(wall)) s, \(rounded(cost)) ms CPU and \(rounded(memory)) KiB a socket
+            """
+        )
+    }
+
+    private struct Part {
+        var delays: Delays
+        var cost: Double
+    }
+
+    private func timed(_ server: RelayServer, _ body: () throws -> Delays) throws -> Part {
+        let cpu = server.processorSeconds
+        let delays = try body()
+        let used = server.processorSeconds - cpu
+        return Part(delays: delays, cost: used / Double(max(1, delays.count)) * 1e6)
+    }
+
+    private func report(_ name: String, _ what: String, _ part: Part) {
+        writeLine(
+            """
+            \(pad(name)) \(what): \(Int(part.delays.perSecond)) messages/s, \
+            \(rounded(part.cost)) µs CPU each; p50 \(rounded(part.delays.quantile(0.5))) ms, \
+            p99 \(rounded(part.delays.quantile(0.99))) ms, longest \
+            \(rounded(part.delays.quantile(1))) ms
+            """
+        )
+    }
+
+    private func loss(_ load: RoomLoad, _ name: String, _ what: String, ofStorm storm: Double??) {
+        let times = load.resumes.sorted()
+        let (half, most) = (times.count / 2, times.count * 99 / 100)
+        let wall = storm.map { $0.map { "all back after \(rounded($0)) s, " } ?? "NOT ALL BACK, " }
+        let spread =
+            times.isEmpty
+            ? "" : "p50 \(rounded(times[half])) ms, p99 \(rounded(times[most])) ms, "
+        let closes = load.surprises.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        writeLine(
+            """
+            \(pad(name)) \(what): \(wall ?? "")\(times.count) resumed, \(spread)lost \(load.lost), \
+            repeated \(load.repeated), gaps \(load.gaps), other closes \(closes)
+            """
+        )
+    }
+
+    private func pad(_ name: String) -> String {
+        name.padding(toLength: 11, withPad: " ", startingAt: 0)
+    }
+
+    /// Why a run cannot be measured.
+    enum Failure: Error, CustomStringConvertible {
+        case notSettled(String, [Int: Int])
+
+        var description: String {
+            switch self {
+            case .notSettled(let name, let codes):
+                "\(name): not everybody was in after 120 s (closes by code: \(codes))"
+            }
+        }
+    }
+}
