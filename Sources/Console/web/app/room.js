@@ -78,7 +78,12 @@ class Room {
       ticket: () => this.ticket(),
       received: (type, body) => this.received(type, body),
       changed: (to, why) => this.laneChanged(to, why),
+      pulse: 5,
     });
+    this.hurry = () => this.lane.hurry();
+    this.probe = () => this.lane.probe();
+    window.addEventListener("online", this.hurry);
+    window.addEventListener("offline", this.probe);
     this.lane.open();
   }
 
@@ -95,6 +100,7 @@ class Room {
     if (to === "live") this.status = { state: "live", since: null };
     else this.status = { state: to, why, since: before.since ?? (before.state === "live" ? Date.now() : null) };
     if (to === "lost" && before.state === "live") announce(t("room.lost"), true);
+    if (to === "live" && before.since) announce(t("room.back"));
     if (to === "stopped" && why !== "closed") this.over(why);
     changed();
   }
@@ -104,7 +110,14 @@ class Room {
       case "welcome":
         if (body.at) state.offset = Date.parse(body.at) - Date.now();
         this.role = body.role ?? this.role;
+        this.own = body.participant;
+        // The place is a new one: links of the old one lead nowhere.
+        this.dropLinks();
         this.join();
+        break;
+      case "resumed":
+        if (body.at) state.offset = Date.parse(body.at) - Date.now();
+        this.subscribe();
         break;
       case "snapshot": this.snapshot(body); break;
       case "peer.up": this.peerUp(body); break;
@@ -128,6 +141,10 @@ class Room {
   join() {
     const media = { audio: this.has("audio"), video: this.has("video") };
     this.lane.request("join", { media }).catch(report);
+    this.subscribe();
+  }
+
+  subscribe() {
     this.lane.request("vitals.subscribe", { patient: this.patient })
       .catch(({ code }) => { this.vitalsRefused = code; changed(); });
   }
@@ -191,13 +208,18 @@ class Room {
     this.links.set(peer.link, new Link({
       id: peer.link, to: peer.participant, polite: peer.polite === true,
       iceServers: this.iceServers, stream: this.media.stream,
-      send: (type, body) => this.lane.request(type, body), changed,
+      send: (type, body) => this.lane.request(type, body, { keeps: true }), changed,
     }));
   }
 
   dropLink(peer) {
     this.linkOf(peer)?.close();
     this.links.delete(peer.link);
+  }
+
+  dropLinks() {
+    for (const link of this.links.values()) link.close();
+    this.links.clear();
   }
 
   forget(id) {
@@ -310,9 +332,10 @@ class Room {
 
   stopAll(closeLane = true) {
     this.ended = true;
+    window.removeEventListener("online", this.hurry);
+    window.removeEventListener("offline", this.probe);
     clearTimeout(this.scoreTimer);
-    for (const link of this.links.values()) link.close();
-    this.links.clear();
+    this.dropLinks();
     this.media.stream.getTracks().forEach((track) => track.stop());
     if (closeLane) this.lane.close();
   }

@@ -74,7 +74,7 @@ export function checkPage() {
         check.handed = true;
         await enter(booking, check.media);
         replace({ name: "room" });
-      }), { kind: "primary large", disabled: !ready, glyph: "camera" })));
+      }), { kind: "primary large check-enter", disabled: !ready, glyph: "camera" })));
 }
 
 function checkLine(kind, found) {

@@ -21,7 +21,7 @@ export function roomPage() {
       h("span", { class: "hint" }, [specialtyName(room.booking.specialty), t("patient.called", { patient: room.patient })].join(" · ")),
       urgencyTag(room.booking.urgency),
       h("span", { class: "room-clock", role: "timer" }, icon("clock"), countdown((now() - room.enteredAt) / 1000))),
-    banner(room.status, "room-banner"),
+    banner(room.status, "room-banner", room.hurry),
     stage(room),
     controls(room),
     side(room));
