@@ -22,6 +22,18 @@ test("every key that a page names has words", () => {
   }
 });
 
+test("every kind of key that a page makes has words", () => {
+  const keys = Object.keys(vi);
+  for (const path of scripts) {
+    for (const [, before, after] of read(path).matchAll(/\bt\(`([\w.]*)\$\{[^}]*\}(\w*)`/g)) {
+      assert.ok(keys.some((key) => key.startsWith(before) && key.endsWith(after)), `${path}: ${before}…${after}`);
+    }
+    for (const [, prefix] of read(path).matchAll(/\bterm\("([^"]+)"/g)) {
+      assert.ok(keys.some((key) => key.startsWith(`${prefix}.`)), `${path}: ${prefix}.…`);
+    }
+  }
+});
+
 test("the page has no inline script or style, which the content policy forbids", () => {
   const page = read("index.html");
   assert.doesNotMatch(page, /<script(?![^>]*src=)|<style|style=|\son\w+=/);

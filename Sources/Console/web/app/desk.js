@@ -77,6 +77,7 @@ function received(type, body) {
     case "session": state.sessions.set(body.id, body); break;
     case "vitals": takeVitals(body); break;
     case "notice": takeNotice(body); break;
+    case "queue": state.queue = body.waiting ?? []; break;
     default: return;
   }
   changed();
