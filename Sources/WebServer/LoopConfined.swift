@@ -25,11 +25,12 @@ struct LoopConfined: Sendable {
 ///
 /// They may be handed to the isolated part of a callback, which must not keep them.
 @safe
-struct BorrowedBytes: Sendable {
+package struct BorrowedBytes: Sendable {
     private let start: UInt
     let count: Int
 
-    init(_ start: UnsafeRawPointer?, _ count: Int) {
+    /// The bytes at that place.
+    package init(_ start: UnsafeRawPointer?, _ count: Int) {
         self.start = UInt(bitPattern: start)
         self.count = unsafe start == nil ? 0 : count
     }
@@ -63,7 +64,7 @@ struct BorrowedBytes: Sendable {
     }
 
     /// Calls `body` with the bytes.
-    func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+    package func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
         let bytes = unsafe UnsafeBufferPointer(
             start: UnsafePointer<UInt8>(bitPattern: start),
             count: count

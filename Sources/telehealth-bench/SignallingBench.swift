@@ -13,7 +13,9 @@ let signallingCommand = Command(
         .option("--seconds", "S", "how long each part lasts (10)"),
         .option("--rate", "N", "messages a second of the paced part (half of the closed loop's)"),
         .option("--kills", "N", "sockets lost each second of the part with faults (50)"),
-        .option("--python", "FILE", "a Python with 'websockets', to measure the peer too"),
+        .option("--python", "FILE", "a Python with 'websockets', to measure that relay too"),
+        .option("--node", "FILE", "a node with 'ws' (NODE_PATH), to measure that relay too"),
+        .option("--echo", "FILE", "echo_libwebsockets.c as built, to measure it and our own echo"),
         .flag("--tls", "under TLS, with an authority of its own"),
     ]
 ) { arguments in
@@ -24,6 +26,8 @@ let signallingCommand = Command(
         rate: try arguments.integer("--rate", in: 1...1_000_000),
         kills: try arguments.integer("--kills", in: 0...10_000) ?? 50,
         python: arguments.value("--python"),
+        node: arguments.value("--node"),
+        echo: arguments.value("--echo"),
         hasTLS: arguments.has("--tls")
     )
     try bench.run()
@@ -37,6 +41,8 @@ struct SignallingBench {
     let rate: Int?
     let kills: Int
     let python: String?
+    let node: String?
+    let echo: String?
     let hasTLS: Bool
 
     func run() throws {
@@ -49,14 +55,43 @@ struct SignallingBench {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         if hasTLS { try issue(into: folder) }
-        let server = try RelayServer(certificates: hasTLS ? folder.path : nil)
-        defer { server.stop() }
-        let cost = try measure(server, "telehealth", isPeer: false)
-        guard let python else { return }
-        let peer = try RelayServer(python: python)
-        defer { peer.stop() }
-        let other = try measure(peer, "websockets", isPeer: true)
-        writeLine("ratio       the peer takes \(rounded(other / cost)) times the CPU a message")
+        let certificates = hasTLS ? folder.path : nil
+        let server = try RelayServer(certificates: certificates)
+        let cost = try measure(server, "telehealth", .whole)
+        server.stop()
+        for (name, peer, kind) in try peers(certificates) {
+            let other = try measure(peer, name, kind)
+            peer.stop()
+            writeLine("\(pad(name)) takes \(rounded(other / cost)) times our relay's CPU a message")
+        }
+    }
+
+    /// What of a server is measured.
+    private enum Kind {
+        /// The relay, with lost sockets and a storm.
+        case whole
+        /// The relay.
+        case relay
+        /// Texts come back to whoever sent them.
+        case echo
+    }
+
+    private func peers(_ certificates: String?) throws -> [(String, RelayServer, Kind)] {
+        var peers: [(String, RelayServer, Kind)] = []
+        if let echo {
+            let c = try RelayServer(echo: echo, certificates: certificates)
+            let own = try RelayServer(certificates: certificates, isEcho: true)
+            peers += [("C echo", c, .echo), ("own echo", own, .echo)]
+        }
+        if let node {
+            let peer = try RelayServer(interpreter: node, "signalling_ws.js")
+            peers.append(("node ws", peer, .relay))
+        }
+        if let python {
+            let peer = try RelayServer(interpreter: python, "signalling_websockets.py")
+            peers.append(("websockets", peer, .relay))
+        }
+        return peers
     }
 
     /// The load takes the other processor.
@@ -70,16 +105,15 @@ struct SignallingBench {
     }
 
     /// Returns the CPU microseconds of the server for a relayed message in the paced part.
-    private func measure(_ server: RelayServer, _ name: String, isPeer: Bool) throws -> Double {
+    private func measure(_ server: RelayServer, _ name: String, _ kind: Kind) throws -> Double {
         let load = RoomLoad(to: server.target)
-        try enter(load, server, name, desks: isPeer ? 0 : idle)
+        try enter(load, server, name, kind)
         let closed = try timed(server) { try load.converse(rooms: rooms, seconds: seconds) }
         report(name, "closed loop", closed)
         let half = rate ?? Int(closed.delays.perSecond / 2)
         let paced = try timed(server) { try load.lecture(rate: half, seconds: seconds) }
         report(name, "paced", paced)
-        guard !isPeer else { return paced.cost }
-        if kills > 0 {
+        if kind == .whole, kills > 0 {
             let faulty = try timed(server) {
                 try load.lecture(rate: half, seconds: seconds, kills: kills)
             }
@@ -94,13 +128,19 @@ struct SignallingBench {
         _ load: RoomLoad,
         _ server: RelayServer,
         _ name: String,
-        desks: Int
+        _ kind: Kind
     ) throws {
         let empty = server.residentKilobytes
         let (cpu, start) = (server.processorSeconds, ContinuousClock.now)
-        load.add(try server.tickets(rooms, for: "rooms"), areRooms: true)
-        if desks > 0 { load.add(try server.tickets(desks, for: "desks"), areRooms: false) }
-        let count = 2 * rooms + desks
+        switch kind {
+        case .echo: load.addAlone(2 * rooms)
+        case .whole, .relay:
+            load.add(try server.tickets(rooms, for: "rooms"), areRooms: true)
+        }
+        if kind == .whole, idle > 0 {
+            load.add(try server.tickets(idle, for: "desks"), areRooms: false)
+        }
+        let count = load.clients.count
         guard try load.settle(within: 120) else {
             throw Failure.notSettled(name, load.surprises)
         }
