@@ -230,16 +230,8 @@ extension Exchange {
         }
         let message = try RelayedBody(type, body: body, in: bytes)
         let sender = seats[index].participant
-        let name = bytes.extracting(message.to)
         guard let room = sessions.index(forKey: session),
-            let receiver = sessions.values[room].inRoomID(equalTo: name),
-            let verdict = sessions.values[room].send(
-                message.kind,
-                link: message.link,
-                round: message.round,
-                from: sender,
-                to: receiver
-            ),
+            let (receiver, verdict) = sessions.values[room].send(message, in: bytes, from: sender),
             let target = seatOfParticipant[receiver]
         else { return .refused(.noPeer, "no such participant on this link") }
         switch verdict {

@@ -53,7 +53,12 @@ extension WebServer {
                 connection.isPending = false
                 // It may have gone since.
                 guard connections[connection.id] === connection else { continue }
-                if !writeQueue(of: connection) { connection.socket.kill() }
+                if connection.isTaken {
+                    connection.isChoked = true
+                    connection.socket.requestWrite()
+                } else if !writeQueue(of: connection) {
+                    connection.socket.kill()
+                }
             }
             if pending.isEmpty {
                 turn.removeAll(keepingCapacity: true)

@@ -13,6 +13,8 @@ let signallingCommand = Command(
         .option("--seconds", "S", "how long each part lasts (10)"),
         .option("--rate", "N", "messages a second of the paced part (half of the closed loop's)"),
         .option("--kills", "N", "sockets lost each second of the part with faults (50)"),
+        .option("--messages", "N", "of the part with faults (as many as in the paced part)"),
+        .option("--part", "NAME", "only relay (closed loop and paced), faults, or storm"),
         .option("--python", "FILE", "a Python with 'websockets', to measure that relay too"),
         .option("--node", "FILE", "a node with 'ws' (NODE_PATH), to measure that relay too"),
         .option("--echo", "FILE", "echo_libwebsockets.c as built, to measure it and our own echo"),
@@ -25,6 +27,8 @@ let signallingCommand = Command(
         seconds: Double(try arguments.integer("--seconds", in: 1...3_600) ?? 10),
         rate: try arguments.integer("--rate", in: 1...1_000_000),
         kills: try arguments.integer("--kills", in: 0...10_000) ?? 50,
+        messages: try arguments.integer("--messages", in: 1...1_000_000_000),
+        parts: try parts(arguments.value("--part")),
         python: arguments.value("--python"),
         node: arguments.value("--node"),
         echo: arguments.value("--echo"),
@@ -33,13 +37,33 @@ let signallingCommand = Command(
     try bench.run()
 }
 
+private func parts(_ name: String?) throws -> Set<SignallingBench.Part> {
+    guard let name else { return Set(SignallingBench.Part.allCases) }
+    guard let part = SignallingBench.Part(rawValue: name) else {
+        throw SignallingBench.Failure.noSuchPart(name)
+    }
+    return [part]
+}
+
 /// Runs the server, the load and the peer, and says what each took.
 struct SignallingBench {
+    /// What is measured of our server; of a peer only the relay.
+    enum Part: String, CaseIterable {
+        /// Messages in a closed loop, then at a fixed rate.
+        case relay
+        /// Messages at a fixed rate while sockets are lost.
+        case faults
+        /// All sockets are lost at once.
+        case storm
+    }
+
     let rooms: Int
     let idle: Int
     let seconds: Double
     let rate: Int?
     let kills: Int
+    let messages: Int?
+    let parts: Set<Part>
     let python: String?
     let node: String?
     let echo: String?
@@ -62,13 +86,14 @@ struct SignallingBench {
         for (name, peer, kind) in try peers(certificates) {
             let other = try measure(peer, name, kind)
             peer.stop()
+            guard parts.contains(.relay) else { continue }
             writeLine("\(pad(name)) takes \(rounded(other / cost)) times our relay's CPU a message")
         }
     }
 
     /// What of a server is measured.
     private enum Kind {
-        /// The relay, with lost sockets and a storm.
+        /// Every part that is asked for.
         case whole
         /// The relay.
         case relay
@@ -108,20 +133,29 @@ struct SignallingBench {
     private func measure(_ server: RelayServer, _ name: String, _ kind: Kind) throws -> Double {
         let load = RoomLoad(to: server.target)
         try enter(load, server, name, kind)
-        let closed = try timed(server) { try load.converse(rooms: rooms, seconds: seconds) }
-        report(name, "closed loop", closed)
-        let half = rate ?? Int(closed.delays.perSecond / 2)
-        let paced = try timed(server) { try load.lecture(rate: half, seconds: seconds) }
-        report(name, "paced", paced)
-        if kind == .whole, kills > 0 {
+        var half = rate ?? 10_000
+        var cost = 0.0
+        if kind != .whole || parts.contains(.relay) {
+            let closed = try timed(server) { try load.converse(rooms: rooms, seconds: seconds) }
+            report(name, "closed loop", closed)
+            half = rate ?? Int(closed.delays.perSecond / 2)
+            let paced = try timed(server) { try load.lecture(rate: half, seconds: seconds) }
+            report(name, "paced", paced)
+            cost = paced.cost
+        }
+        guard kind == .whole else { return cost }
+        if kills > 0, parts.contains(.faults) {
+            let wall = messages.map { Double($0) / Double(half) } ?? seconds
             let faulty = try timed(server) {
-                try load.lecture(rate: half, seconds: seconds, kills: kills)
+                try load.lecture(rate: half, seconds: wall, kills: kills)
             }
             report(name, "killed", faulty)
             loss(load, name, "resume", ofStorm: nil)
+        }
+        if parts.contains(.storm) {
             loss(load, name, "storm", ofStorm: try load.storm(within: 120))
         }
-        return paced.cost
+        return cost
     }
 
     private func enter(
@@ -155,22 +189,23 @@ struct SignallingBench {
         )
     }
 
-    private struct Part {
+    private struct Measure {
         var delays: Delays
         var cost: Double
     }
 
-    private func timed(_ server: RelayServer, _ body: () throws -> Delays) throws -> Part {
+    private func timed(_ server: RelayServer, _ body: () throws -> Delays) throws -> Measure {
         let cpu = server.processorSeconds
         let delays = try body()
         let used = server.processorSeconds - cpu
-        return Part(delays: delays, cost: used / Double(max(1, delays.count)) * 1e6)
+        return Measure(delays: delays, cost: used / Double(max(1, delays.count)) * 1e6)
     }
 
-    private func report(_ name: String, _ what: String, _ part: Part) {
+    private func report(_ name: String, _ what: String, _ part: Measure) {
         writeLine(
             """
-            \(pad(name)) \(what): \(Int(part.delays.perSecond)) messages/s, \
+            \(pad(name)) \(what): \(part.delays.count) messages, \
+            \(Int(part.delays.perSecond)) messages/s, \
             \(rounded(part.cost)) µs CPU each; p50 \(rounded(part.delays.quantile(0.5))) ms, \
             p99 \(rounded(part.delays.quantile(0.99))) ms, longest \
             \(rounded(part.delays.quantile(1))) ms
@@ -201,9 +236,11 @@ struct SignallingBench {
     /// Why a run cannot be measured.
     enum Failure: Error, CustomStringConvertible {
         case notSettled(String, [Int: Int])
+        case noSuchPart(String)
 
         var description: String {
             switch self {
+            case .noSuchPart(let name): "no part '\(name)'; there are relay, faults and storm"
             case .notSettled(let name, let codes):
                 "\(name): not everybody was in after 120 s (closes by code: \(codes))"
             }
