@@ -10,10 +10,10 @@ extension Exchange {
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) {
-        guard sockets[socket] != nil else { return }
+        guard let place = sockets.index(forKey: socket) else { return }
         counts.received += 1
-        sockets[socket]?.lastReceivedAt = now
-        guard sockets[socket]?.rate.take(at: now) == true else {
+        sockets.values[place].lastReceivedAt = now
+        guard sockets.values[place].rate.take(at: now) else {
             return reject(
                 socket,
                 .rateLimited,
@@ -38,7 +38,7 @@ extension Exchange {
                 into: &effects
             )
         }
-        guard let index = sockets[socket]?.seat else {
+        guard let index = sockets.values[place].seat else {
             return open(socket, envelope, bytes, at: now, into: &effects)
         }
         receive(index, socket, envelope, bytes, at: now, into: &effects)
@@ -229,16 +229,9 @@ extension Exchange {
             throw MessageError.field("b")
         }
         let message = try RelayedBody(type, body: body, in: bytes)
-        let sender = seats[index].grant.participant
-        let name = bytes.extracting(message.to)
-        guard let receiver = sessions[session]?.inRoomID(equalTo: name),
-            let verdict = sessions[session]?.send(
-                message.kind,
-                link: message.link,
-                round: message.round,
-                from: sender,
-                to: receiver
-            ),
+        let sender = seats[index].participant
+        guard let room = sessions.index(forKey: session),
+            let (receiver, verdict) = sessions.values[room].send(message, in: bytes, from: sender),
             let target = seatOfParticipant[receiver]
         else { return .refused(.noPeer, "no such participant on this link") }
         switch verdict {

@@ -15,6 +15,14 @@ public enum Grant: Sendable, Equatable {
         }
     }
 
+    /// The session of the place, nil for a live feed.
+    var session: SessionID? {
+        switch self {
+        case .session(let grant): grant.session.id
+        case .desk: nil
+        }
+    }
+
     /// The account behind it.
     public var principal: UserID {
         switch self {

@@ -12,6 +12,10 @@ struct Seat: Sendable {
     var key: SeatKey
     /// What the participant may do.
     var grant: Grant
+    /// The session it takes part in, nil at a desk; from the grant, which is dear to take apart.
+    let session: SessionID?
+    /// The participant, from the grant.
+    let participant: ParticipantID
     /// Its socket, nil while it is away.
     var socket: SocketID?
     /// Since when it has been away.
@@ -38,14 +42,6 @@ struct Seat: Sendable {
     var isAcknowledgementArmed = false
     /// The last message to several audiences that reached it, so that each reaches it once.
     var lastTold: UInt64 = 0
-
-    /// The session it takes part in, nil at a desk.
-    var session: SessionID? {
-        switch grant {
-        case .session(let grant): grant.session.id
-        case .desk: nil
-        }
-    }
 }
 
 /// The seats, at fixed places so that one can be changed where it lies.
@@ -84,6 +80,8 @@ struct SeatTable: Sendable {
         let seat = Seat(
             key: SeatKey(index: index, serial: serial),
             grant: grant,
+            session: grant.session,
+            participant: grant.participant,
             socket: socket,
             lane: lane,
             token: token,

@@ -142,6 +142,26 @@ public struct SessionMachine: Sendable {
         return links[index].send(kind, round: round, from: sender)
     }
 
+    /// The same for a message as it came: the receiver is named in its text.
+    ///
+    /// One call that changes the machine where it lies; to read it out of a table copies all of it.
+    mutating func send(
+        _ message: RelayedBody,
+        in text: Span<UInt8>,
+        from sender: ParticipantID
+    ) -> (ParticipantID, Link.Verdict)? {
+        guard let receiver = inRoomID(equalTo: text.extracting(message.to)),
+            let verdict = send(
+                message.kind,
+                link: message.link,
+                round: message.round,
+                from: sender,
+                to: receiver
+            )
+        else { return nil }
+        return (receiver, verdict)
+    }
+
     /// A participant reports that media do not flow; returns the other end, or nil when the
     /// participant has no such link.
     public mutating func fail(link id: Int, by sender: ParticipantID) -> ParticipantID? {

@@ -15,9 +15,8 @@ package actor Switchboard: WebSocketDelegate {
     private let clock: any WallClock
     private var exchange: Exchange
     private var effects: [ExchangeEffect] = []
-    private var sockets: [SocketID: WebSocketID] = [:]
-    private var numbers: [WebSocketID: SocketID] = [:]
-    private var count: UInt64 = 0
+    /// Sockets at which so much waits that the machine was told.
+    private var pressed: Set<WebSocketID> = []
     private var timer: LoopTimer?
     private var armedFor: Instant?
     /// The machine's events, in order; one consumer.
@@ -52,9 +51,11 @@ package actor Switchboard: WebSocketDelegate {
     }
 
     package nonisolated func received(_ text: Span<UInt8>, from socket: WebSocketID) {
-        // `assumeIsolated` takes an escaping-safe closure only; the bytes are copied once here.
-        let bytes = Array(copying: text)
-        assumeIsolated { $0.receive(bytes, from: socket) }
+        // `assumeIsolated` lets no span in; the bytes stay where they are until this returns.
+        unsafe text.withUnsafeBufferPointer { text in
+            let bytes = unsafe BorrowedBytes(text.baseAddress, text.count)
+            assumeIsolated { $0.receive(bytes, from: socket) }
+        }
     }
 
     package nonisolated func drained(_ socket: WebSocketID) {
@@ -66,27 +67,25 @@ package actor Switchboard: WebSocketDelegate {
     }
 
     private func open(_ socket: WebSocketID, address: String) {
-        count += 1
-        let number = SocketID(count)
-        sockets[number] = socket
-        numbers[socket] = number
-        turn { $0.opened(number, address: address, at: $1, into: &$2) }
+        turn { $0.opened(SocketID(socket.number), address: address, at: $1, into: &$2) }
     }
 
-    private func receive(_ text: [UInt8], from socket: WebSocketID) {
-        guard let number = numbers[socket] else { return }
-        turn { $0.received(number, text: text.span, at: $1, into: &$2) }
+    private func receive(_ text: BorrowedBytes, from socket: WebSocketID) {
+        turn { exchange, now, effects in
+            text.withSpan {
+                exchange.received(SocketID(socket.number), text: $0, at: now, into: &effects)
+            }
+        }
     }
 
     private func drain(_ socket: WebSocketID) {
-        guard let number = numbers[socket] else { return }
-        turn { $0.queued(number, bytes: 0, at: $1, into: &$2) }
+        guard !pressed.isEmpty, pressed.remove(socket) != nil else { return }
+        turn { $0.queued(SocketID(socket.number), bytes: 0, at: $1, into: &$2) }
     }
 
     private func close(_ socket: WebSocketID) {
-        guard let number = numbers.removeValue(forKey: socket) else { return }
-        sockets[number] = nil
-        turn { $0.closed(number, at: $1, into: &$2) }
+        pressed.remove(socket)
+        turn { $0.closed(SocketID(socket.number), at: $1, into: &$2) }
     }
 
     // MARK: Calls of the rest of the house
@@ -130,13 +129,12 @@ package actor Switchboard: WebSocketDelegate {
     private func perform(_ effect: ExchangeEffect) {
         switch effect {
         case .send(let number, let bytes):
-            guard let socket = sockets[number] else { return }
-            send(bytes, to: socket, number)
+            send(bytes, to: WebSocketID(number: number.rawValue), number)
         case .close(let number, let code, let reason):
-            guard let socket = sockets[number] else { return }
+            let socket = WebSocketID(number: number.rawValue)
             server.close(socket, code: code.rawValue, reason: reason)
         case .authenticated(let number):
-            if let socket = sockets[number] { server.markAuthenticated(socket) }
+            server.markAuthenticated(WebSocketID(number: number.rawValue))
         case .event(let event):
             raise.yield(event)
         }
@@ -146,6 +144,7 @@ package actor Switchboard: WebSocketDelegate {
         switch server.send(bytes, to: socket) {
         case .queued(let waiting):
             guard waiting > Switchboard.pressure else { return }
+            pressed.insert(socket)
             exchange.queued(number, bytes: waiting, at: clock.now(), into: &effects)
         case .full:
             server.close(socket, code: CloseCode.slowConsumer.rawValue, reason: "slow consumer")
@@ -187,11 +186,5 @@ private struct SystemSecrets: SecretSource {
             preconditionFailure("SHA-256 gave something else than 32 bytes")
         }
         return digest
-    }
-}
-
-extension [UInt8] {
-    fileprivate init(copying span: Span<UInt8>) {
-        self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
     }
 }
