@@ -78,7 +78,7 @@ export function header() {
 /** What the people of the national desk may open, by their roles. */
 const nationalPages = () => ["map", "forecast",
   ...(desk.isAdministrator() || desk.isObserver() ? ["report"] : []),
-  ...(desk.isAdministrator() ? ["devices", "quarantine"] : []),
+  ...(desk.isAdministrator() ? ["devices", "quarantine", "users", "imports"] : []),
   ...(desk.isAdministrator() || desk.isAuditor() ? ["audit"] : [])];
 
 const runningRequests = () => [...state.requests.values()]
