@@ -99,7 +99,7 @@ public struct DeskGrant: Sendable, Equatable {
 }
 
 /// What a live feed may listen to.
-public enum DeskTopic: Hashable, Sendable {
+public enum DeskTopic: Hashable, Sendable, Codable {
     /// What concerns a site.
     case site(SiteID)
     /// What concerns a doctor.

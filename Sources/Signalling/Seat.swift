@@ -30,9 +30,13 @@ struct Seat: Sendable {
     var requests = RequestLog()
     /// The patients whose vital signs it gets.
     var subscriptions: [PatientID] = []
+    /// Those that it got before a restart; asked for again when it resumes.
+    var formerSubscriptions: [PatientID] = []
     /// Vital signs that its socket is too slow for.
     var held = HeldVitals()
-    /// Whether it gets only the newest vital signs.
+    /// Numbered messages that its socket is too slow for, alarms excepted.
+    var postponed = PostponedMessages()
+    /// Whether it gets only the newest vital signs, and alarms before other messages.
     var isSlow = false
     /// Since when it has taken or acknowledged too little.
     var chokedSince: Instant?
@@ -70,7 +74,7 @@ struct SeatTable: Sendable {
     /// Takes a seat.
     mutating func take(
         _ grant: Grant,
-        socket: SocketID,
+        socket: SocketID?,
         token: TokenDigest,
         lane: ReliableLane,
         at now: Instant
@@ -98,7 +102,9 @@ struct SeatTable: Sendable {
         seats[index].lane = ReliableLane()
         seats[index].requests = RequestLog()
         seats[index].held = HeldVitals()
+        seats[index].postponed = PostponedMessages()
         seats[index].subscriptions = []
+        seats[index].formerSubscriptions = []
         free.append(index)
     }
 }

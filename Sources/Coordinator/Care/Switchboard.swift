@@ -22,6 +22,9 @@ package actor Switchboard: WebSocketDelegate {
     /// The machine's events, in order; one consumer.
     package nonisolated let events: AsyncStream<ExchangeEvent>
     private let raise: AsyncStream<ExchangeEvent>.Continuation
+    /// A signal when places changed and are not stored; one consumer.
+    nonisolated let placeSignals: AsyncStream<Void>
+    private let signalPlaces: AsyncStream<Void>.Continuation
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.events.asUnownedSerialExecutor()
@@ -42,6 +45,7 @@ package actor Switchboard: WebSocketDelegate {
         limits.silence = .hours(24)
         self.exchange = Exchange(secrets: SystemSecrets(), limits: limits)
         (events, raise) = AsyncStream.makeStream()
+        (placeSignals, signalPlaces) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     // MARK: Calls of the server, on the loop
@@ -104,6 +108,7 @@ package actor Switchboard: WebSocketDelegate {
         for move in exchange.takeDoctorMoves() {
             raise.yield(.doctorMoved(move.doctor, isHere: move.isHere))
         }
+        if exchange.hasPlaceChanges { signalPlaces.yield() }
         own.removeAll(keepingCapacity: true)
         effects = own
         arm()
@@ -115,6 +120,21 @@ package actor Switchboard: WebSocketDelegate {
         body(exchange)
     }
 
+    /// Has the places looked at although none changed.
+    nonisolated func lookAtPlaces() {
+        signalPlaces.yield()
+    }
+
+    /// At most `limit` of the places that changed and are not stored.
+    func takePlaceChanges(limit: Int) -> [PlaceChange] {
+        exchange.takePlaceChanges(limit: limit)
+    }
+
+    /// What the next server needs for people to resume there without a gap.
+    func handOn(byteLimit: Int) -> (places: [(PlaceRecord, HandedPlace?)], rooms: [RoomRecord]) {
+        exchange.handOn(byteLimit: byteLimit, at: clock.now())
+    }
+
     /// How many people of a site have a desk or a room open.
     func staffOnline(at site: SiteID) -> Int {
         exchange.listeners(to: .site(site))
@@ -124,6 +144,7 @@ package actor Switchboard: WebSocketDelegate {
     package func stop() {
         if let timer { loop.events.cancel(timer) }
         raise.finish()
+        signalPlaces.finish()
     }
 
     private func perform(_ effect: ExchangeEffect) {
