@@ -129,6 +129,8 @@ extension Exchange {
     /// Takes the place out of every index and gives it back.
     private mutating func release(_ index: Int) {
         let seat = seats[index]
+        markPlace(index)
+        requestRoom.changed(by: -seat.requests.count)
         seatOfParticipant[seat.grant.participant] = nil
         seatOfToken[seat.token] = nil
         if let previous = seat.previousToken { seatOfToken[previous] = nil }

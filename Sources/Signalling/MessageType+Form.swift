@@ -31,8 +31,8 @@ extension MessageType {
                 .init("note", .text)
             )
         case .heartbeat: .client(.init("a", .count(from: 0), isRequired: false))
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .vitals,
-            .alarm, .request, .booking, .session, .ok, .err:
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
+            .vitals, .alarm, .request, .booking, .session, .ok, .err:
             nil
         }
     }
@@ -71,6 +71,12 @@ extension MessageType {
         case .desc: .description(of: "from")
         case .cand: .candidates(of: "from")
         case .notice: .object([.init("what", .text), .init("at", .instant)], isOpen: true)
+        case .move:
+            .server(
+                .init("address", .text),
+                .init("afterMs", .count(from: 0)),
+                .init("resume", .truth)
+            )
         case .vitals: .vitals
         case .heartbeat: .server(.init("a", .count(from: 0)), .init("at", .instant))
         // The records of the API, whole; /api/v1/openapi.json describes them.

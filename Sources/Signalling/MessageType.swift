@@ -41,6 +41,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case peerDown
     /// Something that people should know.
     case notice
+    /// The server goes down: resume there, after so long.
+    case move
     /// The newest vital signs.
     case vitals
     /// An alarm, whole, as it is now.
@@ -98,6 +100,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .peerState: "peer.state"
         case .peerDown: "peer.down"
         case .notice: "notice"
+        case .move: "move"
         case .vitals: "vitals"
         case .alarm: "alarm"
         case .request: "request"
@@ -115,8 +118,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
             .outcome:
             .toServer
         case .desc, .cand, .heartbeat: .both
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .vitals,
-            .alarm, .request, .booking, .session, .ok, .err:
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
+            .vitals, .alarm, .request, .booking, .session, .ok, .err:
             .toClient
         }
     }
@@ -125,7 +128,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     public var lane: Lane {
         switch self {
         case .hello, .resume, .welcome, .resumed: .opening
-        case .vitals, .heartbeat: .volatile
+        case .vitals, .heartbeat, .move: .volatile
         case .join, .leave, .end, .desc, .cand, .linkFail, .vitalsSubscribe, .alarmAck, .outcome,
             .snapshot, .peerUp, .peerState, .peerDown, .notice, .alarm, .request, .booking,
             .session, .ok, .err:
