@@ -86,7 +86,21 @@ public struct Coordinator: Sendable {
         )
         let webLoop = WebLoop(name: "web")
         let server = WebServer(configuration.webServer, on: webLoop)
-        let switchboard = Switchboard(loop: webLoop, server: server, clock: clock)
+        let relay = TurnRelay(configuration.media)
+        let switchboard = Switchboard(
+            loop: webLoop,
+            server: server,
+            clock: clock,
+            relay: relay,
+            hasConference: configuration.media.conference != nil
+        )
+        let conference = ConferenceDesk(
+            configuration.media,
+            switchboard: switchboard,
+            loop: webLoop,
+            clock: clock,
+            log: log
+        )
         let alarmWork = AlarmWork()
         let receipts = RingReceipts()
         webLoop.start()
@@ -144,6 +158,8 @@ public struct Coordinator: Sendable {
                     keys: keys
                 ),
                 switchboard: switchboard,
+                relay: relay,
+                conference: conference,
                 keys: keys,
                 clock: clock,
                 log: log,
@@ -212,6 +228,9 @@ public struct Coordinator: Sendable {
             group.addTask(name: "ring receipts") { await receipts.run(services) }
             group.addTask(name: "certificates") { await certificates.run() }
             group.addTask(name: "sessions") { await sessions.run() }
+            if let conference = services.conference {
+                group.addTask(name: "conference") { await conference.run() }
+            }
             group.addTask(name: "web") { await server.run { await site.respond(to: $0) } }
         }
     }
@@ -224,10 +243,12 @@ public struct Coordinator: Sendable {
         }
     }
 
-    /// Asks every second whether certificates were issued or revoked, until the loop ends.
+    /// Asks every second whether certificates were issued or revoked, and whether the conference
+    /// server has the rooms that are wanted, until the loop ends.
     private func watchCertificates() {
         webLoop.events.schedule(after: .seconds(1)) {
             certificates.tick()
+            services.conference?.tick()
             watchCertificates()
         }
     }
@@ -235,6 +256,7 @@ public struct Coordinator: Sendable {
     /// Drains and ends `run`; returns when everything is closed.
     public func stop() async {
         await certificates.stop()
+        await services.conference?.stop()
         await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
         await server.stop(within: .seconds(5))
         await services.gateway.stop()

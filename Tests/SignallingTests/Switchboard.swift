@@ -63,8 +63,17 @@ struct Switchboard {
     private var effects: [ExchangeEffect] = []
     private var socketCount: UInt64 = 0
 
-    init(_ limits: ExchangeLimits = ExchangeLimits()) {
-        exchange = Exchange(secrets: CountedSecrets(), limits: limits)
+    init(
+        _ limits: ExchangeLimits = ExchangeLimits(),
+        relay: (any RelaySource)? = nil,
+        hasConference: Bool = false
+    ) {
+        exchange = Exchange(
+            secrets: CountedSecrets(),
+            limits: limits,
+            relay: relay,
+            hasConference: hasConference
+        )
     }
 
     static let record = SessionRecord(
