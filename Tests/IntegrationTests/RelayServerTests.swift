@@ -31,6 +31,25 @@ import WebServer
         }
     }
 
+    @Test func `two ends that may only use the relay meet through it`() async throws {
+        try await withRelay { scene, relay in
+            let server = try await server(of: scene)
+            try await BrowserDriver.with(scene) { driver in
+                let browser = try await driver.open()
+                try await browser.go(scene.address)
+                _ = try await browser.script(meeting(server.json))
+                try await browser.waits(for: "the message came", "window.heard || window.fault")
+                #expect(try await browser.script("return window.heard").text == "xin chào")
+                let kinds = try await browser.script("return window.kinds")
+                #expect(kinds.items.compactMap(\.text) == ["relay", "relay"])
+                _ = try await browser.script(meeting(server.json(password: "wrong")))
+                try await browser.waits(for: "the relay refuses", "window.refusal === 401")
+                #expect(try await browser.script("return window.heard ?? ''").text == "")
+                try await browser.close()
+            }
+        }
+    }
+
     private func withRelay(_ body: (Scene, RelayServer) async throws -> Void) async throws {
         try await Deployment.with { deployment in
             try deployment.addPeople()
@@ -59,5 +78,42 @@ import WebServer
         let urls: [String]
         let user: String
         let password: String
+
+        var json: String { json(password: password) }
+
+        func json(password: String) -> String {
+            #"[{"urls":["\#(urls[0])"],"username":"\#(user)","credential":"\#(password)"}]"#
+        }
+    }
+
+    /// Two connections of one page that say a word to each other through the servers alone.
+    private func meeting(_ servers: String) -> String {
+        """
+        window.heard = window.kinds = window.refusal = window.fault = null;
+        for (const old of window.ends ?? []) old.close();
+        const settings = { iceServers: \(servers), iceTransportPolicy: "relay" };
+        const [one, other] = window.ends = [0, 1].map(() => new RTCPeerConnection(settings));
+        one.onicecandidateerror = ({ errorCode }) => { window.refusal = errorCode; };
+        // Each description goes over when it holds every candidate.
+        const describe = (end) => new Promise((done, failed) => {
+          end.onicecandidate = ({ candidate }) => candidate || done(end.localDescription);
+          end.setLocalDescription().catch(failed);
+        });
+        const channel = one.createDataChannel("word");
+        channel.onopen = () => channel.send("xin chào");
+        other.ondatachannel = ({ channel }) => {
+          channel.onmessage = async ({ data }) => {
+            const stats = [...(await other.getStats()).values()];
+            const pair = stats.find((one) => one.type === "candidate-pair" && one.nominated);
+            const type = (id) => stats.find((one) => one.id === id)?.candidateType;
+            window.kinds = [type(pair?.localCandidateId), type(pair?.remoteCandidateId)];
+            window.heard = data;
+          };
+        };
+        (async () => {
+          await other.setRemoteDescription(await describe(one));
+          await one.setRemoteDescription(await describe(other));
+        })().catch((error) => { window.fault = error.message; });
+        """
     }
 }
