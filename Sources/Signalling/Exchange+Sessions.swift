@@ -94,6 +94,7 @@ extension Exchange {
         }
         announceState(of: index, in: session, at: now, into: &effects)
         renewRelay(index, at: now, into: &effects)
+        settleTopology(of: session, at: now, into: &effects)
         reportChange(of: session, into: &effects)
     }
 
@@ -132,6 +133,8 @@ extension Exchange {
     /// Takes the place out of every index and gives it back.
     private mutating func release(_ index: Int) {
         let seat = seats[index]
+        markPlace(index)
+        requestRoom.changed(by: -seat.requests.count)
         seatOfParticipant[seat.grant.participant] = nil
         seatOfToken[seat.token] = nil
         if let previous = seat.previousToken { seatOfToken[previous] = nil }

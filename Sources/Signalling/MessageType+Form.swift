@@ -39,7 +39,7 @@ extension MessageType {
             )
         case .heartbeat: .client(.init("a", .count(from: 0), isRequired: false))
         case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
-            .notice,
+            .notice, .move,
             .vitals, .alarm, .request, .booking, .session, .ok, .err:
             nil
         }
@@ -81,6 +81,12 @@ extension MessageType {
         case .ice: .server(.init("servers", .relays), .init("expiresAt", .instant))
         case .topology: .topology
         case .notice: .object([.init("what", .text), .init("at", .instant)], isOpen: true)
+        case .move:
+            .server(
+                .init("address", .text),
+                .init("afterMs", .count(from: 0)),
+                .init("resume", .truth)
+            )
         case .vitals: .vitals
         case .heartbeat: .server(.init("a", .count(from: 0)), .init("at", .instant))
         // The records of the API, whole; /api/v1/openapi.json describes them.

@@ -47,6 +47,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case topology
     /// Something that people should know.
     case notice
+    /// The server goes down: resume there, after so long.
+    case move
     /// The newest vital signs.
     case vitals
     /// An alarm, whole, as it is now.
@@ -107,6 +109,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .ice: "ice"
         case .topology: "topology"
         case .notice: "notice"
+        case .move: "move"
         case .vitals: "vitals"
         case .alarm: "alarm"
         case .request: "request"
@@ -125,7 +128,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
             .toServer
         case .desc, .cand, .heartbeat: .both
         case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
-            .notice,
+            .notice, .move,
             .vitals, .alarm, .request, .booking, .session, .ok, .err:
             .toClient
         }
@@ -135,7 +138,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     public var lane: Lane {
         switch self {
         case .hello, .resume, .welcome, .resumed: .opening
-        case .vitals, .heartbeat: .volatile
+        case .vitals, .heartbeat, .move: .volatile
         case .join, .leave, .end, .desc, .cand, .linkFail, .quality, .vitalsSubscribe, .alarmAck,
             .outcome, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology, .notice, .alarm,
             .request, .booking,

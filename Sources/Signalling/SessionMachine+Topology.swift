@@ -23,6 +23,19 @@ extension SessionMachine {
         return topology == before ? .none : .told
     }
 
+    /// Goes on as the server before left it; after a crash in a generation that is surely later.
+    ///
+    /// Of the conference server nothing is kept: media flow there until another room stands.
+    mutating func goOn(with before: Topology?, at now: Instant) {
+        if let before {
+            topology = before
+            conference.isWanted = before.mode == .sfu
+        } else {
+            // No session begins anew each second.
+            topology.generation = Int(now.milliseconds / 1_000)
+        }
+    }
+
     /// The session's wish, nil when it wants nothing of the server.
     var conferenceWish: ConferenceWish? {
         guard conference.isWanted else { return nil }

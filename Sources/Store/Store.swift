@@ -134,6 +134,8 @@ public protocol Store: Sendable {
     func session(_ id: SessionID) async throws(StoreError) -> SessionRecord?
     /// Sessions that are not over.
     func openSessions() async throws(StoreError) -> [SessionRecord]
+    /// The places in the signalling, and the rooms that the server before handed on.
+    func places() async throws(StoreError) -> StoredPlaces
     /// The facts of requests opened in the half-open range, after a place, oldest first.
     func consultFacts(
         from start: Instant,

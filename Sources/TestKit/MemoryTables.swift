@@ -23,6 +23,7 @@ struct MemoryTables: Sendable {
     var bookings: [BookingID: Booking] = [:]
     var liveOf: [Claimant: Set<BookingID>] = [:]
     var sessions: [SessionID: SessionRecord] = [:]
+    var places = StoredPlaces()
     var answers: [AnswerKey: IdempotentAnswer] = [:]
     var tokens: [String: RevokedToken] = [:]
     var audit: [AuditedEntry] = []
@@ -134,6 +135,10 @@ struct MemoryTables: Sendable {
         case .session(let session):
             try require(bookings[session.booking] != nil, "sessions.booking")
             put(session, at: session.id, in: \.sessions)
+        case .place(let write):
+            let old = places
+            undo.append { $0.places = old }
+            places.apply(write)
         case .answer(let answer): apply(answer)
         case .revoked(let token): put(token, at: token.id, in: \.tokens)
         case .quarantineResolved(let id, let instant):

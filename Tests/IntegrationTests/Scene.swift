@@ -57,7 +57,7 @@ struct Scene: Sendable {
         try await broker.end()
     }
 
-    /// Signs everybody in at a coordinator that runs.
+    /// Signs everybody in at a coordinator that runs; the caller ends it.
     init(
         _ deployment: Deployment,
         _ coordinator: RunningProgram,

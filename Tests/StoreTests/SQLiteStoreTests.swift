@@ -14,7 +14,7 @@ import Vocabulary
             ("sqlite-commands.sql", SQLiteSchema.commands),
             ("sqlite-content-type.sql", SQLiteSchema.contentType),
             ("sqlite-patient-free.sql", SQLiteSchema.patientFree),
-            ("sqlite-claims.sql", SQLiteSchema.claims),
+            ("sqlite-claims.sql", SQLiteSchema.claims), ("sqlite-places.sql", SQLiteSchema.places),
             ("partition.sql", PartitionSchema.version1),
         ] {
             let file = URL(filePath: #filePath).deletingLastPathComponent()

@@ -46,6 +46,7 @@ actor ConferenceDesk {
     /// What is known of the server.
     private(set) var figures = Figures()
     private var isLooking = false
+    private var isStopped = false
     private var finishers: [CheckedContinuation<Void, Never>] = []
     private let ticks: AsyncStream<Void>
     private let ticking: AsyncStream<Void>.Continuation
@@ -82,15 +83,14 @@ actor ConferenceDesk {
         for await _ in ticks { await look() }
     }
 
-    /// Ends `run` and closes every room.
+    /// Ends `run`; returns when the last look is over.
+    ///
+    /// The rooms stay: media flow on while the coordinator restarts, and the next one closes them
+    /// when it has made its own.
     func stop() async {
         ticking.finish()
+        isStopped = true
         if isLooking { await withCheckedContinuation { finishers.append($0) } }
-        for (session, room) in held {
-            try? await server.destroy(room.room.name)
-            for token in room.tokens.values { try? await server.remove(token) }
-            held[session] = nil
-        }
         await client.stop()
     }
 
@@ -98,7 +98,7 @@ actor ConferenceDesk {
 
     private func look() async {
         isLooking = true
-        if clock.now() >= restsUntil {
+        if !isStopped, clock.now() >= restsUntil {
             do throws(ConferenceError) {
                 try await settle()
                 delay.reset()
