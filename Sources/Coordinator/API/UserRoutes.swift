@@ -129,7 +129,7 @@ enum UserRoutes {
             make
         )
         if account.disabledAt != nil {
-            await services.switchboard.turn { $0.expel(id, at: $1, into: &$2) }
+            await services.switchboard.turn { $0.dismiss([id], at: $1, into: &$2) }
         }
         return try .json(UserView(account))
     }
