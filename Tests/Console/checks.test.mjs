@@ -2,6 +2,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 
 const web = new URL("../../Sources/Console/web/", import.meta.url);
 const read = (path) => readFileSync(new URL(path, web), "utf8");
@@ -48,4 +49,13 @@ test("nothing but the language is stored, and nothing goes into the URL", () => 
     for (const [, key] of source.matchAll(/(?:local|session)Storage\.\w+\("(\w+)"/g)) assert.equal(key, "language");
     assert.doesNotMatch(source, /location\.(hash|search|href) ?=|document\.cookie|indexedDB/, path);
   }
+});
+
+test("everything together is less than 300 KiB as it is sent compressed", () => {
+  const libraries = ["dygraphs/dygraph.min.js", "dygraphs/dygraph.css", "leaflet/leaflet.min.js", "leaflet/leaflet.css",
+    "webrtc-adapter/adapter.min.js"].map((path) => `/usr/share/javascript/${path}`);
+  const own = ["app/", "views/", "style/", "words/"].flatMap(files).map((path) => new URL(path, web));
+  const bytes = [new URL("index.html", web), ...own, ...libraries].map((path) => gzipSync(readFileSync(path)).length);
+  const total = bytes.reduce((sum, one) => sum + one, 0);
+  assert.ok(total < 300 * 1024, `${Math.round(total / 1024)} KiB`);
 });

@@ -14,7 +14,7 @@ class Socket {
   send(text) { this.sent.push(JSON.parse(text)); }
   close(code) { this.readyState = 3; this.closed = code; }
   says(message) { this.onmessage({ data: JSON.stringify(message) }); }
-  ends(code) { this.readyState = 3; this.onclose({ code }); }
+  ends(code, reason = "") { this.readyState = 3; this.onclose({ code, reason }); }
   /** What was sent in the reliable lane. */
   get numbered() { return this.sent.filter((one) => one.q !== undefined); }
 }
@@ -367,6 +367,15 @@ test("what ends for good is not tried again", async () => {
     assert.equal(states.at(-1)[0], "stopped", String(code));
     await clock.pass(60000);
     assert.equal(Socket.last, socket, String(code));
+    lane.close();
+  }
+});
+
+test("who was sent out or not let in is told so, and not that the consult ended", async () => {
+  for (const [code, reason, why] of [[4410, "removed", "removed"], [4410, "ended", "ended"], [4403, "denied", "denied"]]) {
+    const { lane, socket, states } = await liveLane();
+    socket.ends(code, reason);
+    assert.deepEqual(states.at(-1), ["stopped", why]);
     lane.close();
   }
 });

@@ -134,3 +134,9 @@ test("only a small JPEG is taken for a still", () => {
   assert.ok(!isStill(`data:image/jpeg;base64,${"A".repeat(stillLimit)}`));
   assert.ok(!isStill(new ArrayBuffer(3)));
 });
+
+test("the figures of a scrape are summed over their labels", async () => {
+  const { figuresOf } = await import(`${app}health.js`);
+  const figures = figuresOf('# HELP a b\n# TYPE a counter\na{x="1"} 2\na{x="2"} 3.5\nb 1e3\nbroken\n');
+  assert.deepEqual([...figures], [["a", 5.5], ["b", 1000]]);
+});

@@ -294,7 +294,7 @@ export async function refreshLists() {
   const from = new Date(now() - 24 * 3600e3).toISOString();
   const [requests, bookings] = await Promise.all([
     isDoctor() || isInterpreter() ? [] : api.list("/requests", { site }, 100).catch(() => []),
-    api.list("/bookings", { site, doctor, from }, 200).catch(() => []),
+    api.list("/bookings", { site, doctor, from, state: "all" }, 200).catch(() => []),
   ]);
   requests.forEach(takeRequest);
   bookings.forEach(takeBooking);

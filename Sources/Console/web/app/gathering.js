@@ -2,14 +2,13 @@
 
 import { Link } from "./link.js";
 import { Stills } from "./stills.js";
+import { hold, sampleOf } from "./line.js";
 import { lower, startLadder, step, worst } from "./ladder.js";
 import { endStream, openMedia } from "./media.js";
 import { announce } from "./dom.js";
 import { t, term } from "./words.js";
 
-const sampleSeconds = 4;
-/** How often the server hears how the lines are, in samples. */
-const tellEvery = 3;
+const sampleSeconds = 5;
 
 /** Links go only to those who are there. */
 const absent = new Set(["away", "left", "invited", "removed", "denied", "expired", "lobby"]);
@@ -30,7 +29,6 @@ export class Gathering {
     this.wish = "video";
     this.told = "video";
     this.ladder = startLadder();
-    this.samples = 0;
     this.timer = setInterval(() => this.measure(), sampleSeconds * 1000);
   }
 
@@ -76,7 +74,7 @@ export class Gathering {
     }
     const link = new Link({
       id: peer.link, to: peer.participant, polite: peer.polite === true,
-      iceServers: this.iceServers, stream: this.media.stream, sending: this.sending, mayVideo: this.mayVideo,
+      n: peer.n, iceServers: this.iceServers, stream: this.media.stream, sending: this.sending, mayVideo: this.mayVideo,
       send: this.send, changed: this.changed,
     });
     link.tellState(this.ownState);
@@ -103,26 +101,83 @@ export class Gathering {
 
   forgetAll() {
     this.dropLinks();
+    this.leaveConference();
     this.participants.clear();
+    this.generation = 0;
   }
 
   /** Fresh credentials of the relay. */
   setServers(iceServers) {
     this.iceServers = iceServers;
     for (const link of this.links.values()) link.setServers(iceServers);
+    this.conference?.setServers(iceServers);
   }
 
   /** Whether a poor line, and not the reader, holds something back. */
   get isPoor() { return this.level !== this.wish; }
 
   /** How media flow from now on; a generation that was left is not gone back to. */
-  setTopology({ mode = "p2p", generation = 1, video, server }) {
+  setTopology({ mode = "p2p", generation = 1, video, server, presenter = null }) {
     if (generation < this.generation) return;
+    // All links begin anew with a generation; those of the earlier one lead nowhere.
+    if (generation > this.generation && this.generation > 0) {
+      this.dropLinks();
+      this.leaveConference();
+    }
     this.generation = generation;
     this.mode = mode;
-    this.server = server ?? null;
+    this.presenter = presenter;
     if (video !== undefined) this.allowVideo(video);
+    if (mode === "sfu") this.enterConference(server);
+    else this.leaveConference();
+    this.conference?.present(presenter);
     for (const peer of this.others) this.meet(peer);
+  }
+
+  // The conference server
+
+  /** Everybody's media over the conference server; without a way in, it follows in a message of its own. */
+  async enterConference(server) {
+    this.dropLinks();
+    if (!server || (this.server?.token === server.token && !this.conference?.closed)) return;
+    this.leaveConference();
+    this.server = server;
+    try {
+      const { Conference } = await import("./conference.js");
+      if (this.server !== server || this.ended) return;
+      this.conference = new Conference({
+        server, iceServers: this.iceServers, stream: this.media.stream, video: this.mayVideo,
+        changed: () => { this.holdConference(); this.changed(); },
+        // The coordinator looks at the server, and tells another way.
+        failed: (why) => this.send("link.fail", { link: server.link, why: String(why).slice(0, 60) }).catch(() => {}),
+      });
+      this.conference.present(this.presenter);
+    } catch {
+      this.send("link.fail", { link: server.link, why: "client" }).catch(() => {});
+    }
+    this.changed();
+  }
+
+  leaveConference() {
+    this.server = null;
+    this.conference?.close();
+    this.conference = null;
+  }
+
+  holdConference() {
+    const connection = this.conference?.publisher?.connection;
+    if (connection) hold(connection, this.media.stream, this.sending);
+  }
+
+  /** The stream that comes from somebody, whichever way. */
+  streamOf(peer) {
+    return this.mode === "sfu" ? this.conference?.streams.get(peer.participant) : this.linkOf(peer)?.remote;
+  }
+
+  /** How the way to somebody is: as of a link. */
+  wayTo(peer) {
+    if (this.mode !== "sfu") return this.linkOf(peer)?.state ?? "new";
+    return this.streamOf(peer) ? "up" : this.conference?.state === "failing" ? "failing" : "new";
   }
 
   /** By the patient's consent. */
@@ -153,8 +208,12 @@ export class Gathering {
   /** The reader's own choice of how much to send. */
   choose(level) {
     this.wish = level;
-    if (level === "video") { this.told = "video"; this.ladder = startLadder(); }
+    if (level === "video") this.ladder = startLadder();
+    // Where the server keeps the ladder it decides when more goes; it hears the wish.
+    if (!this.supports("quality")) this.told = "video";
+    this.line ??= {};
     this.apply();
+    this.tell();
   }
 
   /** The server knows the line better, or has to spare. */
@@ -168,6 +227,7 @@ export class Gathering {
   apply() {
     const { level } = this;
     for (const link of this.links.values()) link.setSending(this.sending);
+    this.holdConference();
     this.tellOthers();
     const wantsStills = level === "stills" && this.mayVideo && this.has("video") && !this.cameraOff;
     if (wantsStills && !this.stills) this.stills = new Stills(this.media.stream, (url) => this.links.forEach((link) => link.sendStill(url)));
@@ -175,7 +235,6 @@ export class Gathering {
     if (level !== this.shown) {
       if (this.shown) announce(t("level.now", { level: term("level", level) }));
       this.shown = level;
-      this.tell();
     }
     this.changed();
   }
@@ -186,22 +245,22 @@ export class Gathering {
   }
 
   async measure() {
-    const found = await Promise.all([...this.links.values()].map((link) => link.sample()));
+    const way = this.conference?.state === "up" ? [sampleOf(this.conference.publisher.connection)] : [];
+    const found = await Promise.all([...[...this.links.values()].map((link) => link.sample()), ...way]);
     const samples = found.filter(Boolean);
     if (samples.length === 0) return;
     this.line = worst(samples);
     const before = this.ladder.level;
     this.ladder = step(this.ladder, this.line);
     if (this.ladder.level !== before) this.apply();
-    this.samples += 1;
-    if (this.samples % tellEvery === 0) this.tell();
+    this.tell();
   }
 
-  /** Tells the server how the lines are. */
+  /** Tells the server how the lines are, and the most that the reader wants. */
   tell() {
     if (!this.line || !this.supports("quality")) return;
     const { loss = 0, trip = 0 } = this.line;
-    this.send("quality", { level: this.level, rttMs: Math.round(trip * 1000), lossPercent: Math.round(loss * 100) })
+    this.send("quality", { level: this.wish, rttMs: Math.round(trip * 1000), lossPercent: Math.round(loss * 100) })
       .catch(({ code }) => { if (code === "unknown_type") this.lacks("quality"); });
   }
 
@@ -226,14 +285,17 @@ export class Gathering {
     for (const track of media.stream.getAudioTracks()) track.enabled = !this.muted;
     for (const track of media.stream.getVideoTracks()) track.enabled = !this.cameraOff;
     for (const link of this.links.values()) link.replaceStream(media.stream);
+    this.conference?.replaceStream(media.stream);
     this.endStills();
     this.apply();
   }
 
   end() {
+    this.ended = true;
     clearInterval(this.timer);
     this.endStills();
     this.dropLinks();
+    this.leaveConference();
     endStream(this.media.stream);
   }
 }

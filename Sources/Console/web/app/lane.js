@@ -7,6 +7,8 @@ const stops = new Map([
   [1000, "done"], [1008, "policy"], [4401, "auth"], [4403, "forbidden"],
   [4404, "gone"], [4409, "superseded"], [4410, "ended"],
 ]);
+/** Reasons of a close that say more than its code. */
+const personal = new Set(["removed", "denied"]);
 const crowded = new Set([1013, 4429]);
 const resumeFailed = 4440;
 /** The server did not understand us: saying the same again would not help. */
@@ -91,7 +93,7 @@ export class Lane {
     this.socket = socket;
     socket.onopen = () => this.raw(greeting());
     socket.onmessage = (event) => { if (socket === this.socket) this.take(event.data); };
-    socket.onclose = (event) => { if (socket === this.socket) this.lost(event.code); };
+    socket.onclose = (event) => { if (socket === this.socket) this.lost(event.code, event.reason); };
     // A socket that never welcomes us is as good as lost.
     this.welcomeTimer = this.wait(12000, () => {
       if (socket === this.socket && this.state === "connecting") this.drop("timeout");
@@ -290,7 +292,7 @@ export class Lane {
     this.retry(why);
   }
 
-  lost(code) {
+  lost(code, reason) {
     this.parted();
     if (this.state === "stopped") return;
     if (code === resumeFailed) {
@@ -303,7 +305,7 @@ export class Lane {
     // A ticket may have been too slow on its way; one more is asked for.
     const again = stop === "auth" && (this.failures = (this.failures ?? 0) + 1) < 2;
     if (stop || misunderstood.has(code)) this.restart();
-    if (stop && !again && this.stopsAt(stop)) this.stop(stop);
+    if (stop && !again && this.stopsAt(stop)) this.stop(personal.has(reason) ? reason : stop);
     else this.retry(stop ?? "lost", { slower: crowded.has(code) ? 4 : 1 });
   }
 

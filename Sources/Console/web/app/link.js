@@ -4,6 +4,7 @@
 // answers `stale_negotiation` to whoever was slower. The polite end gives way on collision; the
 // impolite end keeps the other's offer aside, for the case that the server took that one first.
 
+import { hold, sampleOf } from "./line.js";
 import { isStill } from "./stills.js";
 
 const batchMilliseconds = 60;
@@ -11,18 +12,18 @@ const batchSize = 20;
 
 export class Link {
   /**
-   * - id, to, polite: from the server.
+   * - id, to, polite, n: from the server; n is the highest negotiation that it has seen.
    * - send: (type, body) → promise of the reply.
    * - sending: `{audio, video}`, which of the stream's tracks go out; mayVideo: whether any picture
    *   may, by the patient's consent.
    * - changed: called when the stream or the state changes.
    */
   constructor({
-    id, to, polite, iceServers, stream, sending = { audio: true, video: true }, mayVideo = true,
+    id, to, polite, n = 0, iceServers, stream, sending = { audio: true, video: true }, mayVideo = true,
     send, changed, Peer = globalThis.RTCPeerConnection,
   }) {
     Object.assign(this, { id, to, polite, iceServers, stream, sending, mayVideo, send, changed, Peer });
-    this.n = 0;
+    this.n = n;
     this.state = "new";
     this.build();
     // The one who was there first offers; the other waits a moment, to spare a collision.
@@ -257,16 +258,10 @@ export class Link {
     place.sender.replaceTrack(this.sending[track.kind] ? track : null).catch(() => {});
   }
 
-  /** Holds a kind back or lets it go again, without a new negotiation. */
+  /** Holds a kind back or lets it go again. */
   setSending(sending) {
     this.sending = sending;
-    for (const kind of ["audio", "video"]) {
-      const track = this.stream.getTracks().find((one) => one.kind === kind);
-      for (const { sender, direction } of this.places(kind)) {
-        if (!direction.startsWith("send")) continue;
-        sender.replaceTrack(sending[kind] && track && (kind === "audio" || this.mayVideo) ? track : null).catch(() => {});
-      }
-    }
+    hold(this.connection, this.stream, { ...sending, video: sending.video && this.mayVideo });
   }
 
   /** Whether pictures may go at all: a new negotiation takes them out of the link, or back in. */
@@ -314,21 +309,8 @@ export class Link {
     if (this.channel.readyState === "open" && this.channel.bufferedAmount === 0) this.channel.send(url);
   }
 
-  /** What the line does now: `{rate, loss, trip}`, undefined where unknown; null when it is not up. */
-  async sample() {
-    if (this.state !== "up") return null;
-    const report = await this.connection.getStats().catch(() => new Map());
-    const found = { rate: undefined, loss: undefined, trip: undefined };
-    for (const one of report.values()) {
-      if (one.type === "candidate-pair" && one.nominated) {
-        found.rate = one.availableOutgoingBitrate ?? found.rate;
-        found.trip = one.currentRoundTripTime ?? found.trip;
-      } else if (one.type === "remote-inbound-rtp" && one.fractionLost !== undefined) {
-        found.loss = Math.max(found.loss ?? 0, one.fractionLost);
-      }
-    }
-    return found;
-  }
+  /** What the line does now; null when it is not up. */
+  sample() { return this.state === "up" ? sampleOf(this.connection) : null; }
 
   close() {
     this.closed = true;

@@ -50,6 +50,7 @@ const further = {
   imports: async () => (await import("../views/accounts.js")).importsPage,
   devices: async () => (await import("../views/administration.js")).devicesPage,
   audit: async () => (await import("../views/administration.js")).auditPage,
+  health: async () => (await import("../views/health.js")).healthPage,
   map: async () => (await import("../views/map.js")).mapPage,
   report: async () => (await import("../views/report.js")).reportPage,
   forecast: async () => (await import("../views/forecast.js")).forecastPage,

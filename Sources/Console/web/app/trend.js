@@ -3,16 +3,19 @@
 
 import * as api from "./api.js";
 import { h, loadScript, loadStyle } from "./dom.js";
-import { t, term, number, time, when } from "./words.js";
+import { t, term, day, number, time, when } from "./words.js";
 import { charts, signs, signName, valueWithUnit } from "./signs.js";
 import { now } from "./state.js";
 import { onVitals } from "./desk.js";
 
 const hour = 3600e3;
-const spans = { "1h": { ms: hour, resolution: "raw" }, "24h": { ms: 24 * hour, resolution: "1m" } };
+const spans = { "1h": { ms: hour, resolution: "raw" }, "24h": { ms: 24 * hour, resolution: "1m" }, "7d": { ms: 168 * hour, resolution: "1h" } };
+/** The shortest stretch that can be looked at, and below which finer values are read. */
+const shortest = hour / 4;
+const fineBelow = 26 * hour;
 const all = [...new Set(charts.flat())];
 
-/** The element that holds a trend; `patient` may change, `span` is "1h" or "24h". */
+/** The element that holds a trend; `patient` may change, `span` is "1h", "24h" or "7d". */
 export function trendView({ patient, span, only, height = 92 }) {
   return h("div", {
     key: `trend-${patient}-${span}-${document.documentElement.lang}`, class: "trend", foreign: true,
@@ -123,8 +126,82 @@ class Trend {
     this.clear();
     const groups = this.groups();
     if (groups.length === 0) { this.say("trend.empty"); return; }
-    this.el.replaceChildren();
+    this.el.replaceChildren(this.bar());
     groups.forEach((group, position) => this.strip(group, position === groups.length - 1));
+  }
+
+  /** Nearer, farther, earlier, later: by keys as by touch. */
+  bar() {
+    const bar = document.createElement("div");
+    bar.className = "trend-bar";
+    bar.setAttribute("role", "group");
+    bar.setAttribute("aria-label", t("zoom.title"));
+    for (const [sign, key, act] of [
+      ["+", "in", () => this.zoomBy(0.5)], ["−", "out", () => this.zoomBy(2)],
+      ["‹", "earlier", () => this.moveBy(-0.5)], ["›", "later", () => this.moveBy(0.5)],
+    ]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = `button small zoom-${key}`;
+      button.textContent = sign;
+      button.title = t(`zoom.${key}`);
+      button.setAttribute("aria-label", t(`zoom.${key}`));
+      button.onclick = act;
+      bar.append(button);
+    }
+    this.shown = document.createElement("span");
+    this.shown.className = "hint";
+    bar.append(this.shown);
+    return bar;
+  }
+
+  /** Shows a part of the span, or all of it again. */
+  zoomBy(factor) {
+    const [from, to] = this.window();
+    const whole = spans[this.span].ms;
+    const length = Math.max((to - from) * factor, shortest);
+    // The newest stays in sight where it is in sight; else the middle does.
+    const isNewest = to >= now() - (to - from) / 50;
+    const start = isNewest ? to - length : (from + to - length) / 2;
+    this.zoom = length >= whole ? null : this.within(start, length);
+    this.zoomed();
+  }
+
+  moveBy(part) {
+    const [from, to] = this.window();
+    const length = to - from;
+    if (length >= spans[this.span].ms) return;
+    this.zoom = this.within(from + part * length, length);
+    this.zoomed();
+  }
+
+  within(from, length) {
+    const start = Math.min(Math.max(from, now() - spans[this.span].ms), now() - length);
+    return [start, start + length];
+  }
+
+  zoomed() {
+    this.refine();
+    this.update();
+  }
+
+  /** Hours are means: a short stretch is read again by the minute, each once. */
+  async refine() {
+    if (this.span !== "7d" || !this.zoom || this.zoom[1] - this.zoom[0] > fineBelow) return;
+    const [from, to] = this.zoom.map((at) => Math.floor(at / hour) * hour);
+    this.fine ??= new Set();
+    if (this.fine.has(`${from}-${to}`)) return;
+    this.fine.add(`${from}-${to}`);
+    const answer = await api.get(api.query(`/patients/${this.patient}/vitals`, {
+      sign: (this.only ?? all).join(","), resolution: "1m",
+      from: new Date(from).toISOString(), to: new Date(to + hour).toISOString(),
+    })).catch(() => null);
+    if (!answer || this.ended) return;
+    for (const [sign, buckets] of Object.entries(answer.series)) {
+      const rest = (this.points[sign] ?? []).filter(([ms]) => ms < from || ms >= to + hour);
+      this.points[sign] = [...rest, ...buckets.map((b) => [b[0], b[1], b[2], b[3]])].sort((a, b) => a[0] - b[0]);
+    }
+    this.update();
   }
 
   strip(group, isLast) {
@@ -169,8 +246,9 @@ class Trend {
         x: {
           drawAxis: isLast,
           drawGrid: true,
-          axisLabelFormatter: (date) => time(date),
-          axisLabelWidth: 46,
+          axisLabelFormatter: (date) => (this.isLong() ? day(date) : time(date)),
+          axisLabelWidth: this.span === "7d" ? 72 : 46,
+          pixelsPerLabel: this.span === "7d" ? 90 : 60,
         },
         y: {
           axisLabelWidth: 30,
@@ -197,7 +275,13 @@ class Trend {
     };
   }
 
+  isLong() {
+    const [from, to] = this.window();
+    return to - from > 36 * hour;
+  }
+
   window() {
+    if (this.zoom) return this.zoom;
     // The whole span once there is that much; before, what there is, and ten minutes at least.
     const firsts = Object.values(this.points ?? {}).map((points) => points[0]?.[0] ?? Infinity);
     const known = now() - Math.min(now(), ...firsts);
@@ -272,6 +356,7 @@ class Trend {
   update() {
     if (!this.loaded || this.ended) return;
     const dateWindow = this.window();
+    if (this.shown) this.shown.textContent = this.zoom ? `${when(dateWindow[0], now())} – ${when(dateWindow[1], now())}` : "";
     for (const strip of this.strips) {
       const file = this.rows(strip.group);
       strip.graph.updateOptions({ file, dateWindow, valueRange: this.range(strip.group, file) });

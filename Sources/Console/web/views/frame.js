@@ -79,7 +79,8 @@ export function header() {
 const nationalPages = () => ["map", "forecast",
   ...(desk.isAdministrator() || desk.isObserver() ? ["report"] : []),
   ...(desk.isAdministrator() ? ["devices", "quarantine", "users", "imports"] : []),
-  ...(desk.isAdministrator() || desk.isAuditor() ? ["audit"] : [])];
+  ...(desk.isAdministrator() || desk.isAuditor() ? ["audit"] : []),
+  ...(desk.isAdministrator() ? ["health"] : [])];
 
 const runningRequests = () => [...state.requests.values()]
   .filter((request) => ["open", "offered", "matched", "unmatched"].includes(request.state)).length;

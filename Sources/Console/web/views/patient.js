@@ -9,6 +9,7 @@ import { signName, valueWithUnit } from "../app/signs.js";
 import { back, go } from "../app/routes.js";
 import { state, changed } from "../app/state.js";
 import { alarmList } from "./alarms.js";
+import { historyPart } from "./history.js";
 import { ageText, button, heading, icon, personLine, scoreBadge, signRows } from "./parts.js";
 
 const scores = new Map();
@@ -38,7 +39,8 @@ export function patientPanel(id) {
     trendView({ patient: id, span }),
     patient ? h("div", {}, h("h3", {}, t("latest.title")),
       h("div", { class: "signs wide" }, signRows(patient.latest, state.series.get(id), { sparks: false }))) : null,
-    provenance(scores.get(id)?.answer));
+    provenance(scores.get(id)?.answer),
+    historyPart(id));
 }
 
 function describe(patient) {
@@ -49,7 +51,7 @@ function describe(patient) {
 
 export function spanSwitch() {
   return h("div", { class: "segments", role: "group", "aria-label": t("span.title") },
-    ["1h", "24h"].map((one) => h("button", {
+    ["1h", "24h", "7d"].map((one) => h("button", {
       key: one, type: "button", "aria-pressed": String(span === one),
       on: { click: () => { span = one; changed(); } },
     }, term("span", one))));

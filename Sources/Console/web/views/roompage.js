@@ -66,7 +66,7 @@ function lobbyStage(room) {
 function stage(room) {
   const { others } = room.gathering;
   const present = others.filter((one) => one.state !== "lobby");
-  return h("section", { class: `stage others-${Math.min(present.length, 8)}`, "aria-label": t("room.people") },
+  return h("section", { class: `stage others-${Math.min(present.length, 9)}`, "aria-label": t("room.people") },
     present.length === 0 ? h("div", { class: "nobody" }, h("p", {}, t(room.status.state === "live" ? "room.waiting" : "room.connecting"))) : null,
     present.map((peer) => remote(room, peer)),
     local(room, present.length < 2));
@@ -74,7 +74,8 @@ function stage(room) {
 
 function remote(room, peer) {
   const link = room.gathering.linkOf(peer);
-  const stream = link?.remote;
+  const stream = room.gathering.streamOf(peer);
+  const way = room.gathering.wayTo(peer);
   const theirs = link?.theirs ?? {};
   const level = theirs.level ?? peer.level ?? "video";
   const away = peer.state === "away";
@@ -82,12 +83,12 @@ function remote(room, peer) {
   const picture = comes && room.gathering.mayVideo && level === "video" && theirs.camera !== false && !away;
   const still = level === "stills" && link?.still ? link.still : null;
   const status = away ? t("room.isAway")
-    : !link || link.state === "new" || link.state === "negotiating" ? t("room.linking")
-      : link.state === "failing" ? t("room.healing")
+    : way === "new" || way === "negotiating" ? t("room.linking")
+      : way === "failing" ? t("room.healing")
         : still ? t("level.stillAge", { age: lasting((Date.now() - still.at) / 1000) })
           : picture ? "" : level !== "video" ? term("level", level)
             : t(theirs.camera === false && comes ? "room.cameraOff" : "room.noPicture");
-  return h("figure", { key: peer.participant, class: `person${picture ? "" : still ? " still" : " dim"}` },
+  return h("figure", { key: peer.participant, class: `person${picture ? "" : still ? " still" : " dim"}${room.gathering.presenter === peer.participant ? " presenting" : ""}` },
     h("video", { autoplay: true, playsinline: true, srcObject: stream ?? null, update: play, mount: play, "aria-label": personName(peer) }),
     still ? h("img", { src: still.url, alt: t("level.stillOf", { who: personName(peer) }) }) : null,
     status ? h("p", { class: "person-status" }, status) : null,

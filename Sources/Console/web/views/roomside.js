@@ -93,8 +93,7 @@ function peoplePart(room) {
 }
 
 function personLine(room, peer) {
-  const link = room.gathering.linkOf(peer);
-  const words = peer.state === "away" ? t("room.isAway") : link?.state === "failing" ? t("room.healing") : term("participantState", peer.state);
+  const words = peer.state === "away" ? t("room.isAway") : room.gathering.wayTo(peer) === "failing" ? t("room.healing") : term("participantState", peer.state);
   const act = (name, act) => button(t(`mod.${act}`), () => room.ask("mod", { participant: peer.participant, act }), { kind: "small", name: `${name}-${peer.participant}` });
   return h("li", { key: peer.participant, class: `person-line is-${peer.state}` },
     h("span", { class: "person-name" }, h("strong", {}, personName(peer)),
