@@ -31,6 +31,7 @@ final class SocketClient: MessageListener {
         var received: [JSONObject] = []
         var texts: [String] = []
         var sent = 0
+        var requests: [String: Int] = [:]
         var last = 0
         var isClosed = false
     }
@@ -66,7 +67,11 @@ final class SocketClient: MessageListener {
 
     /// Sends a message; a reliable one is numbered.
     func send(_ type: String, _ body: [String: any Sendable], isReliable: Bool = true) {
-        var envelope: [String: any Sendable] = ["t": type, "id": "\(type)-1", "b": body]
+        let count = state.withLock { state in
+            state.requests[type, default: 0] += 1
+            return state.requests[type, default: 1]
+        }
+        var envelope: [String: any Sendable] = ["t": type, "id": "\(type)-\(count)", "b": body]
         if isReliable {
             envelope["q"] = state.withLock { state in
                 state.sent += 1
