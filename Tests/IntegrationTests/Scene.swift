@@ -142,20 +142,7 @@ struct Scene: Sendable {
         topic: String = Deployment.topic,
         device: String = Deployment.device
     ) async throws -> String {
-        let monitor = try await Monitor(
-            port: deployment.brokerPort,
-            topic: topic,
-            clientID: device
-        )
-        let start = now() - .seconds(40)
-        for second in 0..<5 {
-            try await monitor.publish(
-                seq: second + 1,
-                at: start + .seconds(second * 10),
-                "\"hr\":135,\"spo2\":84,\"rr\":28,\"sys\":88,\"dia\":50,\"temp\":39.4,"
-                    + "\"avpu\":\"V\",\"o2\":false"
-            )
-        }
+        let monitor = try await deployment.failingMonitor(topic: topic, device: device)
         var alarm: String?
         try await eventually("an alarm is raised") {
             let list = try await self[.clinic].object(.get, "/alarms?patient=\(patient)")

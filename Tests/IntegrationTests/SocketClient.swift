@@ -3,8 +3,30 @@ import Foundation
 import Testing
 import WebServer
 
+/// Whoever collects the messages of a socket.
+protocol MessageListener: Sendable {
+    /// The bodies of the messages of a type, oldest first.
+    func bodies(_ type: String) -> [JSONObject]
+}
+
+extension MessageListener {
+    /// Waits for the first message of a type whose body satisfies the condition.
+    @discardableResult
+    func message(
+        _ type: String,
+        where condition: (JSONObject) -> Bool = { _ in true }
+    ) async throws -> JSONObject {
+        var found: JSONObject?
+        try await eventually("a '\(type)' arrives") {
+            found = self.bodies(type).first(where: condition)
+            return found != nil
+        }
+        return try #require(found)
+    }
+}
+
 /// A person's socket as a test drives it: says hello, collects messages, acknowledges them.
-final class SocketClient: Sendable {
+final class SocketClient: MessageListener {
     private struct State {
         var received: [JSONObject] = []
         var texts: [String] = []
@@ -67,20 +89,6 @@ final class SocketClient: Sendable {
     /// The bodies of the messages of a type, oldest first.
     func bodies(_ type: String) -> [JSONObject] {
         state.withLock { $0.received }.filter { $0["t"] == type }.compactMap { $0.object("b") }
-    }
-
-    /// Waits for the first message of a type whose body satisfies the condition.
-    @discardableResult
-    func message(
-        _ type: String,
-        where condition: (JSONObject) -> Bool = { _ in true }
-    ) async throws -> JSONObject {
-        var found: JSONObject?
-        try await eventually("a '\(type)' arrives") {
-            found = self.bodies(type).first(where: condition)
-            return found != nil
-        }
-        return try #require(found)
     }
 
     /// The code it was closed with, nil while it is open.
