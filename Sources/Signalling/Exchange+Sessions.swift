@@ -78,6 +78,7 @@ extension Exchange {
         announceUp(id, in: session, at: now, into: &effects)
         effects.append(.event(.participantJoined(session, id, place.role, at: now)))
         if areBothPresent { effects.append(.event(.bothPresent(session, at: now))) }
+        settleTopology(of: session, at: now, into: &effects)
         reportChange(of: session, into: &effects)
     }
 
@@ -92,6 +93,8 @@ extension Exchange {
             effects.append(.event(.bothPresent(session, at: now)))
         }
         announceState(of: index, in: session, at: now, into: &effects)
+        renewRelay(index, at: now, into: &effects)
+        settleTopology(of: session, at: now, into: &effects)
         reportChange(of: session, into: &effects)
     }
 
@@ -113,6 +116,7 @@ extension Exchange {
         if pendingOutcomes[session]?.seat == seat.key { pendingOutcomes[session] = nil }
         announceDown(place.participant, why: why, in: session, at: now, into: &effects)
         sessions[session]?.leave(place.participant, at: now)
+        settleTopology(of: session, at: now, into: &effects)
         armEmptiness(of: session)
         if why != .rejoined {
             let event = ExchangeEvent.participantLeft(

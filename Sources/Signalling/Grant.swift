@@ -46,8 +46,6 @@ public struct SessionGrant: Sendable, Equatable {
     public let principal: UserID
     /// The doctor that the account is; only the session's own may give the outcome.
     public let doctor: DoctorID?
-    /// The ICE servers for the browser, a JSON array.
-    public let iceServers: String
 
     /// A place in a session.
     public init(
@@ -56,8 +54,7 @@ public struct SessionGrant: Sendable, Equatable {
         role: ParticipantRole,
         name: String,
         principal: UserID,
-        doctor: DoctorID? = nil,
-        iceServers: String = "[]"
+        doctor: DoctorID? = nil
     ) {
         self.session = session
         self.participant = participant
@@ -65,7 +62,6 @@ public struct SessionGrant: Sendable, Equatable {
         self.name = name
         self.principal = principal
         self.doctor = doctor
-        self.iceServers = iceServers
     }
 }
 

@@ -23,6 +23,13 @@ extension MessageType {
                 .init("why", .text, isRequired: false),
                 .init("reason", .text, isRequired: false)
             )
+        case .quality:
+            .client(
+                .init("link", .count(from: 1), isRequired: false),
+                .init("level", .levels, isRequired: false),
+                .init("rttMs", .count(from: 0), isRequired: false),
+                .init("lossPercent", .count(from: 0), isRequired: false)
+            )
         case .vitalsSubscribe: .client(.init("patient", .text))
         case .alarmAck: .client(.init("alarm", .text))
         case .outcome:
@@ -31,7 +38,8 @@ extension MessageType {
                 .init("note", .text)
             )
         case .heartbeat: .client(.init("a", .count(from: 0), isRequired: false))
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
+            .notice, .move,
             .vitals, .alarm, .request, .booking, .session, .ok, .err:
             nil
         }
@@ -70,6 +78,8 @@ extension MessageType {
             )
         case .desc: .description(of: "from")
         case .cand: .candidates(of: "from")
+        case .ice: .server(.init("servers", .relays), .init("expiresAt", .instant))
+        case .topology: .topology
         case .notice: .object([.init("what", .text), .init("at", .instant)], isOpen: true)
         case .move:
             .server(
@@ -89,8 +99,8 @@ extension MessageType {
                 .init("retry", .truth),
                 .init("afterMs", .count(from: 0), isRequired: false)
             )
-        case .hello, .resume, .join, .leave, .end, .linkFail, .vitalsSubscribe, .alarmAck,
-            .outcome:
+        case .hello, .resume, .join, .leave, .end, .linkFail, .quality, .vitalsSubscribe,
+            .alarmAck, .outcome:
             nil
         }
     }
@@ -109,6 +119,44 @@ extension MessageForm {
 
     fileprivate static func server(_ members: [MessageMember]) -> MessageForm {
         .object(members, isOpen: false)
+    }
+
+    /// `RTCIceServer`s.
+    fileprivate static var relays: MessageForm {
+        .list(
+            .server(
+                .init("urls", .list(.text, limit: nil)),
+                .init("username", .text, isRequired: false),
+                .init("credential", .text, isRequired: false)
+            ),
+            limit: nil
+        )
+    }
+
+    /// How media flow; `server` is one's own way into the conference.
+    fileprivate static var topology: MessageForm {
+        .server(
+            .init("mode", .choice(Topology.Mode.allCases.map(\.rawValue))),
+            .init("generation", .count(from: 1)),
+            .init("video", .truth),
+            .init("presenter", .text, isRequired: false),
+            .init(
+                "server",
+                .server(
+                    .init("url", .text),
+                    .init("token", .text),
+                    .init("room", .text),
+                    .init("feed", .text),
+                    .init("handle", .text),
+                    .init("link", .count(from: 1))
+                ),
+                isRequired: false
+            )
+        )
+    }
+
+    fileprivate static var levels: MessageForm {
+        .choice(MediaLevel.allCases.map(\.rawValue))
     }
 
     fileprivate static var states: MessageForm {
@@ -175,15 +223,8 @@ extension MessageForm {
                 .init("session", .session, isRequired: false),
                 .init("participants", .list(.server(.person), limit: nil), isRequired: false),
                 .init("consents", .list(.any, limit: nil), isRequired: false),
-                .init(
-                    "topology",
-                    .server(
-                        .init("mode", .choice(["p2p", "mesh", "sfu"])),
-                        .init("generation", .count(from: 1))
-                    ),
-                    isRequired: false
-                ),
-                .init("iceServers", .list(.any, limit: nil), isRequired: false),
+                .init("topology", .topology, isRequired: false),
+                .init("iceServers", .relays, isRequired: false),
                 .init("alarms", .list(.any, limit: nil), isRequired: false),
                 .init("requests", .list(.any, limit: nil), isRequired: false),
                 .init("bookings", .list(.any, limit: nil), isRequired: false),
@@ -223,6 +264,7 @@ extension [MessageMember] {
             .init("role", .choice(ParticipantRole.allCases.map(\.rawValue))),
             .init("name", .text),
             .init("state", .choice(ParticipantState.allCases.map(\.rawValue))),
+            .init("level", .levels, isRequired: false),
             .init("self", .truth, isRequired: false),
             .init("polite", .truth, isRequired: false),
             .init("link", .count(from: 1), isRequired: false),

@@ -18,6 +18,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case cand
     /// Media over a link failed.
     case linkFail
+    /// What the path of its media is like, or how much of them it wants.
+    case quality
     /// Asks for the vital signs of a patient.
     case vitalsSubscribe
     /// Acknowledges an alarm.
@@ -39,6 +41,10 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case peerState
     /// A participant went.
     case peerDown
+    /// Fresh servers for the media, before those given end.
+    case ice
+    /// How media flow from now on.
+    case topology
     /// Something that people should know.
     case notice
     /// The server goes down: resume there, after so long.
@@ -89,6 +95,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .desc: "desc"
         case .cand: "cand"
         case .linkFail: "link.fail"
+        case .quality: "quality"
         case .vitalsSubscribe: "vitals.subscribe"
         case .alarmAck: "alarm.ack"
         case .outcome: "outcome"
@@ -99,6 +106,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .peerUp: "peer.up"
         case .peerState: "peer.state"
         case .peerDown: "peer.down"
+        case .ice: "ice"
+        case .topology: "topology"
         case .notice: "notice"
         case .move: "move"
         case .vitals: "vitals"
@@ -114,11 +123,12 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     /// Who sends it.
     public var direction: Direction {
         switch self {
-        case .hello, .resume, .join, .leave, .end, .linkFail, .vitalsSubscribe, .alarmAck,
-            .outcome:
+        case .hello, .resume, .join, .leave, .end, .linkFail, .quality, .vitalsSubscribe,
+            .alarmAck, .outcome:
             .toServer
         case .desc, .cand, .heartbeat: .both
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
+            .notice, .move,
             .vitals, .alarm, .request, .booking, .session, .ok, .err:
             .toClient
         }
@@ -129,8 +139,9 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         switch self {
         case .hello, .resume, .welcome, .resumed: .opening
         case .vitals, .heartbeat, .move: .volatile
-        case .join, .leave, .end, .desc, .cand, .linkFail, .vitalsSubscribe, .alarmAck, .outcome,
-            .snapshot, .peerUp, .peerState, .peerDown, .notice, .alarm, .request, .booking,
+        case .join, .leave, .end, .desc, .cand, .linkFail, .quality, .vitalsSubscribe, .alarmAck,
+            .outcome, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology, .notice, .alarm,
+            .request, .booking,
             .session, .ok, .err:
             .reliable
         }

@@ -64,8 +64,18 @@ struct Switchboard {
     private var effects: [ExchangeEffect] = []
     private var socketCount: UInt64 = 0
 
-    init(_ limits: ExchangeLimits = ExchangeLimits(), life: Int = 0) {
-        exchange = Exchange(secrets: CountedSecrets(life: life), limits: limits)
+    init(
+        _ limits: ExchangeLimits = ExchangeLimits(),
+        life: Int = 0,
+        relay: (any RelaySource)? = nil,
+        hasConference: Bool = false
+    ) {
+        exchange = Exchange(
+            secrets: CountedSecrets(life: life),
+            limits: limits,
+            relay: relay,
+            hasConference: hasConference
+        )
     }
 
     static let record = SessionRecord(

@@ -215,7 +215,7 @@ enum BookingRoutes {
         let session: SessionID
         let token: String
         let url: String
-        let iceServers: [String]
+        let iceServers: [RelayServer]
         let participant: ParticipantID
         let role: ParticipantRole
         let expiresAt: Instant
@@ -251,7 +251,9 @@ enum BookingRoutes {
                 session: session.id,
                 token: ticket.token,
                 url: services.webSocketURL,
-                iceServers: [],
+                iceServers: services.relay.map {
+                    $0.servers(for: participant, in: session.id, until: $0.end(issuedAt: call.at))
+                } ?? [],
                 participant: participant,
                 role: role,
                 expiresAt: ticket.expiresAt
