@@ -99,6 +99,7 @@ public struct Coordinator: Sendable {
                 directory: directory,
                 store: store,
                 switchboard: switchboard,
+                sealing: keys.sealing,
                 clock: clock,
                 alarmWork: alarmWork,
                 receipts: receipts

@@ -26,18 +26,32 @@ public enum Grant: Sendable, Equatable {
 
 /// A place in a session.
 public struct SessionGrant: Sendable, Equatable {
+    /// How a participant gets from its ticket into the room.
+    public enum Entry: String, Codable, Sendable {
+        /// At once, as the parties of a booking do.
+        case direct
+        /// Through the lobby, when it is let in.
+        case lobby
+        /// Through the lobby, and only with the patient's consent to people in training.
+        case trainee
+    }
+
     /// The session; it is opened with this record when it is not open.
     public let session: SessionRecord
     /// The participant: the same id each time the same person joins the same session.
     public let participant: ParticipantID
-    /// What it is in the session, from the booking.
-    public let role: ParticipantRole
+    /// What it is in the session, from the booking; the record may say otherwise.
+    public internal(set) var role: ParticipantRole
     /// What the others see.
     public let name: String
     /// The account.
     public let principal: UserID
     /// The doctor that the account is; only the session's own may give the outcome.
     public let doctor: DoctorID?
+    /// How it enters.
+    public let entry: Entry
+    /// When the consult is planned to begin; nil when that is not known.
+    public let startsAt: Instant?
     /// The ICE servers for the browser, a JSON array.
     public let iceServers: String
 
@@ -49,6 +63,8 @@ public struct SessionGrant: Sendable, Equatable {
         name: String,
         principal: UserID,
         doctor: DoctorID? = nil,
+        entry: Entry = .direct,
+        startsAt: Instant? = nil,
         iceServers: String = "[]"
     ) {
         self.session = session
@@ -57,6 +73,8 @@ public struct SessionGrant: Sendable, Equatable {
         self.name = name
         self.principal = principal
         self.doctor = doctor
+        self.entry = entry
+        self.startsAt = startsAt
         self.iceServers = iceServers
     }
 }

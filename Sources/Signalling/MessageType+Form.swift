@@ -13,7 +13,8 @@ extension MessageType {
                 .init("last", .count(from: 0)),
                 .init("sent", .count(from: 0))
             )
-        case .join: .client()
+        case .join, .knock: .joining
+        case .admit, .deny, .hold, .recall, .handover, .consent, .mod, .chat: roomBodyToServer
         case .leave, .end: .client(.init("reason", .text, isRequired: false))
         case .desc: .description(of: "to")
         case .cand: .candidates(of: "to")
@@ -23,7 +24,7 @@ extension MessageType {
                 .init("why", .text, isRequired: false),
                 .init("reason", .text, isRequired: false)
             )
-        case .vitalsSubscribe: .client(.init("patient", .text))
+        case .vitalsSubscribe, .vitalsUnsubscribe: .client(.init("patient", .text))
         case .alarmAck: .client(.init("alarm", .text))
         case .outcome:
             .client(
@@ -32,7 +33,7 @@ extension MessageType {
             )
         case .heartbeat: .client(.init("a", .count(from: 0), isRequired: false))
         case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .vitals,
-            .alarm, .request, .booking, .session, .ok, .err:
+            .lobby, .queue, .alarm, .request, .booking, .session, .ok, .err:
             nil
         }
     }
@@ -61,7 +62,10 @@ extension MessageType {
                     .choice(LinkState.allCases.map(\.rawValue)),
                     isRequired: false
                 ),
-                .init("why", .text, isRequired: false)
+                .init("why", .text, isRequired: false),
+                .init("role", .roles, isRequired: false),
+                .init("muted", .truth, isRequired: false),
+                .init("media", .media, isRequired: false)
             )
         case .peerDown:
             .server(
@@ -71,6 +75,9 @@ extension MessageType {
         case .desc: .description(of: "from")
         case .cand: .candidates(of: "from")
         case .notice: .object([.init("what", .text), .init("at", .instant)], isOpen: true)
+        case .lobby: .lobby
+        case .queue: .queue
+        case .chat: .chatLine
         case .vitals: .vitals
         case .heartbeat: .server(.init("a", .count(from: 0)), .init("at", .instant))
         // The records of the API, whole; /api/v1/openapi.json describes them.
@@ -84,7 +91,8 @@ extension MessageType {
                 .init("afterMs", .count(from: 0), isRequired: false)
             )
         case .hello, .resume, .join, .leave, .end, .linkFail, .vitalsSubscribe, .alarmAck,
-            .outcome:
+            .outcome, .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod,
+            .vitalsUnsubscribe:
             nil
         }
     }
@@ -92,16 +100,16 @@ extension MessageType {
 
 extension MessageForm {
     /// A body that a client sends: members that the server does not know are skipped.
-    fileprivate static func client(_ members: MessageMember...) -> MessageForm {
+    static func client(_ members: MessageMember...) -> MessageForm {
         .object(members, isOpen: true)
     }
 
     /// A body that the server sends.
-    fileprivate static func server(_ members: MessageMember...) -> MessageForm {
+    static func server(_ members: MessageMember...) -> MessageForm {
         .object(members, isOpen: false)
     }
 
-    fileprivate static func server(_ members: [MessageMember]) -> MessageForm {
+    static func server(_ members: [MessageMember]) -> MessageForm {
         .object(members, isOpen: false)
     }
 
@@ -168,7 +176,8 @@ extension MessageForm {
             [
                 .init("session", .session, isRequired: false),
                 .init("participants", .list(.server(.person), limit: nil), isRequired: false),
-                .init("consents", .list(.any, limit: nil), isRequired: false),
+                .init("consents", .list(.consent, limit: nil), isRequired: false),
+                .init("chat", .list(.chatLine, limit: ChatLine.shown), isRequired: false),
                 .init(
                     "topology",
                     .server(
@@ -193,7 +202,10 @@ extension MessageForm {
             .init("booking", .text),
             .init("patient", .text),
             .init("site", .text),
-            .init("doctor", .text)
+            .init("doctor", .text),
+            .init("urgency", .urgencies, isRequired: false),
+            .init("locked", .truth, isRequired: false),
+            .init("steps", .list(.step, limit: SessionStepKind.allCases.count))
         )
     }
 
@@ -217,6 +229,8 @@ extension [MessageMember] {
             .init("role", .choice(ParticipantRole.allCases.map(\.rawValue))),
             .init("name", .text),
             .init("state", .choice(ParticipantState.allCases.map(\.rawValue))),
+            .init("muted", .truth, isRequired: false),
+            .init("media", .media, isRequired: false),
             .init("self", .truth, isRequired: false),
             .init("polite", .truth, isRequired: false),
             .init("link", .count(from: 1), isRequired: false),

@@ -8,6 +8,22 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case resume
     /// Asks for a fresh snapshot, with the media that the client has.
     case join
+    /// Asks, in the lobby, to be let in.
+    case knock
+    /// Lets somebody in.
+    case admit
+    /// Refuses somebody who waits.
+    case deny
+    /// Puts somebody back into the lobby, or pauses the consult.
+    case hold
+    /// Lets somebody in again, or goes on with the consult.
+    case recall
+    /// Offers the consult to another doctor, or answers that.
+    case handover
+    /// Gives a consent or takes it back.
+    case consent
+    /// Does something to a participant or the room.
+    case mod
     /// Goes, for good.
     case leave
     /// Closes the consult; the outcome is awaited.
@@ -20,6 +36,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case linkFail
     /// Asks for the vital signs of a patient.
     case vitalsSubscribe
+    /// Wants a patient's vital signs no more.
+    case vitalsUnsubscribe
     /// Acknowledges an alarm.
     case alarmAck
     /// The result of the consult.
@@ -41,6 +59,12 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case peerDown
     /// Something that people should know.
     case notice
+    /// The participant's place in the lobby.
+    case lobby
+    /// Who waits.
+    case queue
+    /// A line of text.
+    case chat
     /// The newest vital signs.
     case vitals
     /// An alarm, whole, as it is now.
@@ -82,12 +106,21 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .hello: "hello"
         case .resume: "resume"
         case .join: "join"
+        case .knock: "knock"
+        case .admit: "admit"
+        case .deny: "deny"
+        case .hold: "hold"
+        case .recall: "recall"
+        case .handover: "handover"
+        case .consent: "consent"
+        case .mod: "mod"
         case .leave: "leave"
         case .end: "end"
         case .desc: "desc"
         case .cand: "cand"
         case .linkFail: "link.fail"
         case .vitalsSubscribe: "vitals.subscribe"
+        case .vitalsUnsubscribe: "vitals.unsubscribe"
         case .alarmAck: "alarm.ack"
         case .outcome: "outcome"
         case .heartbeat: "heartbeat"
@@ -98,6 +131,9 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .peerState: "peer.state"
         case .peerDown: "peer.down"
         case .notice: "notice"
+        case .lobby: "lobby"
+        case .queue: "queue"
+        case .chat: "chat"
         case .vitals: "vitals"
         case .alarm: "alarm"
         case .request: "request"
@@ -112,11 +148,12 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     public var direction: Direction {
         switch self {
         case .hello, .resume, .join, .leave, .end, .linkFail, .vitalsSubscribe, .alarmAck,
-            .outcome:
+            .outcome, .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod,
+            .vitalsUnsubscribe:
             .toServer
-        case .desc, .cand, .heartbeat: .both
+        case .desc, .cand, .heartbeat, .chat: .both
         case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .vitals,
-            .alarm, .request, .booking, .session, .ok, .err:
+            .lobby, .queue, .alarm, .request, .booking, .session, .ok, .err:
             .toClient
         }
     }
@@ -127,6 +164,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .hello, .resume, .welcome, .resumed: .opening
         case .vitals, .heartbeat: .volatile
         case .join, .leave, .end, .desc, .cand, .linkFail, .vitalsSubscribe, .alarmAck, .outcome,
+            .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod, .chat,
+            .vitalsUnsubscribe, .lobby, .queue,
             .snapshot, .peerUp, .peerState, .peerDown, .notice, .alarm, .request, .booking,
             .session, .ok, .err:
             .reliable

@@ -23,6 +23,7 @@ struct MemoryTables: Sendable {
     var bookings: [BookingID: Booking] = [:]
     var liveOf: [Claimant: Set<BookingID>] = [:]
     var sessions: [SessionID: SessionRecord] = [:]
+    var chat: [SessionID: [ChatRecord]] = [:]
     var answers: [AnswerKey: IdempotentAnswer] = [:]
     var tokens: [String: RevokedToken] = [:]
     var audit: [AuditedEntry] = []
@@ -134,6 +135,13 @@ struct MemoryTables: Sendable {
         case .session(let session):
             try require(bookings[session.booking] != nil, "sessions.booking")
             put(session, at: session.id, in: \.sessions)
+        case .chat(let line):
+            try require(sessions[line.session] != nil, "chat.session")
+            let lines = chat[line.session] ?? []
+            let isKnown = lines.contains {
+                $0.number == line.number || $0.from == line.from && $0.message == line.message
+            }
+            if !isKnown { put(lines + [line], at: line.session, in: \.chat) }
         case .answer(let answer): apply(answer)
         case .revoked(let token): put(token, at: token.id, in: \.tokens)
         case .quarantineResolved(let id, let instant):

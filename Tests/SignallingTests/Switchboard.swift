@@ -81,7 +81,8 @@ struct Switchboard {
         _ role: ParticipantRole,
         _ participant: String,
         in record: SessionRecord = Switchboard.record,
-        doctor: DoctorID? = nil
+        doctor: DoctorID? = nil,
+        entry: SessionGrant.Entry = .direct
     ) -> Grant {
         .session(
             SessionGrant(
@@ -90,7 +91,8 @@ struct Switchboard {
                 role: role,
                 name: "the \(role.rawValue)",
                 principal: UserID(trusted: "user-\(participant)"),
-                doctor: role == .doctor ? doctor ?? record.doctor : nil
+                doctor: role == .doctor ? doctor ?? record.doctor : doctor,
+                entry: entry
             )
         )
     }
@@ -186,4 +188,52 @@ struct Switchboard {
         events = []
         return (clinic, doctor, link)
     }
+}
+
+extension Switchboard {
+    /// Does what the coordinator does with what is asked for: stores it, then says so.
+    ///
+    /// Returns what was asked for.
+    @discardableResult
+    mutating func settle() -> [ExchangeEvent] {
+        let asked = takenEvents()
+        for event in asked {
+            switch event {
+            case .amendmentOffered(let reply, let offer):
+                perform {
+                    $0.amend(
+                        offer.session,
+                        offer.amendment,
+                        answering: reply,
+                        at: $1,
+                        into: &$2
+                    )
+                }
+            case .chatOffered(let reply, let session, let line):
+                perform { $0.relay(line, in: session, answering: reply, at: $1, into: &$2) }
+            case .vitalsRequested(let reply, let patient, _):
+                perform {
+                    $0.subscriptionDecided(
+                        reply,
+                        patient: patient,
+                        allowed: true,
+                        latest: [],
+                        at: $1,
+                        into: &$2
+                    )
+                }
+            default: break
+            }
+        }
+        return asked
+    }
+
+    /// Says something and lets it take effect.
+    mutating func ask(_ socket: SocketID, _ type: String, _ body: String = "{}", id: String = "x") {
+        say(socket, #"{"t":"\#(type)","id":"\#(id)","b":\#(body)}"#)
+        settle()
+    }
+
+    /// The session's record as it is now.
+    var record: SessionRecord? { exchange.session(Switchboard.record.id) }
 }
