@@ -28,6 +28,10 @@ public struct Coordinator: Sendable {
     private let receipts: RingReceipts
     private let teller: AlarmTeller
     private let certificates: CertificateWatch
+    private let places: PlaceLedger
+    private let alarmsEnded: Ending
+    private let sessionsEnded: Ending
+    private let careEnded: Ending
 
     /// Opens the store, reads the registry, rebuilds what was under way, and binds the port.
     ///
@@ -86,11 +90,30 @@ public struct Coordinator: Sendable {
         )
         let webLoop = WebLoop(name: "web")
         let server = WebServer(configuration.webServer, on: webLoop)
-        let switchboard = Switchboard(loop: webLoop, server: server, clock: clock)
+        let switchboard = Switchboard(
+            loop: webLoop,
+            server: server,
+            clock: clock,
+            limits: configuration.exchange
+        )
         let alarmWork = AlarmWork()
         let receipts = RingReceipts()
+        let places = PlaceLedger(
+            store: store,
+            switchboard: switchboard,
+            sealing: keys.sealing,
+            clock: clock,
+            log: log
+        )
         webLoop.start()
         do {
+            try await places.restore(
+                PlaceRights(
+                    accounts: accounts,
+                    store: store,
+                    places: RoomPlaces(directory: directory)
+                )
+            )
             try await gateway.start()
             // As the process before left them: what changes from now on is news.
             let open = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))
@@ -164,6 +187,10 @@ public struct Coordinator: Sendable {
         self.store = store
         self.alarmWork = alarmWork
         self.receipts = receipts
+        self.places = places
+        alarmsEnded = Ending()
+        sessionsEnded = Ending()
+        careEnded = Ending()
         certificates = CertificateWatch(
             PendingCertificates(
                 folder: services.authorities,
@@ -199,6 +226,7 @@ public struct Coordinator: Sendable {
         await certificates.look()
         keepTime()
         watchCertificates()
+        watchPlaces()
         let site = WebSite(router: Router(services: services), publicURL: publicURL)
         let alarms = AlarmPump(services: services, teller: teller)
         let sessions = SessionPump(services: services)
@@ -207,12 +235,20 @@ public struct Coordinator: Sendable {
             group.addTask(name: "alarms and vitals") {
                 var pump = alarms
                 await pump.run()
+                alarmsEnded.reached()
             }
-            group.addTask(name: "care") { await services.care.run() }
+            group.addTask(name: "care") {
+                await services.care.run()
+                careEnded.reached()
+            }
+            group.addTask(name: "places") { await places.run() }
             group.addTask(name: "alarm work") { await alarmWork.run(services) }
             group.addTask(name: "ring receipts") { await receipts.run(services) }
             group.addTask(name: "certificates") { await certificates.run() }
-            group.addTask(name: "sessions") { await sessions.run() }
+            group.addTask(name: "sessions") {
+                await sessions.run()
+                sessionsEnded.reached()
+            }
             group.addTask(name: "web") { await server.run { await site.respond(to: $0) } }
         }
     }
@@ -233,14 +269,30 @@ public struct Coordinator: Sendable {
         }
     }
 
-    /// Drains and ends `run`; returns when everything is closed.
+    /// Signs of life of the places, until the loop ends.
+    private func watchPlaces() {
+        webLoop.events.schedule(after: PlaceLedger.look) {
+            services.switchboard.lookAtPlaces()
+            watchPlaces()
+        }
+    }
+
+    /// Drains and ends `run`, which must be under way; returns when everything is closed.
+    ///
+    /// The places are handed on last, when nothing more is told: what the gateway and the care
+    /// loop still say goes into the rings.
     public func stop() async {
         await certificates.stop()
-        await services.switchboard.turn { $0.drain(at: $1, into: &$2) }
+        let address = services.webSocketURL
+        await services.switchboard.turn { $0.drain(address: address, at: $1, into: &$2) }
         await server.stop(within: .seconds(5))
         await services.gateway.stop()
-        await services.care.stop()
+        await alarmsEnded.wait()
         await services.switchboard.stop()
+        await sessionsEnded.wait()
+        await services.care.stop()
+        await careEnded.wait()
+        await places.close()
         alarmWork.stop()
         receipts.stop()
         await webLoop.stop()
@@ -253,7 +305,20 @@ public struct Coordinator: Sendable {
         await services.gateway.setProfiles(profiles.all)
         try await services.accounts.reload()
         try await services.directory.load()
+        await dismissDisabled()
         certificates.tick()
+    }
+
+    /// Whose account was disabled has no socket and no place any more.
+    private func dismissDisabled() async {
+        var disabled: Set<UserID> = []
+        for user in await services.switchboard.read({ $0.principals })
+        where await services.accounts.principal(of: user) == nil {
+            disabled.insert(user)
+        }
+        guard !disabled.isEmpty else { return }
+        let users = disabled
+        await services.switchboard.turn { $0.dismiss(users, at: $1, into: &$2) }
     }
 
     /// The care loop as the store knows it, and what is due at once.
@@ -358,6 +423,15 @@ extension Configuration {
             MQTTSecurity(authority: authority, certificate: mqtt.certificate, key: mqtt.key)
         }
         return broker
+    }
+
+    /// The signalling's own limits: eight of ten connections may have a place, one of ten may have
+    /// said nothing yet, and the rest is for the API.
+    fileprivate var exchange: ExchangeLimits {
+        var limits = ExchangeLimits()
+        limits.sockets = http.connections * 8 / 10
+        limits.strangers = max(1, http.connections / 10)
+        return limits
     }
 
     /// The web server's own configuration.

@@ -53,29 +53,7 @@ public final class EventLoop: SerialExecutor {
             }
             shared.phase = .running
         }
-        let context = unsafe Unmanaged.passRetained(self).toOpaque()
-        var handle = pthread_t()
-        // Signals are for the thread of `Signals`; a library must not be interrupted by one.
-        var all = sigset_t()
-        var before = sigset_t()
-        unsafe sigfillset(&all)
-        for fault in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT] {
-            unsafe sigdelset(&all, fault)
-        }
-        unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
-        let status = unsafe pthread_create(
-            &handle,
-            nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                let loop = unsafe Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue()
-                loop.run()
-                return nil
-            },
-            context
-        )
-        precondition(status == 0, "the system refuses a thread for event loop '\(name)'")
+        let handle = startThread("event loop '\(name)'") { self.run() }
         shared.withLock { $0.handle = handle }
     }
 

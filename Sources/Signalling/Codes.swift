@@ -1,5 +1,5 @@
 /// Why a message was refused: the `code` of an `err` frame.
-public enum ErrorCode: String, Sendable, CaseIterable {
+public enum ErrorCode: String, Sendable, Codable, CaseIterable {
     /// The text or a field of it is not what the message asks for.
     case badMessage = "bad_message"
     /// A message type that this server does not know.

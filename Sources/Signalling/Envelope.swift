@@ -71,13 +71,16 @@ public struct Envelope: Sendable {
         }
         try cursor.finish(bytes)
         guard let type else { throw MessageError.field("t") }
-        self.type = MessageType.allCases.first { type.equals($0.name, bytes) }
+        self.type = knownTypes.first { type.equals($0.name, bytes) }
         self.id = id
         self.sequence = sequence
         self.acknowledged = acknowledged
         self.body = body
     }
 }
+
+/// Made once: `allCases` makes an array each time.
+private let knownTypes = MessageType.allCases
 
 /// Why a text is no message.
 public enum MessageError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -59,6 +59,7 @@ extension Exchange {
         guard case .session(let place) = seats[index].grant else { return }
         seats[index].isWaiting = false
         seats[index].lobby = nil
+        markPlace(index)
         sessions[session]?.letIn(place.participant)
         showRoom(index, place, at: now, into: &effects)
     }
@@ -139,6 +140,7 @@ extension Exchange {
         sessions[session]?.sendBack(place.participant, isAlone: isAlone, at: now)
         seats[index].isWaiting = true
         seats[index].lobby = nil
+        markPlace(index)
         endSubscriptions(of: index)
         roomChanged(session, at: now, into: &effects)
     }

@@ -182,6 +182,7 @@ extension Exchange {
         guard case .session(var place) = seats[index].grant else { return }
         place.role = role
         seats[index].grant = .session(place)
+        markPlace(index)
         sessions[session]?.change(place.participant) { $0.role = role }
     }
 }

@@ -63,6 +63,17 @@ extension Exchange {
                 into: &effects
             )
         }
+        if let grant = tickets.grant(of: digest, at: now),
+            isPutOff(
+                socket,
+                worth(of: grant),
+                takesRoom: !hasSocket(grant.participant),
+                at: now,
+                into: &effects
+            )
+        {
+            return
+        }
         switch tickets.redeem(digest, at: now) {
         case .granted(let grant): admit(socket, grant, at: now, into: &effects)
         case .unknown:
@@ -129,6 +140,7 @@ extension Exchange {
         )
         seatOfParticipant[grant.participant] = index
         seatOfToken[seats[index].token] = seats[index].key
+        markPlace(index)
         seat(socket, at: index, now, into: &effects)
         effects.append(.send(socket, welcome(grant, token: token, at: now)))
         switch grant {
@@ -137,6 +149,10 @@ extension Exchange {
             for topic in Set(desk.hears) { desks[topic, default: []].append(index) }
             effects.append(.event(.deskOpened(desk.participant, desk)))
         }
+    }
+
+    private func hasSocket(_ participant: ParticipantID) -> Bool {
+        seatOfParticipant[participant].map { seats[$0].socket != nil } ?? false
     }
 
     /// Why the place cannot be taken, nil when it can.
@@ -179,6 +195,7 @@ extension Exchange {
         guard let address = sockets[socket]?.address else { return }
         effects.append(.authenticated(socket))
         sockets[socket]?.seat = index
+        strangers -= 1
         let left = unauthenticated[address, default: 1] - 1
         unauthenticated[address] = left > 0 ? left : nil
         socketsOfPrincipal[seats[index].grant.principal, default: 0] += 1
@@ -248,6 +265,18 @@ extension Exchange {
         if let since = seats[index].awaySince, now - since >= limits.resumeLife {
             return rejectResume(socket, .resumeExpired, at: now, into: &effects)
         }
+        guard
+            !isPutOff(
+                socket,
+                worth(of: seats[index].grant),
+                takesRoom: seats[index].socket == nil,
+                at: now,
+                into: &effects
+            )
+        else { return }
+        // The lane's numbers must be final before it is compared.
+        seats[index].isSlow = false
+        sendPostponed(index, at: now, into: &effects)
         let missing = sent - seats[index].lane.received
         let resumption = seats[index].lane.resume(last: last, theirSent: sent)
         guard resumption != .impossible else {
@@ -269,6 +298,7 @@ extension Exchange {
         if let session = seats[index].session, wasAway {
             returned(index, to: session, at: now, into: &effects)
         }
+        renewSubscriptions(index, into: &effects)
         if resumption == .gap {
             counts.gaps += 1
             bridgeGap(index, at: now, into: &effects)
@@ -308,6 +338,7 @@ extension Exchange {
         seats[index].previousToken = used
         seats[index].token = fresh
         seatOfToken[fresh] = seats[index].key
+        markPlace(index)
         return token
     }
 

@@ -10,10 +10,10 @@ extension Exchange {
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) {
-        guard sockets[socket] != nil else { return }
+        guard let place = sockets.index(forKey: socket) else { return }
         counts.received += 1
-        sockets[socket]?.lastReceivedAt = now
-        guard sockets[socket]?.rate.take(at: now) == true else {
+        sockets.values[place].lastReceivedAt = now
+        guard sockets.values[place].rate.take(at: now) else {
             return reject(
                 socket,
                 .rateLimited,
@@ -38,7 +38,7 @@ extension Exchange {
                 into: &effects
             )
         }
-        guard let index = sockets[socket]?.seat else {
+        guard let index = sockets.values[place].seat else {
             return open(socket, envelope, bytes, at: now, into: &effects)
         }
         receive(index, socket, envelope, bytes, at: now, into: &effects)
@@ -61,6 +61,7 @@ extension Exchange {
         guard let sequence = envelope.sequence else {
             return dispatch(index, envelope, bytes, at: now, into: &effects)
         }
+        seats[index].lane.anchor(at: sequence)
         switch seats[index].lane.verdict(for: sequence) {
         case .process:
             let key = seats[index].key
@@ -109,6 +110,7 @@ extension Exchange {
         if let previous = seats[index].previousToken {
             seatOfToken[previous] = nil
             seats[index].previousToken = nil
+            markPlace(index)
         }
         unchoke(index)
         return true
@@ -125,7 +127,7 @@ extension Exchange {
         let pending = PendingReply(
             seat: seats[index].key,
             request: request,
-            isReliable: envelope.sequence != nil
+            sequence: envelope.sequence
         )
         if let request, let answer = seats[index].requests.answer(to: request, at: now) {
             return reply(index, to: pending, answer, at: now, into: &effects)
@@ -138,8 +140,9 @@ extension Exchange {
         }
         // A participant that just left has had its answer.
         guard seats.index(pending.seat) != nil else { return }
-        if answer == .pending, let request {
-            seats[index].requests.record(.pending, to: request, at: now)
+        if answer == .pending {
+            if let sequence = envelope.sequence { seats[index].lane.await(sequence) }
+            if let request { record(.pending, to: request, of: index, at: now) }
         }
         reply(index, to: pending, answer, at: now, into: &effects)
     }
@@ -206,7 +209,8 @@ extension Exchange {
             return offerOutcome(index, pending, disposition, note, at: now, into: &effects)
         case .hello, .resume:
             return .refused(.badMessage, "the socket has said hello already")
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .lobby, .queue,
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
+            .lobby, .queue, .vitals, .alarm, .request, .booking, .session, .ok, .err:
             .vitals, .alarm, .request, .booking, .session, .ok, .err:
             return .refused(.badMessage, "only the server sends this")
         }
@@ -231,16 +235,9 @@ extension Exchange {
         }
         let message = try RelayedBody(type, body: body, in: bytes)
         if let refusal = refusal(of: message, in: bytes, of: session) { return refusal }
-        let sender = seats[index].grant.participant
-        let name = bytes.extracting(message.to)
-        guard let receiver = sessions[session]?.inRoomID(equalTo: name),
-            let verdict = sessions[session]?.send(
-                message.kind,
-                link: message.link,
-                round: message.round,
-                from: sender,
-                to: receiver
-            ),
+        let sender = seats[index].participant
+        guard let room = sessions.index(forKey: session),
+            let (receiver, verdict) = sessions.values[room].send(message, in: bytes, from: sender),
             let target = seatOfParticipant[receiver]
         else { return .refused(.noPeer, "no such participant on this link") }
         switch verdict {
@@ -250,6 +247,12 @@ extension Exchange {
             throw MessageError.field("n")
         case .relay:
             counts.relayed += 1
+            guard !seats[target].isSlow else {
+                var text: [UInt8] = []
+                message.append(from: sender.rawValue, in: bytes, to: &text)
+                sendReliable(target, type, body: text, at: now, into: &effects)
+                return .ok
+            }
             let capacity = body.count + sender.rawValue.utf8.count + 8
             let frame = nextFrame(target, type, bodyCapacity: capacity)
             let text = frame.closed(body: message, from: sender.rawValue, in: bytes)

@@ -42,8 +42,27 @@ extension Exchange {
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) {
+        if seats[index].isSlow, type != .alarm {
+            let message = PostponedMessages.Message(type: type, request: request, body: body)
+            if seats[index].postponed.add(message) { return }
+            sendPostponed(index, at: now, into: &effects)
+        }
         let frame = nextFrame(index, type, re: request, bodyCapacity: body?.count ?? 0)
         send(frame.closed(body: body), to: index, at: now, into: &effects)
+    }
+
+    /// Numbers and sends what waited because the socket was slow.
+    mutating func sendPostponed(
+        _ index: Int,
+        at now: Instant,
+        into effects: inout [ExchangeEffect]
+    ) {
+        guard !seats[index].postponed.isEmpty else { return }
+        for message in seats[index].postponed.take() {
+            let capacity = message.body?.count ?? 0
+            let frame = nextFrame(index, message.type, re: message.request, bodyCapacity: capacity)
+            send(frame.closed(body: message.body), to: index, at: now, into: &effects)
+        }
     }
 
     /// A sign of life, which acknowledges what was received.
@@ -68,8 +87,10 @@ extension Exchange {
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) {
-        if let request = reply.request {
-            seats[index].requests.record(answer, to: request, at: now)
+        if let request = reply.request { record(answer, to: request, of: index, at: now) }
+        if answer != .pending, let sequence = reply.sequence {
+            seats[index].lane.settle(sequence, at: now)
+            armAcknowledgement(index)
         }
         let type: MessageType
         let body: [UInt8]?
@@ -85,13 +106,30 @@ extension Exchange {
             type = .err
             body = errorBody(code, message)
         }
-        if reply.isReliable {
+        if reply.sequence != nil {
             sendReliable(index, type, re: reply.request, body: body, at: now, into: &effects)
         } else if let socket = seats[index].socket {
             seats[index].lastSentAt = now
             let frame = Frame(type, re: reply.request, bodyCapacity: body?.count ?? 0)
             effects.append(.send(socket, frame.closed(body: body)))
         }
+    }
+
+    /// Keeps an answer, within the room that there is for all.
+    mutating func record(
+        _ answer: RequestLog.Answer,
+        to request: String,
+        of index: Int,
+        at now: Instant
+    ) {
+        let before = seats[index].requests.count
+        seats[index].requests.dropExpired(at: now)
+        let isFull = requestRoom.isFull(
+            seats[index].requests.count,
+            participants: seats.count
+        )
+        seats[index].requests.record(answer, to: request, at: now, isFull: isFull)
+        requestRoom.changed(by: seats[index].requests.count - before)
     }
 
     /// Tells a socket why it is closed, and closes it.
@@ -132,9 +170,11 @@ extension Exchange {
         guard let index = forget(socket) else { return }
         seats[index].socket = nil
         seats[index].isSlow = false
+        sendPostponed(index, at: now, into: &effects)
         seats[index].chokedSince = nil
         _ = seats[index].held.take()
         seats[index].awaySince = now
+        markPlace(index)
         deadlines.insert(.absence(seats[index].key), at: now + limits.resumeLife)
         guard let session = seats[index].session else { return }
         sessions[session]?.lost(seats[index].grant.participant, at: now)
@@ -147,6 +187,7 @@ extension Exchange {
         guard let connection = sockets.removeValue(forKey: socket) else { return nil }
         guard let index = connection.seat else {
             decrement(&unauthenticated, connection.address)
+            strangers -= 1
             return nil
         }
         decrement(&socketsOfPrincipal, seats[index].grant.principal)

@@ -123,7 +123,7 @@ extension Exchange {
     ) {
         let id = seats[index].grant.participant
         switch sessions[session]?.participant(id)?.state {
-        case .lobby: return
+        case .lobby: return queueChanged(by: session, at: now, into: &effects)
         case .admitted: return letIn(index, to: session, at: now, into: &effects)
         default: break
         }
@@ -171,6 +171,8 @@ extension Exchange {
     /// Takes the place out of every index and gives it back.
     mutating func release(_ index: Int) {
         let seat = seats[index]
+        markPlace(index)
+        requestRoom.changed(by: -seat.requests.count)
         seatOfParticipant[seat.grant.participant] = nil
         seatOfToken[seat.token] = nil
         if let previous = seat.previousToken { seatOfToken[previous] = nil }

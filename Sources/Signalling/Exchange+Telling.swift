@@ -134,6 +134,7 @@ extension Exchange {
             }
             seats[index].subscriptions.append(patient)
             subscribers[patient, default: []].append(index)
+            markPlace(index)
         }
         accept(pending, at: now, into: &effects)
         for vitals in latest { send(vitals, vitals.frame(), to: index, at: now, into: &effects) }

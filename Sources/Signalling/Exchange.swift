@@ -58,12 +58,20 @@ public struct Exchange: Sendable {
     var deadlines = DeadlineQueue<Cause>()
     var tellings: UInt64 = 0
     var counts = ExchangeStatistics()
+    /// Places that are not stored as they are.
+    var changedPlaces: Set<ParticipantID> = []
+    var requestRoom: RequestRoom
+    var pace: OpeningPace
+    /// Sockets that have not said hello.
+    var strangers = 0
 
     /// An exchange without sockets.
     public init(secrets: any SecretSource, limits: ExchangeLimits = ExchangeLimits()) {
         self.secrets = secrets
         self.limits = limits
         self.tickets = TicketBook(limit: limits.tickets)
+        self.requestRoom = RequestRoom(limits)
+        self.pace = OpeningPace(perSecond: limits.openingsPerSecond)
     }
 
     /// Counts since the start, and what is there now.
@@ -72,6 +80,7 @@ public struct Exchange: Sendable {
         statistics.sockets = sockets.count
         statistics.participants = seats.count
         statistics.sessions = sessions.count
+        statistics.answers = requestRoom.count
         return statistics
     }
 
@@ -95,14 +104,11 @@ public struct Exchange: Sendable {
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) {
-        guard sockets.count < limits.sockets,
+        guard strangers < limits.strangers,
             unauthenticated[address, default: 0] < limits.unauthenticatedPerAddress
-        else {
-            counts.closed += 1
-            effects.append(.close(socket, .overload, reason: "too many sockets"))
-            return
-        }
+        else { return turnAway(socket, at: now, into: &effects) }
         unauthenticated[address, default: 0] += 1
+        strangers += 1
         sockets[socket] = Connection(
             address: address,
             lastReceivedAt: now,
@@ -131,6 +137,7 @@ public struct Exchange: Sendable {
             if bytes > limits.chokeBytes { choke(index, at: now) }
         } else {
             seats[index].isSlow = false
+            sendPostponed(index, at: now, into: &effects)
             unchoke(index)
             for message in seats[index].held.take() {
                 effects.append(.send(socket, message.frame()))
@@ -146,13 +153,6 @@ public struct Exchange: Sendable {
         into effects: inout [ExchangeEffect]
     ) {
         detach(socket, at: now, into: &effects)
-    }
-
-    /// Closes every socket because the server goes down.
-    public mutating func drain(at now: Instant, into effects: inout [ExchangeEffect]) {
-        for socket in sockets.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
-            shut(socket, .drain, "the server restarts", at: now, into: &effects)
-        }
     }
 
     // MARK: Time

@@ -63,15 +63,18 @@ public struct OutcomeOffer: Sendable, Equatable {
 public struct PendingReply: Hashable, Sendable {
     let seat: SeatKey
     let request: String?
-    let isReliable: Bool
+    /// Its number in the reliable lane, nil when it had none.
+    let sequence: Int64?
     /// Whether the whole state goes before the answer.
     var wantsState = false
 }
 
 /// Bounds of the exchange; every one can be configured.
 public struct ExchangeLimits: Sendable {
-    /// Sockets in all.
-    public var sockets = 10_000
+    /// Sockets that have said hello.
+    public var sockets = 8_000
+    /// Sockets that have not said hello.
+    public var strangers = 1_000
     /// Sockets of one address that have not said `hello`.
     public var unauthenticatedPerAddress = 50
     /// Sockets of one account.
@@ -82,6 +85,11 @@ public struct ExchangeLimits: Sendable {
     public var messagesPerSecond = 20
     /// Messages at once on one socket.
     public var burst = 60
+    /// Openings a second, hellos and resumes, that the server takes on the whole.
+    public var openingsPerSecond = 250
+    /// Answers to requests that are kept for all participants together, from which on each has an
+    /// equal share; there are never more than twice as many.
+    public var answers = 500_000
     /// Messages in a participant's ring.
     public var ringMessages = 256
     /// Bytes in a participant's ring.
@@ -131,6 +139,10 @@ public struct ExchangeStatistics: Sendable, Equatable {
     public internal(set) var resumed = 0
     /// Resumes with a gap.
     public internal(set) var gaps = 0
+    /// Answers kept for requests that may come again.
+    public internal(set) var answers = 0
+    /// Sockets closed because others needed the room.
+    public internal(set) var shed = 0
     /// Sockets that the exchange closed for a fault of theirs.
     public internal(set) var closed = 0
 }

@@ -17,20 +17,20 @@ struct Frame {
         bodyCapacity: Int = 0
     ) {
         bytes.reserveCapacity(64 + (request?.utf8.count ?? 0) + bodyCapacity)
-        bytes.append(contentsOf: "{\"t\":\"".utf8)
+        bytes.append("{\"t\":\"")
         bytes.append(type.name)
         bytes.append(UInt8(ascii: "\""))
         if let request {
-            bytes.append(contentsOf: ",\"re\":\"".utf8)
+            bytes.append(",\"re\":\"")
             bytes.append(contentsOf: request.utf8)
             bytes.append(UInt8(ascii: "\""))
         }
         if let sequence {
-            bytes.append(contentsOf: ",\"q\":".utf8)
+            bytes.append(",\"q\":")
             bytes.append(decimal: sequence)
         }
         if let acknowledged {
-            bytes.append(contentsOf: ",\"a\":".utf8)
+            bytes.append(",\"a\":")
             bytes.append(decimal: acknowledged)
         }
     }
@@ -38,7 +38,7 @@ struct Frame {
     /// The whole frame with this body.
     consuming func closed(body: [UInt8]?) -> [UInt8] {
         if let body {
-            bytes.append(contentsOf: ",\"b\":".utf8)
+            bytes.append(",\"b\":")
             bytes.append(contentsOf: body)
         }
         bytes.append(UInt8(ascii: "}"))
@@ -51,7 +51,7 @@ struct Frame {
         from sender: String,
         in text: Span<UInt8>
     ) -> [UInt8] {
-        bytes.append(contentsOf: ",\"b\":".utf8)
+        bytes.append(",\"b\":")
         body.append(from: sender, in: text, to: &bytes)
         bytes.append(UInt8(ascii: "}"))
         return bytes

@@ -15,6 +15,14 @@ public enum Grant: Sendable, Equatable {
         }
     }
 
+    /// The session of the place, nil for a live feed.
+    var session: SessionID? {
+        switch self {
+        case .session(let grant): grant.session.id
+        case .desk: nil
+        }
+    }
+
     /// The account behind it.
     public var principal: UserID {
         switch self {
@@ -109,7 +117,7 @@ public struct DeskGrant: Sendable, Equatable {
 }
 
 /// What a live feed may listen to.
-public enum DeskTopic: Hashable, Sendable {
+public enum DeskTopic: Hashable, Sendable, Codable {
     /// What concerns a site.
     case site(SiteID)
     /// What concerns a doctor.

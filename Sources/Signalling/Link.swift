@@ -4,7 +4,7 @@ public import Vocabulary
 ///
 /// Clients negotiate as in WebRTC's "perfect negotiation": who joined later is polite. A round
 /// is one accepted offer; what belongs to an earlier round is stale and goes no further.
-public struct Link: Sendable, Equatable {
+public struct Link: Sendable, Equatable, Codable {
     /// What to do with a description or a candidate.
     public enum Verdict: Sendable, Equatable {
         /// Hand it on.

@@ -32,8 +32,8 @@ extension MessageType {
                 .init("note", .text)
             )
         case .heartbeat: .client(.init("a", .count(from: 0), isRequired: false))
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .vitals,
-            .lobby, .queue, .alarm, .request, .booking, .session, .ok, .err:
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
+            .lobby, .queue, .vitals, .alarm, .request, .booking, .session, .ok, .err:
             nil
         }
     }
@@ -78,6 +78,12 @@ extension MessageType {
         case .lobby: .lobby
         case .queue: .queue
         case .chat: .chatLine
+        case .move:
+            .server(
+                .init("address", .text),
+                .init("afterMs", .count(from: 0)),
+                .init("resume", .truth)
+            )
         case .vitals: .vitals
         case .heartbeat: .server(.init("a", .count(from: 0)), .init("at", .instant))
         // The records of the API, whole; /api/v1/openapi.json describes them.

@@ -65,6 +65,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case queue
     /// A line of text.
     case chat
+    /// The server goes down: resume there, after so long.
+    case move
     /// The newest vital signs.
     case vitals
     /// An alarm, whole, as it is now.
@@ -134,6 +136,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .lobby: "lobby"
         case .queue: "queue"
         case .chat: "chat"
+        case .move: "move"
         case .vitals: "vitals"
         case .alarm: "alarm"
         case .request: "request"
@@ -152,8 +155,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
             .vitalsUnsubscribe:
             .toServer
         case .desc, .cand, .heartbeat, .chat: .both
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .vitals,
-            .lobby, .queue, .alarm, .request, .booking, .session, .ok, .err:
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
+            .lobby, .queue, .vitals, .alarm, .request, .booking, .session, .ok, .err:
             .toClient
         }
     }
@@ -162,7 +165,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     public var lane: Lane {
         switch self {
         case .hello, .resume, .welcome, .resumed: .opening
-        case .vitals, .heartbeat: .volatile
+        case .vitals, .heartbeat, .move: .volatile
         case .join, .leave, .end, .desc, .cand, .linkFail, .vitalsSubscribe, .alarmAck, .outcome,
             .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod, .chat,
             .vitalsUnsubscribe, .lobby, .queue,

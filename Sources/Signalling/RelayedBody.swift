@@ -62,7 +62,7 @@ public struct RelayedBody: Sendable {
     /// Appends the body as the receiver gets it: `to` has become `from`.
     func append(from sender: String, in bytes: Span<UInt8>, to frame: inout [UInt8]) {
         frame.append(bytes.extracting(body.lowerBound..<toMember.lowerBound))
-        frame.append(contentsOf: "\"from\":\"".utf8)
+        frame.append("\"from\":\"")
         frame.append(contentsOf: sender.utf8)
         frame.append(UInt8(ascii: "\""))
         frame.append(bytes.extracting(toMember.upperBound..<body.upperBound))

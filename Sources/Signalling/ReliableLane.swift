@@ -36,6 +36,12 @@ public struct ReliableLane: Sendable {
     public private(set) var acknowledgementDueAt: Instant?
     private var unacknowledgedCount = 0
     private var lostThrough: Int64 = 0
+    /// Received messages that somebody else has to decide on, in order.
+    private var undecided: [Int64] = []
+    /// Whether it is a lane of a server before, of which it is not known what was sent.
+    private(set) var isFloating = false
+    /// The highest number that the first message after a crash may have; nil once it came.
+    private var anchorLimit: Int64?
     private var ring: FrameRing
     private let acknowledgeEvery: Int
     private let acknowledgeWithin: Duration
@@ -101,25 +107,118 @@ public struct ReliableLane: Sendable {
     public mutating func takeAcknowledgement() -> Int64 {
         unacknowledgedCount = 0
         acknowledgementDueAt = nil
-        return received
+        return settled
     }
 
     // MARK: Resuming
 
     /// Goes on with a participant that has received up to `last` and sent up to `theirSent`.
     public mutating func resume(last: Int64, theirSent: Int64) -> Resumption {
-        guard last <= sent, theirSent >= received else { return .impossible }
+        guard theirSent >= received else { return .impossible }
+        if anchorLimit != nil { anchorLimit = theirSent + 1 }
+        guard !isFloating else {
+            isFloating = false
+            return restart(after: last)
+        }
+        guard last <= sent else { return .impossible }
         guard last >= acknowledged, last >= lostThrough else {
-            ring.removeAll()
-            sent = last
-            acknowledged = last
-            lostThrough = last
-            return .gap
+            return restart(after: last)
         }
         _ = acknowledge(last)
         return .complete
     }
 
+    private mutating func restart(after last: Int64) -> Resumption {
+        ring.removeAll()
+        sent = last
+        acknowledged = last
+        lostThrough = last
+        return .gap
+    }
+
     /// The frames that wait for their acknowledgement, oldest first.
     public var unacknowledged: ArraySlice<[UInt8]> { ring.frames(from: 0) }
+
+    // MARK: Decisions of others
+
+    /// The highest number all of whose messages up to it have their effect: what may be
+    /// acknowledged, and forgotten by who sent them.
+    private var settled: Int64 { undecided.first.map { $0 - 1 } ?? received }
+
+    /// The message with this number, the one being processed, waits for somebody's decision; until
+    /// then it is not acknowledged, so that a crash does not lose it.
+    mutating func await(_ number: Int64) {
+        undecided.append(number)
+    }
+
+    /// The message has been decided on.
+    mutating func settle(_ number: Int64, at now: Instant) {
+        guard let index = undecided.firstIndex(of: number) else { return }
+        undecided.remove(at: index)
+        if acknowledgementDueAt == nil { acknowledgementDueAt = now + acknowledgeWithin }
+    }
+
+    /// Nobody will decide any more.
+    mutating func settleAll() {
+        undecided = []
+    }
+
+    // MARK: Restart
+
+    /// The lane's numbers, as they are stored with a place.
+    public struct Position: Codable, Sendable, Equatable {
+        /// The highest outgoing number.
+        public let sent: Int64
+        /// The highest incoming number that was acknowledged or may be.
+        public let received: Int64
+    }
+
+    /// The numbers now.
+    var position: Position { Position(sent: sent, received: settled) }
+
+    /// All of a lane that was closed in order.
+    public struct Contents: Codable, Sendable, Equatable {
+        let position: Position
+        let acknowledged: Int64
+        let lostThrough: Int64
+        let frames: [String]
+
+        /// The bytes of all frames.
+        public var byteCount: Int { frames.reduce(0) { $0 + $1.utf8.count } }
+    }
+
+    /// All of it, once nobody decides on a message any more.
+    var contents: Contents {
+        Contents(
+            position: position,
+            acknowledged: acknowledged,
+            lostThrough: lostThrough,
+            frames: unacknowledged.map { String(decoding: $0, as: UTF8.self) }
+        )
+    }
+
+    /// Goes on exactly where the server before stopped.
+    mutating func take(_ contents: Contents) {
+        sent = contents.position.sent - Int64(contents.frames.count)
+        received = contents.position.received
+        acknowledged = contents.acknowledged
+        lostThrough = contents.lostThrough
+        for frame in contents.frames { _ = keep(Array(frame.utf8)) }
+    }
+
+    /// Goes on from numbers that were right once: the lane went on after they were written.
+    mutating func float(from position: Position) {
+        sent = position.sent
+        received = position.received
+        isFloating = true
+        anchorLimit = position.received + 1
+    }
+
+    /// The first numbered message after a crash says where the lane stands: it is the oldest one
+    /// that its sender has no acknowledgement of, so everything before it has had its effect.
+    mutating func anchor(at number: Int64) {
+        guard let limit = anchorLimit, number > received, number <= limit else { return }
+        received = number - 1
+        anchorLimit = nil
+    }
 }

@@ -12,6 +12,10 @@ struct Seat: Sendable {
     var key: SeatKey
     /// What the participant may do.
     var grant: Grant
+    /// The session it takes part in, nil at a desk; from the grant, which is dear to take apart.
+    let session: SessionID?
+    /// The participant, from the grant.
+    let participant: ParticipantID
     /// Its socket, nil while it is away.
     var socket: SocketID?
     /// Since when it has been away.
@@ -26,9 +30,13 @@ struct Seat: Sendable {
     var requests = RequestLog()
     /// The patients whose vital signs it gets.
     var subscriptions: [PatientID] = []
+    /// Those that it got before a restart; asked for again when it resumes.
+    var formerSubscriptions: [PatientID] = []
     /// Vital signs that its socket is too slow for.
     var held = HeldVitals()
-    /// Whether it gets only the newest vital signs.
+    /// Numbered messages that its socket is too slow for, alarms excepted.
+    var postponed = PostponedMessages()
+    /// Whether it gets only the newest vital signs, and alarms before other messages.
     var isSlow = false
     /// Since when it has taken or acknowledged too little.
     var chokedSince: Instant?
@@ -44,14 +52,6 @@ struct Seat: Sendable {
     var isAcknowledgementArmed = false
     /// The last message to several audiences that reached it, so that each reaches it once.
     var lastTold: UInt64 = 0
-
-    /// The session it takes part in, nil at a desk.
-    var session: SessionID? {
-        switch grant {
-        case .session(let grant): grant.session.id
-        case .desk: nil
-        }
-    }
 }
 
 /// The seats, at fixed places so that one can be changed where it lies.
@@ -80,7 +80,7 @@ struct SeatTable: Sendable {
     /// Takes a seat.
     mutating func take(
         _ grant: Grant,
-        socket: SocketID,
+        socket: SocketID?,
         token: TokenDigest,
         lane: ReliableLane,
         at now: Instant
@@ -90,6 +90,8 @@ struct SeatTable: Sendable {
         let seat = Seat(
             key: SeatKey(index: index, serial: serial),
             grant: grant,
+            session: grant.session,
+            participant: grant.participant,
             socket: socket,
             lane: lane,
             token: token,
@@ -106,7 +108,9 @@ struct SeatTable: Sendable {
         seats[index].lane = ReliableLane()
         seats[index].requests = RequestLog()
         seats[index].held = HeldVitals()
+        seats[index].postponed = PostponedMessages()
         seats[index].subscriptions = []
+        seats[index].formerSubscriptions = []
         free.append(index)
     }
 }

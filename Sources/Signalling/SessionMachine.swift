@@ -49,7 +49,8 @@ public struct SessionMachine: Sendable {
     public private(set) var links: [Link] = []
     /// Since when nobody is connected; nil while somebody is.
     public private(set) var emptySince: Instant?
-    private var linkCount = 0
+    /// How many links there have been.
+    private(set) var linkCount = 0
     private var isChanged = false
     private var presumed: SessionStatement?
 
@@ -180,6 +181,26 @@ public struct SessionMachine: Sendable {
         return links[index].send(kind, round: round, from: sender)
     }
 
+    /// The same for a message as it came: the receiver is named in its text.
+    ///
+    /// One call that changes the machine where it lies; to read it out of a table copies all of it.
+    mutating func send(
+        _ message: RelayedBody,
+        in text: Span<UInt8>,
+        from sender: ParticipantID
+    ) -> (ParticipantID, Link.Verdict)? {
+        guard let receiver = inRoomID(equalTo: text.extracting(message.to)),
+            let verdict = send(
+                message.kind,
+                link: message.link,
+                round: message.round,
+                from: sender,
+                to: receiver
+            )
+        else { return nil }
+        return (receiver, verdict)
+    }
+
     /// A participant reports that media do not flow; returns the other end, or nil when the
     /// participant has no such link.
     public mutating func fail(link id: Int, by sender: ParticipantID) -> ParticipantID? {
@@ -187,6 +208,26 @@ public struct SessionMachine: Sendable {
             links[index].fail()
         else { return nil }
         return links[index].peer(of: sender)
+    }
+
+    /// Goes on with the links of the server before, where both ends are here with all that was
+    /// said; the others have begun anew.
+    ///
+    /// A number that was given before is never given again, so that what is repeated for an old
+    /// link reaches nobody on another one.
+    mutating func adopt(_ room: RoomRecord, handed: Set<ParticipantID>) {
+        for old in room.links where handed.contains(old.earlier) && handed.contains(old.later) {
+            guard
+                let index = links.firstIndex(where: { $0.joins(old.earlier) && $0.joins(old.later) }
+                )
+            else { continue }
+            links[index] = old
+        }
+    }
+
+    /// No link number up to this one is given any more.
+    mutating func skipLinks(through number: Int) {
+        linkCount = max(linkCount, number)
     }
 
     // MARK: The session

@@ -46,6 +46,12 @@ struct TicketBook: Sendable {
         return true
     }
 
+    /// What a good ticket allows, which stays good; nil for every other one.
+    func grant(of digest: TokenDigest, at now: Instant) -> Grant? {
+        guard let entry = entries[digest], !entry.isVoid, now < entry.expiresAt else { return nil }
+        return entry.grant
+    }
+
     /// Takes the ticket out.
     mutating func redeem(_ digest: TokenDigest, at now: Instant) -> Redemption {
         guard let entry = entries.removeValue(forKey: digest) else { return .unknown }
@@ -60,5 +66,10 @@ struct TicketBook: Sendable {
             else { continue }
             entries[digest]?.isVoid = true
         }
+    }
+
+    /// Takes out every ticket of such a grant.
+    mutating func void(where isBad: (Grant) -> Bool) {
+        entries = entries.filter { !isBad($0.value.grant) }
     }
 }

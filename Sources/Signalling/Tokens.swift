@@ -12,7 +12,7 @@ public struct SocketID: Hashable, Sendable {
 }
 
 /// The SHA-256 of a ticket or a resume token; the token itself is never kept.
-public struct TokenDigest: Hashable, Sendable {
+public struct TokenDigest: Hashable, Sendable, Codable {
     private let words: InlineWords
 
     /// The digest, or nil when there are not exactly 32 bytes.
@@ -24,7 +24,7 @@ public struct TokenDigest: Hashable, Sendable {
         words = InlineWords(first: word(0), second: word(8), third: word(16), fourth: word(24))
     }
 
-    private struct InlineWords: Hashable {
+    private struct InlineWords: Hashable, Codable {
         let first: UInt64
         let second: UInt64
         let third: UInt64

@@ -64,7 +64,7 @@ extension SessionState {
 }
 
 /// Where the media path between two participants stands, as far as signalling can know.
-public enum LinkState: String, Sendable, CaseIterable {
+public enum LinkState: String, Sendable, Codable, CaseIterable {
     /// Nothing was offered.
     case new
     /// An offer waits for its answer.

@@ -33,6 +33,8 @@ public enum Change: Sendable {
     case session(SessionRecord)
     /// A line of a session's chat, unless its writer's id for it is known.
     case chat(ChatRecord)
+    /// A place in the signalling.
+    case place(PlaceWrite)
     /// The first answer to an idempotency key; an existing one is left as it is.
     case answer(IdempotentAnswer)
     /// A token is no longer accepted.

@@ -4,7 +4,9 @@ package enum SQLiteSchema {
     static let applicationID: Int64 = 0x746C_686C
 
     /// Step n leads from schema n to schema n + 1; a database without tables has schema 0.
-    static let migrations = [version1, version2, commands, contentType, patientFree, claims, chat]
+    static let migrations = [
+        version1, version2, commands, contentType, patientFree, claims, places, chat,
+    ]
 
     /// The schema that this program reads and writes.
     package static var version: Int { migrations.count }

@@ -376,6 +376,11 @@ public final class SQLiteStore: Store {
         }
     }
 
+    /// The places in the signalling, and the rooms that the server before handed on.
+    public func places() async throws(StoreError) -> StoredPlaces {
+        try await reader.read { (connection) throws(SQLiteError) in try connection.places() }
+    }
+
     // MARK: Trust
 
     /// Access tokens revoked before their expiry; drops those that have expired.

@@ -142,6 +142,8 @@ public protocol Store: Sendable {
         from sender: ParticipantID,
         message: String
     ) async throws(StoreError) -> ChatRecord?
+    /// The places in the signalling, and the rooms that the server before handed on.
+    func places() async throws(StoreError) -> StoredPlaces
     /// The facts of requests opened in the half-open range, after a place, oldest first.
     func consultFacts(
         from start: Instant,

@@ -276,6 +276,11 @@ public final class FaultyStore: Store {
         try await store.openSessions()
     }
 
+    /// The places in the signalling, and the rooms that the server before handed on.
+    public func places() async throws(StoreError) -> StoredPlaces {
+        try await store.places()
+    }
+
     /// Access tokens revoked before their expiry, by their id; expired ones are dropped.
     public func revokedTokens(now: Instant) async throws(StoreError) -> [RevokedToken] {
         try await store.revokedTokens(now: now)

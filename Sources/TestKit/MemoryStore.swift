@@ -290,6 +290,11 @@ public final class MemoryStore: Store {
         try access { (tables) throws(StoreError) in tables.openSessions() }
     }
 
+    /// The places in the signalling, and the rooms that the server before handed on.
+    public func places() async throws(StoreError) -> StoredPlaces {
+        try access { (tables) throws(StoreError) in tables.places }
+    }
+
     /// Access tokens revoked before their expiry, by their id; expired ones are dropped.
     public func revokedTokens(now: Instant) async throws(StoreError) -> [RevokedToken] {
         try access { (tables) throws(StoreError) in tables.revokedTokens(now: now) }

@@ -24,6 +24,7 @@ struct MemoryTables: Sendable {
     var liveOf: [Claimant: Set<BookingID>] = [:]
     var sessions: [SessionID: SessionRecord] = [:]
     var chat: [SessionID: [ChatRecord]] = [:]
+    var places = StoredPlaces()
     var answers: [AnswerKey: IdempotentAnswer] = [:]
     var tokens: [String: RevokedToken] = [:]
     var audit: [AuditedEntry] = []
@@ -142,6 +143,10 @@ struct MemoryTables: Sendable {
                 $0.number == line.number || $0.from == line.from && $0.message == line.message
             }
             if !isKnown { put(lines + [line], at: line.session, in: \.chat) }
+        case .place(let write):
+            let old = places
+            undo.append { $0.places = old }
+            places.apply(write)
         case .answer(let answer): apply(answer)
         case .revoked(let token): put(token, at: token.id, in: \.tokens)
         case .quarantineResolved(let id, let instant):

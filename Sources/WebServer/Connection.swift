@@ -42,6 +42,12 @@ final class Connection: Slotted {
     var wasOpened = false
     var isAuthenticated = false
     var queue = OutgoingQueue()
+    /// Whether it stands in the server's list of those that have something to send in this turn.
+    var isPending = false
+    /// Whether the system would take no more, and a WRITEABLE is awaited.
+    var isChoked = false
+    /// Whether libwebsockets has something of its own to send first, such as a pong.
+    var isTaken = false
     var partial: [UInt8] = []
     var farewell: Farewell?
     var sentFarewell = false

@@ -1,3 +1,6 @@
+import CWebSockets
+import Glibc
+
 /// The address of a C object that belongs to one event loop's thread.
 ///
 /// It may travel with its owner; its owner promises to follow it on that thread only.
@@ -25,11 +28,12 @@ struct LoopConfined: Sendable {
 ///
 /// They may be handed to the isolated part of a callback, which must not keep them.
 @safe
-struct BorrowedBytes: Sendable {
+package struct BorrowedBytes: Sendable {
     private let start: UInt
     let count: Int
 
-    init(_ start: UnsafeRawPointer?, _ count: Int) {
+    /// The bytes at that place.
+    package init(_ start: UnsafeRawPointer?, _ count: Int) {
         self.start = UInt(bitPattern: start)
         self.count = unsafe start == nil ? 0 : count
     }
@@ -39,6 +43,14 @@ struct BorrowedBytes: Sendable {
         withSpan { bytes in
             bytes.count >= 2 ? UInt16(bytes[0]) << 8 | UInt16(bytes[1]) : 1_005
         }
+    }
+
+    /// Whether the change of what is polled for, which lies here, is one to writing too.
+    var pollsForWriting: Bool {
+        guard let change = unsafe UnsafePointer<lws_pollargs>(bitPattern: start) else {
+            return false
+        }
+        return unsafe change.pointee.events & Int32(POLLOUT) != 0
     }
 
     /// The bytes as text, for errors.
@@ -63,7 +75,7 @@ struct BorrowedBytes: Sendable {
     }
 
     /// Calls `body` with the bytes.
-    func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+    package func withSpan<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
         let bytes = unsafe UnsafeBufferPointer(
             start: UnsafePointer<UInt8>(bitPattern: start),
             count: count

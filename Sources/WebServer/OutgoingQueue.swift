@@ -8,6 +8,8 @@ struct OutgoingQueue {
     /// The room before each message.
     static let headroom = Int(web_headroom)
 
+    private static let room = [UInt8](repeating: 0, count: headroom)
+
     private var buffer: [UInt8] = []
     private var lengths: [Int32] = []
     private var firstMessage = 0
@@ -21,7 +23,7 @@ struct OutgoingQueue {
 
     mutating func append(_ message: Span<UInt8>) {
         if firstMessage > 64, firstByte > buffer.count / 2 { compact() }
-        buffer.append(repeating: 0, count: Self.headroom)
+        buffer.append(contentsOf: Self.room)
         unsafe message.withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0) }
         lengths.append(Int32(message.count))
         byteCount += message.count
@@ -60,11 +62,5 @@ struct OutgoingQueue {
         lengths.removeAll(keepingCapacity: keeps)
         firstByte = 0
         firstMessage = 0
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(repeating byte: UInt8, count: Int) {
-        append(contentsOf: repeatElement(byte, count: count))
     }
 }

@@ -1,4 +1,5 @@
 import CWebSockets
+import Glibc
 
 /// libwebsockets' connection, as long as it lives; one method, one call.
 @safe
@@ -88,7 +89,11 @@ struct ServiceSocket {
     }
 
     /// Closes and frees it now, with its callbacks; nothing may follow in a callback of its own.
+    ///
+    /// libwebsockets first wants to send what the system did not take, which may be never; where
+    /// the system says that it takes no more at all, that ends in the loop's next turn.
     func kill() {
+        if holdsRemainder { shutdown(descriptor, Int32(SHUT_RDWR)) }
         unsafe web_kill(handle)
     }
 

@@ -3,27 +3,6 @@ import CWebSockets
 extension WebServer {
     // MARK: On the loop only
 
-    /// Queues one text message; on the loop only.
-    public nonisolated func send(_ text: Span<UInt8>, to socket: WebSocketID) -> SendResult {
-        unsafe text.withUnsafeBufferPointer { bytes in
-            let bytes = unsafe BorrowedBytes(bytes.baseAddress, bytes.count)
-            return assumeIsolated { server in
-                guard let connection = server.connections[socket] else { return .gone }
-                return bytes.withSpan { server.enqueue($0, on: connection) }
-            }
-        }
-    }
-
-    /// Queues one text message; on the loop only.
-    public nonisolated func send(_ text: [UInt8], to socket: WebSocketID) -> SendResult {
-        send(text.span, to: socket)
-    }
-
-    /// The bytes that wait to be sent, 0 for a socket that is gone; on the loop only.
-    public nonisolated func queuedBytes(of socket: WebSocketID) -> Int {
-        assumeIsolated { $0.connections[socket]?.queue.byteCount ?? 0 }
-    }
-
     /// Closes a socket once its queue has been sent, or has not been for the deadline; on the loop
     /// only.
     public nonisolated func close(_ socket: WebSocketID, code: UInt16, reason: String = "") {
@@ -156,62 +135,6 @@ extension WebServer {
         connection.peerCode = bytes.closeCode
         connection.phase = .closing
         connection.deadline = .now + configuration.deadline
-    }
-
-    // MARK: Sending
-
-    private func enqueue(_ text: Span<UInt8>, on connection: Connection) -> SendResult {
-        guard connection.phase == .webSocket else { return .gone }
-        guard connection.queue.byteCount + text.count <= configuration.queueBytes else {
-            return .full
-        }
-        connection.queue.append(text)
-        connection.socket.requestWrite()
-        return .queued(connection.queue.byteCount)
-    }
-
-    /// The socket takes one write; not 0 when it is to be closed.
-    func webSocketWriteable(_ connection: Connection) -> Int32 {
-        let socket = connection.socket
-        if connection.wantsPing {
-            connection.wantsPing = false
-            guard socket.ping() else { return -1 }
-            if !connection.queue.isEmpty || connection.farewell != nil { socket.requestWrite() }
-            return 0
-        }
-        if !connection.queue.isEmpty {
-            if socket.isChoked {
-                socket.requestWrite()
-                return 0
-            }
-            let sent = unsafe connection.queue.removeFirst { bytes, count in
-                unsafe socket.write(bytes, count: count, as: LWS_WRITE_TEXT)
-            }
-            guard sent == true else { return -1 }
-            count.messagesSent += 1
-            if !connection.queue.isEmpty || connection.farewell != nil {
-                socket.requestWrite()
-            } else {
-                delegate?.drained(connection.id)
-            }
-            return 0
-        }
-        guard let farewell = connection.farewell, !connection.sentFarewell else { return 0 }
-        connection.sentFarewell = true
-        socket.setCloseReason(code: farewell.code, reason: farewell.reason)
-        return -1
-    }
-
-    /// Pings what is silent and gives up what stays so; called in every sweep.
-    func keepAlive(_ connection: Connection) {
-        if now - connection.heardAt >= configuration.deadAfter {
-            count.timedOut += 1
-            connection.socket.kill()
-        } else if now - connection.pingedAt >= configuration.pingInterval {
-            connection.pingedAt = now
-            connection.wantsPing = true
-            connection.socket.requestWrite()
-        }
     }
 
     // MARK: Closing

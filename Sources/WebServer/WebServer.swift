@@ -44,6 +44,9 @@ public actor WebServer {
     let requests: AsyncStream<Exchange>.Continuation
 
     var connections = SlotTable<Connection>()
+    /// Those for which something was queued since the loop last waited.
+    var pending: [Connection] = []
+    private var departures: BeforeWait?
     /// How many WebSockets of an address are not authenticated yet.
     var strangers: [String: Int] = [:]
     var count = WebServerFigures()
@@ -110,6 +113,7 @@ public actor WebServer {
         // The sweep and the watchers hold the server until it is stopped, as the context's
         // callbacks need.
         acceptor = listener.watch(on: loop.driver) { self.assumeIsolated { $0.acceptAll() } }
+        departures = BeforeWait(on: loop.driver) { self.assumeIsolated { $0.sendPending() } }
         scheduleSweep()
         return listener.port
     }
@@ -160,6 +164,8 @@ public actor WebServer {
         await wait(until: .now + .seconds(1)) { $0.connections.count == 0 }
         if let sweeper { loop.events.cancel(sweeper) }
         sweeper = nil
+        departures = nil
+        pending = []
         context?.close()
         context = nil
         listener = nil

@@ -3,6 +3,22 @@ public struct WebSocketID: Hashable, Sendable, CustomStringConvertible {
     let slot: UInt32
     let generation: UInt32
 
+    init(slot: UInt32, generation: UInt32) {
+        self.slot = slot
+        self.generation = generation
+    }
+
+    /// The identity that has that number.
+    package init(number: UInt64) {
+        self.init(
+            slot: UInt32(truncatingIfNeeded: number),
+            generation: UInt32(truncatingIfNeeded: number >> 32)
+        )
+    }
+
+    /// The identity as one number.
+    package var number: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
+
     /// The identity as text, for logs.
     public var description: String {
         "ws-\(slot).\(generation)"

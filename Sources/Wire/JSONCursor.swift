@@ -64,22 +64,19 @@ public struct JSONCursor: Sendable {
         try consume(UInt8(ascii: "\""), bytes)
         let start = offset
         var isEscaped = false
-        while offset < bytes.count {
-            let byte = bytes[offset]
-            if byte == UInt8(ascii: "\"") {
+        while true {
+            offset = bytes.endOfPlainText(from: offset)
+            guard offset < bytes.count else { throw error(.unexpectedEnd) }
+            switch bytes[offset] {
+            case UInt8(ascii: "\""):
                 defer { offset += 1 }
                 return JSONText(range: start..<offset, isEscaped: isEscaped)
-            }
-            if byte == UInt8(ascii: "\\") {
+            case UInt8(ascii: "\\"):
                 isEscaped = true
                 try skipEscape(bytes)
-            } else if byte < 0x20 {
-                throw error(.controlCharacter)
-            } else {
-                offset += 1
+            default: throw error(.controlCharacter)
             }
         }
-        throw error(.unexpectedEnd)
     }
 
     /// Consumes a number and returns where it lies.
@@ -228,6 +225,35 @@ public struct JSONCursor: Sendable {
 
     private func error(_ reason: JSONError.Reason) -> JSONError {
         JSONError(reason: reason, offset: offset)
+    }
+}
+
+extension Span<UInt8> {
+    /// Where the first quote, backslash or control character stands from `start` on, else the end.
+    ///
+    /// Looks at eight bytes at a time.
+    fileprivate func endOfPlainText(from start: Int) -> Int {
+        var index = start
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        while index + 8 <= count {
+            let loaded = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let word = UInt64(littleEndian: loaded)
+            let quotes = word ^ ones &* 0x22
+            let slashes = word ^ ones &* 0x5C
+            // A byte's top bit is set where it is below the bound; above the first such byte it may
+            // be wrong, but only the first counts.
+            let found =
+                ((word &- ones &* 0x20) & ~word | (quotes &- ones) & ~quotes
+                    | (slashes &- ones) & ~slashes) & (ones &* 0x80)
+            guard found == 0 else { return index + found.trailingZeroBitCount / 8 }
+            index += 8
+        }
+        while index < count, self[index] >= 0x20, self[index] != UInt8(ascii: "\""),
+            self[index] != UInt8(ascii: "\\")
+        {
+            index += 1
+        }
+        return index
     }
 }
 

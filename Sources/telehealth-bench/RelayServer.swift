@@ -9,28 +9,36 @@ final class RelayServer {
     private var text = ""
     private(set) var target = LoadSocket.Target(port: 0)
 
-    /// The web server and the switchboard, under TLS when there is a folder with certificates.
-    convenience init(certificates folder: String?) throws {
+    /// The web server and the switchboard, or only the web server sending every text back; under
+    /// TLS when there is a folder with certificates.
+    convenience init(certificates folder: String?, isEcho: Bool = false) throws {
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
         let words = folder.map {
             ["--certificate", $0 + "/broker.pem", "--key", $0 + "/broker-key.pem"]
         }
-        try self.init([program, "signalling-part"] + (words ?? []))
-        target.trust = try folder.map { try TLSTrust(authority: $0 + "/ca.pem") }
+        let echo = isEcho ? ["--echo"] : []
+        try self.init([program, "signalling-part"] + echo + (words ?? []), certificates: folder)
     }
 
-    /// The peer, run by that Python.
-    convenience init(python: String) throws {
-        try self.init([python, try peerProgram("signalling_websockets.py")])
+    /// A peer: a program of ours under an interpreter, which speaks without TLS.
+    convenience init(interpreter: String, _ program: String) throws {
+        try self.init([interpreter, try peerProgram(program)], certificates: nil)
     }
 
-    private init(_ words: [String]) throws {
+    /// A program that sends every text back, such as the one in C.
+    convenience init(echo: String, certificates folder: String?) throws {
+        let words = folder.map { [$0 + "/broker.pem", $0 + "/broker-key.pem"] }
+        try self.init([echo] + (words ?? []), certificates: folder)
+    }
+
+    private init(_ words: [String], certificates folder: String?) throws {
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["taskset", "-c", "0"] + words
         process.standardInput = input
         process.standardOutput = output
         try process.run()
         target.port = Int(try line()) ?? 0
+        target.trust = try folder.map { try TLSTrust(authority: $0 + "/ca.pem") }
     }
 
     /// So many tickets for `rooms` (two each) or `desks`.

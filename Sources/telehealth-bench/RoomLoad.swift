@@ -53,6 +53,14 @@ final class RoomLoad {
         }
     }
 
+    /// Adds so many who hear only themselves.
+    func addAlone(_ count: Int) {
+        for index in clients.count..<clients.count + count {
+            clients.append(RoomClient(alone: index))
+            waiting[index] = 0
+        }
+    }
+
     /// Those who sit in rooms.
     var speakers: [Int] { clients.indices.filter { clients[$0].peer != nil } }
     var lost: Int { speakers.reduce(0) { $0 + clients[$1].lost + clients[$1].missing } }

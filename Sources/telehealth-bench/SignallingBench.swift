@@ -13,7 +13,11 @@ let signallingCommand = Command(
         .option("--seconds", "S", "how long each part lasts (10)"),
         .option("--rate", "N", "messages a second of the paced part (half of the closed loop's)"),
         .option("--kills", "N", "sockets lost each second of the part with faults (50)"),
-        .option("--python", "FILE", "a Python with 'websockets', to measure the peer too"),
+        .option("--messages", "N", "of the part with faults (as many as in the paced part)"),
+        .option("--part", "NAME", "only relay (closed loop and paced), faults, or storm"),
+        .option("--python", "FILE", "a Python with 'websockets', to measure that relay too"),
+        .option("--node", "FILE", "a node with 'ws' (NODE_PATH), to measure that relay too"),
+        .option("--echo", "FILE", "echo_libwebsockets.c as built, to measure it and our own echo"),
         .flag("--tls", "under TLS, with an authority of its own"),
     ]
 ) { arguments in
@@ -23,20 +27,46 @@ let signallingCommand = Command(
         seconds: Double(try arguments.integer("--seconds", in: 1...3_600) ?? 10),
         rate: try arguments.integer("--rate", in: 1...1_000_000),
         kills: try arguments.integer("--kills", in: 0...10_000) ?? 50,
+        messages: try arguments.integer("--messages", in: 1...1_000_000_000),
+        parts: try parts(arguments.value("--part")),
         python: arguments.value("--python"),
+        node: arguments.value("--node"),
+        echo: arguments.value("--echo"),
         hasTLS: arguments.has("--tls")
     )
     try bench.run()
 }
 
+private func parts(_ name: String?) throws -> Set<SignallingBench.Part> {
+    guard let name else { return Set(SignallingBench.Part.allCases) }
+    guard let part = SignallingBench.Part(rawValue: name) else {
+        throw SignallingBench.Failure.noSuchPart(name)
+    }
+    return [part]
+}
+
 /// Runs the server, the load and the peer, and says what each took.
 struct SignallingBench {
+    /// What is measured of our server; of a peer only the relay.
+    enum Part: String, CaseIterable {
+        /// Messages in a closed loop, then at a fixed rate.
+        case relay
+        /// Messages at a fixed rate while sockets are lost.
+        case faults
+        /// All sockets are lost at once.
+        case storm
+    }
+
     let rooms: Int
     let idle: Int
     let seconds: Double
     let rate: Int?
     let kills: Int
+    let messages: Int?
+    let parts: Set<Part>
     let python: String?
+    let node: String?
+    let echo: String?
     let hasTLS: Bool
 
     func run() throws {
@@ -49,14 +79,44 @@ struct SignallingBench {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         if hasTLS { try issue(into: folder) }
-        let server = try RelayServer(certificates: hasTLS ? folder.path : nil)
-        defer { server.stop() }
-        let cost = try measure(server, "telehealth", isPeer: false)
-        guard let python else { return }
-        let peer = try RelayServer(python: python)
-        defer { peer.stop() }
-        let other = try measure(peer, "websockets", isPeer: true)
-        writeLine("ratio       the peer takes \(rounded(other / cost)) times the CPU a message")
+        let certificates = hasTLS ? folder.path : nil
+        let server = try RelayServer(certificates: certificates)
+        let cost = try measure(server, "telehealth", .whole)
+        server.stop()
+        for (name, peer, kind) in try peers(certificates) {
+            let other = try measure(peer, name, kind)
+            peer.stop()
+            guard parts.contains(.relay) else { continue }
+            writeLine("\(pad(name)) takes \(rounded(other / cost)) times our relay's CPU a message")
+        }
+    }
+
+    /// What of a server is measured.
+    private enum Kind {
+        /// Every part that is asked for.
+        case whole
+        /// The relay.
+        case relay
+        /// Texts come back to whoever sent them.
+        case echo
+    }
+
+    private func peers(_ certificates: String?) throws -> [(String, RelayServer, Kind)] {
+        var peers: [(String, RelayServer, Kind)] = []
+        if let echo {
+            let c = try RelayServer(echo: echo, certificates: certificates)
+            let own = try RelayServer(certificates: certificates, isEcho: true)
+            peers += [("C echo", c, .echo), ("own echo", own, .echo)]
+        }
+        if let node {
+            let peer = try RelayServer(interpreter: node, "signalling_ws.js")
+            peers.append(("node ws", peer, .relay))
+        }
+        if let python {
+            let peer = try RelayServer(interpreter: python, "signalling_websockets.py")
+            peers.append(("websockets", peer, .relay))
+        }
+        return peers
     }
 
     /// The load takes the other processor.
@@ -70,37 +130,51 @@ struct SignallingBench {
     }
 
     /// Returns the CPU microseconds of the server for a relayed message in the paced part.
-    private func measure(_ server: RelayServer, _ name: String, isPeer: Bool) throws -> Double {
+    private func measure(_ server: RelayServer, _ name: String, _ kind: Kind) throws -> Double {
         let load = RoomLoad(to: server.target)
-        try enter(load, server, name, desks: isPeer ? 0 : idle)
-        let closed = try timed(server) { try load.converse(rooms: rooms, seconds: seconds) }
-        report(name, "closed loop", closed)
-        let half = rate ?? Int(closed.delays.perSecond / 2)
-        let paced = try timed(server) { try load.lecture(rate: half, seconds: seconds) }
-        report(name, "paced", paced)
-        guard !isPeer else { return paced.cost }
-        if kills > 0 {
+        try enter(load, server, name, kind)
+        var half = rate ?? 10_000
+        var cost = 0.0
+        if kind != .whole || parts.contains(.relay) {
+            let closed = try timed(server) { try load.converse(rooms: rooms, seconds: seconds) }
+            report(name, "closed loop", closed)
+            half = rate ?? Int(closed.delays.perSecond / 2)
+            let paced = try timed(server) { try load.lecture(rate: half, seconds: seconds) }
+            report(name, "paced", paced)
+            cost = paced.cost
+        }
+        guard kind == .whole else { return cost }
+        if kills > 0, parts.contains(.faults) {
+            let wall = messages.map { Double($0) / Double(half) } ?? seconds
             let faulty = try timed(server) {
-                try load.lecture(rate: half, seconds: seconds, kills: kills)
+                try load.lecture(rate: half, seconds: wall, kills: kills)
             }
             report(name, "killed", faulty)
             loss(load, name, "resume", ofStorm: nil)
+        }
+        if parts.contains(.storm) {
             loss(load, name, "storm", ofStorm: try load.storm(within: 120))
         }
-        return paced.cost
+        return cost
     }
 
     private func enter(
         _ load: RoomLoad,
         _ server: RelayServer,
         _ name: String,
-        desks: Int
+        _ kind: Kind
     ) throws {
         let empty = server.residentKilobytes
         let (cpu, start) = (server.processorSeconds, ContinuousClock.now)
-        load.add(try server.tickets(rooms, for: "rooms"), areRooms: true)
-        if desks > 0 { load.add(try server.tickets(desks, for: "desks"), areRooms: false) }
-        let count = 2 * rooms + desks
+        switch kind {
+        case .echo: load.addAlone(2 * rooms)
+        case .whole, .relay:
+            load.add(try server.tickets(rooms, for: "rooms"), areRooms: true)
+        }
+        if kind == .whole, idle > 0 {
+            load.add(try server.tickets(idle, for: "desks"), areRooms: false)
+        }
+        let count = load.clients.count
         guard try load.settle(within: 120) else {
             throw Failure.notSettled(name, load.surprises)
         }
@@ -115,22 +189,23 @@ struct SignallingBench {
         )
     }
 
-    private struct Part {
+    private struct Measure {
         var delays: Delays
         var cost: Double
     }
 
-    private func timed(_ server: RelayServer, _ body: () throws -> Delays) throws -> Part {
+    private func timed(_ server: RelayServer, _ body: () throws -> Delays) throws -> Measure {
         let cpu = server.processorSeconds
         let delays = try body()
         let used = server.processorSeconds - cpu
-        return Part(delays: delays, cost: used / Double(max(1, delays.count)) * 1e6)
+        return Measure(delays: delays, cost: used / Double(max(1, delays.count)) * 1e6)
     }
 
-    private func report(_ name: String, _ what: String, _ part: Part) {
+    private func report(_ name: String, _ what: String, _ part: Measure) {
         writeLine(
             """
-            \(pad(name)) \(what): \(Int(part.delays.perSecond)) messages/s, \
+            \(pad(name)) \(what): \(part.delays.count) messages, \
+            \(Int(part.delays.perSecond)) messages/s, \
             \(rounded(part.cost)) µs CPU each; p50 \(rounded(part.delays.quantile(0.5))) ms, \
             p99 \(rounded(part.delays.quantile(0.99))) ms, longest \
             \(rounded(part.delays.quantile(1))) ms
@@ -161,9 +236,11 @@ struct SignallingBench {
     /// Why a run cannot be measured.
     enum Failure: Error, CustomStringConvertible {
         case notSettled(String, [Int: Int])
+        case noSuchPart(String)
 
         var description: String {
             switch self {
+            case .noSuchPart(let name): "no part '\(name)'; there are relay, faults and storm"
             case .notSettled(let name, let codes):
                 "\(name): not everybody was in after 120 s (closes by code: \(codes))"
             }

@@ -17,11 +17,19 @@ let signallingPartCommand = Command(
     options: [
         .option("--certificate", "FILE", "the chain; plain without"),
         .option("--key", "FILE", "its private key"),
+        .flag("--echo", "send every text back and know nobody: the web server alone"),
     ]
-) { try await serveLoad($0) }
-
-private func serveLoad(_ arguments: ParsedArguments) async throws {
+) { arguments in
     raiseDescriptorLimit()
+    let configuration = try configuration(arguments)
+    if arguments.has("--echo") {
+        try await serveEcho(configuration)
+    } else {
+        try await serveLoad(configuration)
+    }
+}
+
+private func configuration(_ arguments: ParsedArguments) throws -> WebServerConfiguration {
     var configuration = WebServerConfiguration()
     if let certificate = arguments.value("--certificate") {
         configuration.tls = TLSFiles(
@@ -29,6 +37,10 @@ private func serveLoad(_ arguments: ParsedArguments) async throws {
             key: try arguments.required("--key")
         )
     }
+    return configuration
+}
+
+private func serveLoad(_ configuration: WebServerConfiguration) async throws {
     let loop = WebLoop(name: "web")
     let server = WebServer(configuration, on: loop)
     var limits = ExchangeLimits()
@@ -49,6 +61,35 @@ private func serveLoad(_ arguments: ParsedArguments) async throws {
         await board.stop()
     }
     await loop.stop()
+}
+
+private func serveEcho(_ configuration: WebServerConfiguration) async throws {
+    var configuration = configuration
+    // Nobody says who he is.
+    configuration.unauthenticatedSocketsPerAddress = configuration.connections
+    let loop = WebLoop(name: "web")
+    let server = WebServer(configuration, on: loop)
+    loop.start()
+    writeLine("\(try await server.start(webSockets: Echo(server)))")
+    while readLine() != nil {}
+    await server.stop(within: .zero)
+    await loop.stop()
+}
+
+/// Sends every text back.
+private final class Echo: WebSocketDelegate {
+    private let server: WebServer
+
+    init(_ server: WebServer) {
+        self.server = server
+    }
+
+    func opened(_ socket: WebSocketID, request: HTTPRequest) {}
+    func received(_ text: Span<UInt8>, from socket: WebSocketID) {
+        _ = server.send(text, to: socket)
+    }
+    func drained(_ socket: WebSocketID) {}
+    func closed(_ socket: WebSocketID, code: UInt16) {}
 }
 
 /// Tickets for rooms and desks that exist only here.

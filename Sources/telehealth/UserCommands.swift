@@ -42,6 +42,14 @@ let userCommand = Command(
             try await changeUser(arguments, "disable") { $0.disabledAt = systemTime() }
         },
         Command(
+            "enable",
+            "Let a disabled account in again.",
+            operands: "NAME",
+            options: configurationOptions
+        ) { arguments in
+            try await changeUser(arguments, "enable") { $0.disabledAt = nil }
+        },
+        Command(
             "reset-password",
             "Set an account's password anew.",
             operands: "NAME",
@@ -152,14 +160,9 @@ private func addUser(_ arguments: ParsedArguments) async throws {
         }
         return interpreter
     }
-    guard !roles.contains(.interpreter) || interpreter != nil else {
-        throw UsageError("role interpreter needs --interpreter")
-    }
-    guard !roles.contains(.clinic) || site != nil else {
-        throw UsageError("role clinic needs --site")
-    }
-    guard !roles.contains(.doctor) || doctor != nil else {
-        throw UsageError("role doctor needs --doctor")
+    let draft = AccountDraft(roles: roles, site: site, doctor: doctor, interpreter: interpreter)
+    if let (role, member) = draft.gap {
+        throw UsageError("role \(role.rawValue) needs --\(member)")
     }
     let password = try readPassword(arguments)
     let account = UserAccount(
@@ -174,19 +177,7 @@ private func addUser(_ arguments: ParsedArguments) async throws {
         guard try await !store.users().contains(where: { $0.id == id }) else {
             throw CommandFailure("there is an account '\(id)' already; see 'user reset-password'")
         }
-        if let site, try await !store.sites().contains(where: { $0.id == site }) {
-            throw CommandFailure("there is no site '\(site)'; import sites first")
-        }
-        if let doctor, try await !store.doctors().contains(where: { $0.id == doctor }) {
-            throw CommandFailure("there is no doctor '\(doctor)'; import doctors first")
-        }
-        if let interpreter,
-            try await !store.interpreters().contains(where: { $0.id == interpreter })
-        {
-            throw CommandFailure(
-                "there is no interpreter '\(interpreter)'; import interpreters first"
-            )
-        }
+        if let obstacle = try await draft.obstacle(in: store) { throw CommandFailure(obstacle) }
         try await store.apply([.user(account), .audit(administrator("create", "user/\(id)"))])
     }
     writeLine("added \(id)")
@@ -245,11 +236,9 @@ private func readPassword(_ arguments: ParsedArguments) throws -> String {
     guard arguments.has("--password-stdin") else {
         throw UsageError("pass --password-stdin and the password on standard input")
     }
-    guard let password = readLine(strippingNewline: true), password.count >= 8 else {
-        throw CommandFailure("the password on standard input has fewer than 8 characters")
-    }
-    guard password.utf8.count <= 1_024 else {
-        throw CommandFailure("the password has more than 1024 bytes")
+    let password = readLine(strippingNewline: true) ?? ""
+    if let fault = PasswordRule.fault(of: password) {
+        throw CommandFailure("the password on standard input \(fault)")
     }
     return password
 }

@@ -285,6 +285,11 @@ final class GatedStore: Store {
         try await store.openSessions()
     }
 
+    /// The places in the signalling, and the rooms that the server before handed on.
+    func places() async throws(StoreError) -> StoredPlaces {
+        try await store.places()
+    }
+
     /// Access tokens revoked before their expiry, by their id; expired ones are dropped.
     func revokedTokens(now: Instant) async throws(StoreError) -> [RevokedToken] {
         try await store.revokedTokens(now: now)

@@ -10,6 +10,8 @@ final class BrowserDriver: Sendable {
     private let loop = WebLoop(name: "driver")
     fileprivate let client: WebClient
     fileprivate let address: String
+    /// The browsers that are open.
+    fileprivate let sessions = Guarded<Set<String>>([])
 
     /// Starts the driver and waits until it takes commands.
     init(log: String) async throws {
@@ -64,11 +66,16 @@ final class BrowserDriver: Sendable {
                 ]
             ]
         )
-        return Browser(driver: self, session: try #require(answer["sessionId"]?.text))
+        let session = try #require(answer["sessionId"]?.text)
+        sessions.withLock { _ = $0.insert(session) }
+        return Browser(driver: self, session: session)
     }
 
-    /// Ends the driver.
+    /// Ends the browsers that a failed test left, and the driver.
     func stop() async throws {
+        for session in sessions.withLock({ $0 }) {
+            _ = try? await send(.delete, "/session/\(session)")
+        }
         await client.stop()
         await loop.stop()
         try await process.end()
@@ -160,6 +167,7 @@ struct Browser: Sendable {
     /// Closes the browser.
     func close() async throws {
         _ = try await send(.delete, "")
+        driver.sessions.withLock { _ = $0.remove(session) }
     }
 
     /// Does something with an element; again when the page changed it meanwhile.

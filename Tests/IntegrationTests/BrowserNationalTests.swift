@@ -56,7 +56,7 @@ import Testing
             for: "both devices are listed",
             "document.querySelectorAll('.records tbody tr').length === 2"
         )
-        try await desk.click(".tabs .tab:nth-child(7)")
+        try await desk.click(".tabs .tab:nth-child(9)")
         try await desk.waits(
             for: "the log-in is on record",
             "document.querySelector('.records tbody')?.innerText.includes('user/admin')"

@@ -57,21 +57,9 @@ import WebServer
     private func meet(_ nurse: Browser, _ doctor: Browser, _ scene: Scene) async throws {
         try await doctor.click(".offer .offer-actions .button.primary")
         for (browser, booking) in [(doctor, ".booking"), (nurse, ".rooms .booking")] {
-            try await browser.click("\(booking) .booking-actions .button")
-            try await browser.click(".check-list ~ .step-foot .button.primary:not([disabled])")
+            try await browser.enterRoom(from: booking)
         }
-        for browser in [nurse, doctor] {
-            let video = "document.querySelector('.stage .person:not(.self) video')"
-            let quality = "\(video)?.getVideoPlaybackQuality().totalVideoFrames"
-            try await browser.waits(for: "a picture comes", "\(quality) > 5")
-            let before = try await browser.script("return [\(quality), \(video).currentTime]")
-            let frames = try #require(before.items.first?.number)
-            let time = try #require(before.items.last?.number)
-            try await browser.waits(
-                for: "the picture moves",
-                "\(quality) > \(frames + 5) && \(video).currentTime > \(time)"
-            )
-        }
+        for browser in [nurse, doctor] { try await browser.seesMovingPicture() }
         let monitor = try await Monitor(
             port: scene.deployment.brokerPort,
             topic: Deployment.topic,

@@ -576,6 +576,7 @@ import WebServer
         #expect(equity["country"]?["asked"]?.number ?? 0 > 0)
         #expect(equity["provinces"]?.items.isEmpty == false)
         #expect(equity["doctors"]?.items.isEmpty == false)
+        try await administration(contract, scene[.administrator])
         let audit = try await contract.call(
             scene[.auditor],
             .get,
@@ -583,13 +584,50 @@ import WebServer
             query: "?object=patient/\(Scene.canary)&limit=5"
         )
         #expect(audit["items"]?.items.isEmpty == false)
-        for path in ["/openapi.json", "/health/live", "/health/ready", "/metrics"] {
+        for path in [
+            "/openapi.json", "/telehealth.v1.schema.json", "/health/live", "/health/ready",
+            "/metrics",
+        ] {
             try await contract.call(scene[.anonymous], .get, path)
         }
         for path in ["/health/live", "/health/ready", "/metrics"] {
             let answer = try await scene.deployment.client.request(.get, scene.address + path)
             #expect(answer.status == 200, "\(path) at the root")
         }
+    }
+
+    private func administration(_ contract: Contract, _ caller: Caller) async throws {
+        let users = "/users"
+        let made = try await contract.call(
+            caller,
+            .post,
+            users,
+            [:],
+            ["user": "clerk", "password": "clerk-password", "roles": ["auditor"]]
+        )
+        #expect(made["user"]?.text == "clerk")
+        let list = try await contract.call(caller, .get, users, query: "?limit=500")
+        #expect(list["items"]?.items.contains { $0["user"]?.text == "clerk" } == true)
+        let clerk = ["id": "clerk"]
+        let out = try await contract.call(caller, .post, users + "/{id}/disable", clerk)
+        #expect(out["disabledAt"]?.text != nil)
+        try await contract.call(caller, .post, users + "/{id}/enable", clerk)
+        try await contract.call(
+            caller,
+            .post,
+            users + "/{id}/password",
+            clerk,
+            ["password": "another-password"]
+        )
+        let table = try await contract.call(
+            caller,
+            .post,
+            "/imports/{id}",
+            ["id": "interpreters"],
+            query: "?preview=true",
+            text: "id,name\n"
+        )
+        #expect(table["problemCount"]?.integer ?? 0 > 0)
     }
 
     /// What the document does not name is refused in its own form.

@@ -53,8 +53,9 @@ final class Contract {
         let name = "\(method.rawValue) \(path)"
         if let text {
             let type = description["requestBody"]?["content"]?.members.keys.first
-            #expect(type == "text/calendar", "\(name) takes no text")
-            let sent = try await caller.send(method, Contract.fill(path, values) + query, text)
+            let named = try #require(type, "\(name) takes no text")
+            let path = Contract.fill(path, values) + query
+            let sent = try await caller.send(method, path, text, as: named)
             return try judge(sent, description, name)
         }
         if let schema = description["requestBody"]?["content"]?["application/json"]?["schema"] {

@@ -249,20 +249,21 @@ struct Caller: Sendable {
         )
     }
 
-    /// Makes a call with a calendar as its body.
+    /// Makes a call with a text as its body: a calendar unless another type is named.
     func send(
         _ method: HTTPMethod,
         _ path: String,
-        _ calendar: String
+        _ text: String,
+        as type: String = "text/calendar"
     ) async throws -> HTTPResponse {
         var headers = HTTPHeaders()
         if let token { headers["authorization"] = "Bearer \(token)" }
-        headers["content-type"] = "text/calendar; charset=utf-8"
+        headers["content-type"] = "\(type); charset=utf-8"
         return try await client.request(
             method,
             address + "/api/v1" + path,
             headers: headers,
-            body: Array(calendar.utf8)
+            body: Array(text.utf8)
         )
     }
 

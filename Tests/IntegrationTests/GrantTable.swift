@@ -242,6 +242,24 @@ struct GuardedCall {
             .init(.get, "/sessions/{id}", "read", "session"),
             .init(.get, "/statistics", "read", "statistics"),
             .init(.get, "/audit", "read", "audit"),
+            .init(.get, "/users", "read", "account"),
+            .init(
+                .post,
+                "/users",
+                "create",
+                "account",
+                body: ["user": "somebody", "password": "short", "roles": "auditor"]
+            ),
+            .init(.post, "/users/{id}/disable", "change", "account"),
+            .init(.post, "/users/{id}/enable", "change", "account"),
+            .init(
+                .post,
+                "/users/{id}/password",
+                "change",
+                "account",
+                body: ["password": "a-new-password"]
+            ),
+            .init(.post, "/imports/{id}", "change", "directory", query: "?preview=true"),
             // What ends the consult comes last.
             .init(
                 .post,
@@ -262,7 +280,9 @@ struct GuardedCall {
     static let free: Set<Contract.Operation> = [
         .init(method: .post, path: "/login"), .init(method: .post, path: "/logout"),
         .init(method: .get, path: "/me"), .init(method: .post, path: "/desk/ticket"),
-        .init(method: .get, path: "/openapi.json"), .init(method: .get, path: "/health/live"),
+        .init(method: .get, path: "/openapi.json"),
+        .init(method: .get, path: "/telehealth.v1.schema.json"),
+        .init(method: .get, path: "/health/live"),
         .init(method: .get, path: "/health/ready"), .init(method: .get, path: "/metrics"),
         // The address itself is the secret.
         .init(method: .get, path: "/calendars/{id}/{key}"),

@@ -46,6 +46,12 @@ import WebServer
         let id = try #require(booking?["id"])
         let accepted = try await scene[.doctor].object(.post, "/bookings/\(id)/accept")
         let refused = try await scene[.administrator].object(.get, "/quarantine")
+        _ = try await scene[.administrator].object(
+            .post,
+            "/users",
+            ["user": "spare", "password": "spare-password", "roles": ["auditor"]],
+            expecting: 201
+        )
         let command = try await scene[.clinic].object(
             .post,
             "/devices/m-canary/commands",
@@ -53,7 +59,7 @@ import WebServer
             expecting: 202
         )
         return [
-            "commands": try #require(command["id"]),
+            "commands": try #require(command["id"]), "users": "spare", "imports": "sites",
             "sites": Deployment.site, "doctors": Deployment.doctor, "patients": Scene.canary,
             "devices": "m-canary", "alarms": alarm, "bookings": id,
             "holds": id, "interpreters": Scene.interpreter,

@@ -6,13 +6,15 @@ import Testing
 
 /// A process that a test started and ends by its own id.
 final class RunningProgram: Sendable {
-    private let process = Process()
+    private let process: Process
     private let errors: String
     private let lines: AsyncStream<String>
 
     /// Starts a program; standard error goes to a file.
     init(_ program: String, _ arguments: [String], errors: String) throws {
         self.errors = errors
+        let process = Process()
+        self.process = process
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
@@ -24,24 +26,8 @@ final class RunningProgram: Sendable {
         process.standardError = log
         let pipe = Pipe()
         process.standardOutput = pipe
-        let (lines, feed) = AsyncStream.makeStream(of: String.self)
-        self.lines = lines
-        let rest = Guarded("")
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            guard !data.isEmpty else {
-                handle.readabilityHandler = nil
-                return feed.finish()
-            }
-            rest.withLock { rest in
-                rest += String(decoding: data, as: UTF8.self)
-                while let end = rest.firstIndex(of: "\n") {
-                    feed.yield(String(rest[..<end]))
-                    rest = String(rest[rest.index(after: end)...])
-                }
-            }
-        }
         try Signals.unblocked { try process.run() }
+        lines = LineReader.lines(of: pipe.fileHandleForReading.fileDescriptor)
     }
 
     /// A test that failed leaves nothing behind.

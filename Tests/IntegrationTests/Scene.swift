@@ -48,7 +48,8 @@ struct Scene: Sendable {
         }
     }
 
-    private init(
+    /// Signs everybody in at a coordinator that runs; the caller ends it.
+    init(
         _ deployment: Deployment,
         _ coordinator: RunningProgram,
         _ address: String

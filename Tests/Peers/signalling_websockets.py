@@ -30,6 +30,13 @@ class Person:
 
 
 async def serve(socket):
+    try:
+        await converse(socket)
+    except websockets.ConnectionClosed:
+        pass
+
+
+async def converse(socket):
     hello = json.loads(await socket.recv())
     person = tickets.pop(hello["b"]["ticket"], None) if hello["t"] == "hello" else None
     if person is None:

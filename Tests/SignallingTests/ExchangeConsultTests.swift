@@ -296,7 +296,7 @@ import Vocabulary
     @Test func `a drained server says so to every socket`() {
         var board = Switchboard()
         let (clinic, doctor, _) = board.consult()
-        board.perform { $0.drain(at: $1, into: &$2) }
+        board.perform { $0.drain(address: "wss://here/ws", at: $1, into: &$2) }
         #expect(board.closes == [clinic: .drain, doctor: .drain])
     }
 }

@@ -35,18 +35,39 @@ import Vocabulary
 
     @Test func `every eighth message is acknowledged at once, the rest within a second`() {
         var board = Switchboard()
-        let (clinic, _, _) = board.consult()
-        for number in 1...7 {
-            board.say(clinic, #"{"t":"alarm.ack","q":\#(number),"b":{"alarm":"a-1"}}"#)
-        }
+        let (clinic, _, link) = board.consult()
+        board.say(clinic, Switchboard.offer(link, q: 1))
+        for number in 2...7 { board.say(clinic, Switchboard.candidate(link, q: number)) }
         #expect(board.taken(clinic).isEmpty)
-        board.say(clinic, #"{"t":"alarm.ack","q":8,"b":{"alarm":"a-1"}}"#)
+        board.say(clinic, Switchboard.candidate(link, q: 8))
         #expect(board.taken(clinic).first?.a == 8)
-        board.say(clinic, #"{"t":"alarm.ack","q":9,"b":{"alarm":"a-1"}}"#)
+        board.say(clinic, Switchboard.candidate(link, q: 9))
         board.wait(.milliseconds(999))
         #expect(board.taken(clinic).isEmpty)
         board.wait(.milliseconds(1))
         #expect(board.taken(clinic).first?.a == 9)
+    }
+
+    @Test func `what somebody has to decide is acknowledged when it is decided`() throws {
+        var board = Switchboard()
+        let (clinic, _, link) = board.consult()
+        board.say(clinic, Switchboard.offer(link, q: 1))
+        for number in 2...3 {
+            board.say(clinic, #"{"t":"alarm.ack","q":\#(number),"b":{"alarm":"a-\#(number)"}}"#)
+        }
+        board.say(clinic, Switchboard.candidate(link, q: 4))
+        board.wait(.seconds(1))
+        #expect(board.taken(clinic).last?.a == 1)
+        let replies = board.takenEvents().compactMap { event in
+            if case .alarmAcknowledged(let reply, _, _, _) = event { reply } else { nil }
+        }
+        try #require(replies.count == 2)
+        board.perform { $0.accept(replies[1], at: $1, into: &$2) }
+        board.wait(.seconds(1))
+        #expect(board.taken(clinic).last?.a == 1)
+        board.perform { $0.accept(replies[0], at: $1, into: &$2) }
+        board.wait(.seconds(1))
+        #expect(board.taken(clinic).last?.a == 4)
     }
 
     @Test func `an answer is given once for a request id and repeated for ten minutes`() {

@@ -66,7 +66,7 @@ import Vocabulary
     @Test func `a server that drains has no doctors left`() {
         var board = Switchboard()
         _ = board.enter(desk("d-1"))
-        board.perform { $0.drain(at: $1, into: &$2) }
+        board.perform { $0.drain(address: "wss://here/ws", at: $1, into: &$2) }
         #expect(moves(&board) == [])
         #expect(board.exchange.doctorsHere == [])
     }

@@ -58,13 +58,14 @@ struct Switchboard {
     var closes: [SocketID: CloseCode] = [:]
     var events: [ExchangeEvent] = []
     var authenticated: Set<SocketID> = []
-    /// The resume token that each participant was welcomed with.
+    /// The resume token that each participant was given last.
     var tokens: [String: String] = [:]
+    private var names: [SocketID: String] = [:]
     private var effects: [ExchangeEffect] = []
     private var socketCount: UInt64 = 0
 
-    init(_ limits: ExchangeLimits = ExchangeLimits()) {
-        exchange = Exchange(secrets: CountedSecrets(), limits: limits)
+    init(_ limits: ExchangeLimits = ExchangeLimits(), life: Int = 0) {
+        exchange = Exchange(secrets: CountedSecrets(life: life), limits: limits)
     }
 
     static let record = SessionRecord(
@@ -108,6 +109,16 @@ struct Switchboard {
         )
     }
 
+    /// The clinic's first offer to the doctor.
+    static func offer(_ link: Int, q: Int) -> String {
+        #"{"t":"desc","q":\#(q),"b":{"to":"p-doctor","link":\#(link),"n":1,"kind":"offer","sdp":"v=0"}}"#
+    }
+
+    /// A candidate of the clinic for the doctor.
+    static func candidate(_ link: Int, q: Int) -> String {
+        #"{"t":"cand","q":\#(q),"b":{"to":"p-doctor","link":\#(link),"n":1,"candidates":[]}}"#
+    }
+
     // MARK: Doing
 
     mutating func open(address: String = "10.0.0.1") -> SocketID {
@@ -146,6 +157,21 @@ struct Switchboard {
         return socket
     }
 
+    /// Resumes with the last token of the participant.
+    mutating func resume(
+        _ participant: String,
+        last: Int,
+        sent: Int,
+        from address: String = "10.0.0.1"
+    ) -> SocketID {
+        let socket = open(address: address)
+        names[socket] = participant
+        let token = tokens[participant] ?? ""
+        let body = #"{"token":"\#(token)","last":\#(last),"sent":\#(sent)}"#
+        say(socket, #"{"t":"resume","b":\#(body)}"#)
+        return socket
+    }
+
     mutating func perform(
         _ body: (inout Exchange, Instant, inout [ExchangeEffect]) -> Void
     ) {
@@ -157,6 +183,10 @@ struct Switchboard {
                 let frame = ReadFrame(bytes)
                 if let breach = frame.breach { Issue.record("\(breach) in \(frame)") }
                 if frame.type == "welcome", let name = frame["participant"] {
+                    tokens[name] = frame["token"]
+                    names[socket] = name
+                }
+                if frame.type == "resumed", let name = names[socket] {
                     tokens[name] = frame["token"]
                 }
                 frames[socket, default: []].append(frame)

@@ -14,7 +14,7 @@ import Vocabulary
             ("sqlite-commands.sql", SQLiteSchema.commands),
             ("sqlite-content-type.sql", SQLiteSchema.contentType),
             ("sqlite-patient-free.sql", SQLiteSchema.patientFree),
-            ("sqlite-claims.sql", SQLiteSchema.claims),
+            ("sqlite-claims.sql", SQLiteSchema.claims), ("sqlite-places.sql", SQLiteSchema.places),
             ("sqlite-chat.sql", SQLiteSchema.chat),
             ("partition.sql", PartitionSchema.version1),
         ] {

@@ -141,6 +141,17 @@ struct WebSocketAbuseTests {
         }
     }
 
+    @Test func `a ping between fragments is answered before the message they make`() async throws {
+        try await withEcho { test in
+            let socket = try await RawWebSocket(port: test.port)
+            await socket.frame(1, Array("one".utf8), isFinal: false)
+            await socket.frame(9, Array("ping".utf8))
+            await socket.frame(0, Array("two".utf8))
+            let answer = await socket.socket.read(until: "onetwo") ?? ""
+            #expect(answer.contains("ping"), "\(answer)")
+        }
+    }
+
     @Test func `a binary frame is answered with 1003 and broken text with 1007`() async throws {
         try await withEcho { test in
             let binary = try await RawWebSocket(port: test.port)

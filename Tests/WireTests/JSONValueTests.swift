@@ -17,6 +17,26 @@ import Wire
         #expect(try text(#""\\u0041""#) == #"\u0041"#)
     }
 
+    /// Eight bytes are looked at together: every byte that counts, at every place among them.
+    @Test func `a string ends at its quote and breaks at a control byte, wherever they stand`() {
+        for before in 0..<20 {
+            for after in 0..<20 {
+                for byte in UInt8.min...0x7F {
+                    let plain = [UInt8](repeating: 0x61, count: before)
+                    let rest = [UInt8](repeating: 0xC3, count: after)
+                    let bytes = [0x22] + plain + [byte] + rest + [0x22]
+                    var cursor = JSONCursor()
+                    let text = try? cursor.string(bytes.span)
+                    switch byte {
+                    case 0x22: #expect(text == JSONText(range: 1..<before + 1))
+                    case 0x5C, 0..<0x20: #expect(text == nil || byte == 0x5C && after == 0)
+                    default: #expect(text == JSONText(range: 1..<bytes.count - 1))
+                    }
+                }
+            }
+        }
+    }
+
     @Test(arguments: [
         (#""spo2""#, "spo2", true), (#""spo2""#, "spo", false), (#""spo2""#, "spo22", false),
         (#""spo2""#, "spO2", false), (#""sp\u006f2""#, "spo2", false), (#""""#, "", true),

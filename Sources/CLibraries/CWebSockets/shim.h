@@ -42,6 +42,12 @@ static inline void web_timer_init(
     ev_timer_init(timer, over, 0, 0);
 }
 
+static inline void web_before_wait_init(
+    struct ev_prepare *watcher, void (*before)(struct ev_loop *, struct ev_prepare *, int)
+) {
+    ev_prepare_init(watcher, before);
+}
+
 /// Starts a stopped timer, counted from now and not from the loop's last turn.
 static inline void web_timer_start(struct ev_loop *loop, struct ev_timer *timer, double seconds) {
     ev_now_update(loop);

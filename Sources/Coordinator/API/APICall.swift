@@ -45,6 +45,18 @@ struct APICall: Sendable {
         }
     }
 
+    /// The body as text; it must come as this media type, in UTF-8.
+    func text(as mediaType: String) throws -> String {
+        let type = request.headers["content-type"]?.prefix { $0 != ";" }
+        guard type?.lowercased() == mediaType else {
+            throw Problem(415, "mediaType", "send the body as \(mediaType)")
+        }
+        guard let text = String(validating: request.body, as: UTF8.self) else {
+            throw Problem.invalid("the body", "is not UTF-8")
+        }
+        return text
+    }
+
     /// A parameter of the query, nil when it is absent or empty.
     func query(_ name: String) -> String? {
         guard let value = request.queryValue(name), !value.isEmpty else { return nil }

@@ -127,13 +127,10 @@ enum AlarmRoutes {
         let alarm = try await alarm(call, .change, services)
         let changed = try await act(alarm.id, try call.principal().user)
         let answer = try APIAnswer.json(await view(changed, services))
-        var changes: [Change] = [
-            .audit(try services.entry(call, action, "alarm/\(alarm.id)", detail))
-        ]
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
-        try await services.store.apply(changes)
+        let object = "alarm/\(alarm.id)"
+        try await services.store.apply(
+            try services.changes(call, action, object, detail, keeping: answer)
+        )
         return answer
     }
 

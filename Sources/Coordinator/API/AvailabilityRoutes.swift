@@ -79,13 +79,7 @@ enum AvailabilityRoutes {
     }
 
     private static func busy(_ call: APICall) throws -> BusyCalendar {
-        let type = call.request.headers["content-type"]?.prefix { $0 != ";" }
-        guard type?.lowercased() == "text/calendar" else {
-            throw Problem(415, "mediaType", "send the calendar as text/calendar")
-        }
-        guard let text = String(validating: call.request.body, as: UTF8.self) else {
-            throw Problem.invalid("the body", "is not UTF-8")
-        }
+        let text = try call.text(as: "text/calendar")
         do {
             return try BusyCalendar(text, from: call.at, until: call.at + calendarHorizon)
         } catch {
@@ -123,10 +117,7 @@ enum AvailabilityRoutes {
         )
         if isPreview { return answer }
         let detail = "availability, \(stranded.count) bookings stranded"
-        var changes: [Change] = [.audit(try services.entry(call, "change", "doctor/\(id)", detail))]
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
+        let changes = try services.changes(call, "change", "doctor/\(id)", detail, keeping: answer)
         try await services.directory.put(changed, with: changes)
         await services.care.note { loop, now in
             CareDecision(loop.availabilityChanged(changed, at: now))

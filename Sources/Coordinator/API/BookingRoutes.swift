@@ -238,7 +238,8 @@ enum BookingRoutes {
             throw Problem.notFound
         }
         let session = await services.care.read { loop in booking.session.flatMap(loop.session) }
-        let place = await services.place(of: principal, as: role, in: booking, session)
+        let places = RoomPlaces(directory: services.directory)
+        let place = await places.place(of: principal, as: role, in: booking, session)
         guard let place else { throw Problem.notFound }
         guard booking.state.isLive, let session else {
             throw Problem.conflict("noSession", "the booking has no open session to join")
@@ -253,7 +254,7 @@ enum BookingRoutes {
             session: session,
             participant: participant,
             role: place.role,
-            name: await services.name(of: place, in: names),
+            name: await places.name(of: place, in: names),
             principal: principal.user,
             doctor: place.isPerson ? principal.doctor : nil,
             entry: place.entry,

@@ -30,10 +30,7 @@ extension Services {
         try await care.command { loop, now in
             let decided = try command(&loop, now)
             let made = try APIAnswer.json(decided.view, status: status)
-            var changes: [Change] = [.audit(try entry(call, decided.action, decided.object))]
-            if let key = call.idempotency {
-                changes.append(try key.change(keeping: made, at: call.at))
-            }
+            let changes = try changes(call, decided.action, decided.object, keeping: made)
             answer.withLock { $0 = made }
             return CareDecision(decided.effects, with: changes)
         }

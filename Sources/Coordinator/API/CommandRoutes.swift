@@ -73,14 +73,13 @@ enum CommandRoutes {
             expiresAt: call.at + .seconds(lifetime)
         )
         let answer = try APIAnswer.json(CommandView(command, text: wish.text), status: 202)
-        var changes: [Change] = [
-            .audit(
-                try services.entry(call, "command", "device/\(device.id)", command.order.name)
-            )
-        ]
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
+        let changes = try services.changes(
+            call,
+            "command",
+            "device/\(device.id)",
+            command.order.name,
+            keeping: answer
+        )
         try await services.gateway.send(command, with: changes)
         return answer
     }

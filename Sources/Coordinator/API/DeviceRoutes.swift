@@ -168,10 +168,7 @@ enum DeviceRoutes {
             topic: "telehealth/v1/\(site.province)/\(siteID)/\(id)/vitals"
         )
         let answer = try APIAnswer.json(view, status: 201)
-        var changes: [Change] = [.audit(try services.entry(call, "create", "device/\(id)"))]
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
+        let changes = try services.changes(call, "create", "device/\(id)", keeping: answer)
         let device = try await services.directory.add(with: changes, make)
         try await services.devicePasswords?.set(password, of: id)
         await services.gateway.register(device)
@@ -197,14 +194,10 @@ enum DeviceRoutes {
             )
         }
         let binding = DeviceBinding(device: device.id, patient: patient.id, from: from)
-        var changes: [Change] = [
-            .audit(try services.entry(call, "change", "device/\(device.id)", "binding"))
-        ]
         let view = DeviceView(device, presence: nil, patient: patient.id)
         let answer = try APIAnswer.json(view)
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
+        let object = "device/\(device.id)"
+        let changes = try services.changes(call, "change", object, "binding", keeping: answer)
         try await services.directory.bind(binding, with: changes)
         await services.gateway.bind(binding)
         return answer

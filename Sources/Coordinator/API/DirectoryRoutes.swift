@@ -141,11 +141,8 @@ enum DirectoryRoutes {
     ) async throws -> APIAnswer {
         guard var doctor = await services.directory.doctor(id) else { throw Problem.notFound }
         body(&doctor)
-        var changes: [Change] = [.audit(try services.entry(call, "change", "doctor/\(id)", what))]
         let answer = try APIAnswer.json(await view(doctor, services))
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
+        let changes = try services.changes(call, "change", "doctor/\(id)", what, keeping: answer)
         try await services.directory.put(doctor, with: changes)
         let changed = doctor
         await services.care.note { loop, now in

@@ -65,12 +65,8 @@ enum InterpreterRoutes {
         interpreter.availability = availability
         let changed = interpreter
         let answer = try APIAnswer.json(changed)
-        var changes: [Change] = [
-            .audit(try services.entry(call, "change", "interpreter/\(id)", "availability"))
-        ]
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
+        let object = "interpreter/\(id)"
+        let changes = try services.changes(call, "change", object, "availability", keeping: answer)
         try await services.directory.put(changed, with: changes)
         await services.care.note { loop, now in
             CareDecision(loop.interpreterChanged(changed, at: now))

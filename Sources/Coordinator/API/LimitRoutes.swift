@@ -49,12 +49,8 @@ enum LimitRoutes {
         var changed = patient
         changed.limits = limits
         let answer = try APIAnswer.json(services.limits(of: changed))
-        var changes: [Change] = [
-            .audit(try services.entry(call, "change", "patient/\(patient.id)", "alarm limits"))
-        ]
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
+        let object = "patient/\(patient.id)"
+        let changes = try services.changes(call, "change", object, "alarm limits", keeping: answer)
         let isConditional = call.request.headers["if-match"].map { $0 != "*" } ?? false
         let stored = try await services.directory.setLimits(
             limits,

@@ -162,10 +162,7 @@ enum PatientRoutes {
             await PatientView(make(0), nil, services.directory),
             status: 201
         )
-        var changes: [Change] = [.audit(try services.entry(call, "create", "patient/\(id)"))]
-        if let key = call.idempotency {
-            changes.append(try key.change(keeping: answer, at: call.at))
-        }
+        let changes = try services.changes(call, "create", "patient/\(id)", keeping: answer)
         let patient = try await services.directory.add(with: changes, make)
         await services.gateway.register(patient)
         return answer

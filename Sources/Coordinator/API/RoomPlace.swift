@@ -17,7 +17,10 @@ struct RoomPlace: Sendable {
     var isPerson: Bool { role == .doctor || isOwn || entry == .lobby }
 }
 
-extension Services {
+/// Who may take part in a booking's session as what.
+struct RoomPlaces: Sendable {
+    let directory: Directory
+
     /// As what the caller enters the booking's room; nil when not at all, or not as what is asked.
     ///
     /// Asked for nothing, everybody is what the booking makes them. Besides, the asking clinic opens

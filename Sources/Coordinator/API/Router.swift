@@ -11,7 +11,8 @@ struct Router: Sendable {
 
     /// Every call of the API.
     static let routes: [Route] =
-        AccountRoutes.routes + DirectoryRoutes.routes + InterpreterRoutes.routes
+        AccountRoutes.routes + UserRoutes.routes + ImportRoutes.routes + DirectoryRoutes.routes
+        + InterpreterRoutes.routes
         + AvailabilityRoutes.routes + CalendarRoutes.routes + ForecastRoutes.routes
         + PatientRoutes.routes
         + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes

@@ -21,6 +21,7 @@ enum Schemas {
         ("Session", session), ("Ticket", ticket), ("Statistics", .map(.any)),
         ("AuditEntry", auditEntry), ("Broker", broker), ("Command", command),
         ("WhatIf", whatIf), ("HourPrices", hourPrices), ("Equity", equity),
+        ("User", user), ("Import", imported),
     ]
 
     private static func words<Choice: RawRepresentable<String> & CaseIterable>(

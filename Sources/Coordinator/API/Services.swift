@@ -98,6 +98,19 @@ struct Services: Sendable {
         )
     }
 
+    /// What belongs into the transaction of a call: its audit entry, and its answer under its key.
+    func changes(
+        _ call: APICall,
+        _ action: String,
+        _ object: String,
+        _ detail: String = "",
+        keeping answer: APIAnswer
+    ) throws -> [Change] {
+        let entry = Change.audit(try entry(call, action, object, detail))
+        guard let key = call.idempotency else { return [entry] }
+        return [entry, try key.change(keeping: answer, at: call.at)]
+    }
+
     /// Records that the caller saw an object's data; returns when that is durable.
     func auditRead(_ call: APICall, _ object: String, _ detail: String = "") async throws {
         try await store.audit(try entry(call, "read", object, detail))

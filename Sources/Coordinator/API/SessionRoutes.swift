@@ -59,6 +59,9 @@ enum SessionRoutes {
         guard let doctor = try call.principal().doctor, doctor == session.doctor else {
             throw Problem(403, "notAllowed", "only the responsible doctor gives the outcome")
         }
+        if services.isGiven(body.disposition, note: body.note, by: doctor, in: session) {
+            return try .json(SessionView(session, note: body.note))
+        }
         let outcome = try services.outcome(
             of: session.id,
             body.disposition,
@@ -105,20 +108,7 @@ enum SessionRoutes {
     private static func deskTicket(_ call: APICall, _ services: Services) async throws -> APIAnswer
     {
         let principal = try call.principal()
-        var topics: [DeskTopic] = []
-        for role in principal.roles {
-            switch role {
-            case .administrator: topics.append(.nation)
-            case .observer: topics.append(.figures)
-            case .clinic: if let site = principal.site { topics.append(.site(site)) }
-            case .doctor: if let doctor = principal.doctor { topics.append(.doctor(doctor)) }
-            case .interpreter:
-                if let interpreter = principal.interpreter {
-                    topics.append(.interpreter(interpreter))
-                }
-            case .auditor, .integration, .device: break
-            }
-        }
+        let topics = DeskTopic.topics(of: principal)
         guard !topics.isEmpty else { throw Problem.notAllowed }
         var random = SystemRandomNumberGenerator()
         let grant = DeskGrant(
@@ -159,6 +149,22 @@ extension Services {
             by: doctor,
             at: now
         )
+    }
+}
+
+extension Services {
+    /// Whether the session has exactly this outcome already: what comes again, because the answer
+    /// was lost or the server was killed before it, is answered as the first time.
+    func isGiven(
+        _ disposition: Disposition,
+        note: String,
+        by doctor: DoctorID,
+        in session: SessionRecord
+    ) -> Bool {
+        guard let outcome = session.outcome, outcome.by == doctor,
+            outcome.disposition == disposition
+        else { return false }
+        return open(outcome.sealedNote, for: session.id.rawValue) == note
     }
 }
 

@@ -82,6 +82,11 @@ struct SessionPump: Sendable {
     }
 
     private func conclude(_ reply: PendingReply, _ offer: OutcomeOffer) async {
+        if let session = try? await services.store.session(offer.session),
+            services.isGiven(offer.disposition, note: offer.note, by: offer.by, in: session)
+        {
+            return await services.switchboard.turn { $0.accept(reply, at: $1, into: &$2) }
+        }
         do {
             let outcome = try services.outcome(
                 of: offer.session,
@@ -129,6 +134,10 @@ struct SessionPump: Sendable {
                     )
                 )
             else { return await refuse(reply, .forbidden, "no such alarm, or not for you") }
+            // Comes again when the server was killed before the answer arrived.
+            guard alarm.acknowledgedBy != user else {
+                return await services.switchboard.turn { $0.accept(reply, at: $1, into: &$2) }
+            }
             _ = try await services.gateway.acknowledge(id, by: user)
             try await services.store.audit(
                 AuditEntry(

@@ -15,14 +15,16 @@ package actor Switchboard: WebSocketDelegate {
     private let clock: any WallClock
     private var exchange: Exchange
     private var effects: [ExchangeEffect] = []
-    private var sockets: [SocketID: WebSocketID] = [:]
-    private var numbers: [WebSocketID: SocketID] = [:]
-    private var count: UInt64 = 0
+    /// Sockets at which so much waits that the machine was told.
+    private var pressed: Set<WebSocketID> = []
     private var timer: LoopTimer?
     private var armedFor: Instant?
     /// The machine's events, in order; one consumer.
     package nonisolated let events: AsyncStream<ExchangeEvent>
     private let raise: AsyncStream<ExchangeEvent>.Continuation
+    /// A signal when places changed and are not stored; one consumer.
+    nonisolated let placeSignals: AsyncStream<Void>
+    private let signalPlaces: AsyncStream<Void>.Continuation
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe loop.events.asUnownedSerialExecutor()
@@ -43,6 +45,7 @@ package actor Switchboard: WebSocketDelegate {
         limits.silence = .hours(24)
         self.exchange = Exchange(secrets: SystemSecrets(), limits: limits)
         (events, raise) = AsyncStream.makeStream()
+        (placeSignals, signalPlaces) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     // MARK: Calls of the server, on the loop
@@ -52,9 +55,11 @@ package actor Switchboard: WebSocketDelegate {
     }
 
     package nonisolated func received(_ text: Span<UInt8>, from socket: WebSocketID) {
-        // `assumeIsolated` takes an escaping-safe closure only; the bytes are copied once here.
-        let bytes = Array(copying: text)
-        assumeIsolated { $0.receive(bytes, from: socket) }
+        // `assumeIsolated` lets no span in; the bytes stay where they are until this returns.
+        unsafe text.withUnsafeBufferPointer { text in
+            let bytes = unsafe BorrowedBytes(text.baseAddress, text.count)
+            assumeIsolated { $0.receive(bytes, from: socket) }
+        }
     }
 
     package nonisolated func drained(_ socket: WebSocketID) {
@@ -66,27 +71,25 @@ package actor Switchboard: WebSocketDelegate {
     }
 
     private func open(_ socket: WebSocketID, address: String) {
-        count += 1
-        let number = SocketID(count)
-        sockets[number] = socket
-        numbers[socket] = number
-        turn { $0.opened(number, address: address, at: $1, into: &$2) }
+        turn { $0.opened(SocketID(socket.number), address: address, at: $1, into: &$2) }
     }
 
-    private func receive(_ text: [UInt8], from socket: WebSocketID) {
-        guard let number = numbers[socket] else { return }
-        turn { $0.received(number, text: text.span, at: $1, into: &$2) }
+    private func receive(_ text: BorrowedBytes, from socket: WebSocketID) {
+        turn { exchange, now, effects in
+            text.withSpan {
+                exchange.received(SocketID(socket.number), text: $0, at: now, into: &effects)
+            }
+        }
     }
 
     private func drain(_ socket: WebSocketID) {
-        guard let number = numbers[socket] else { return }
-        turn { $0.queued(number, bytes: 0, at: $1, into: &$2) }
+        guard !pressed.isEmpty, pressed.remove(socket) != nil else { return }
+        turn { $0.queued(SocketID(socket.number), bytes: 0, at: $1, into: &$2) }
     }
 
     private func close(_ socket: WebSocketID) {
-        guard let number = numbers.removeValue(forKey: socket) else { return }
-        sockets[number] = nil
-        turn { $0.closed(number, at: $1, into: &$2) }
+        pressed.remove(socket)
+        turn { $0.closed(SocketID(socket.number), at: $1, into: &$2) }
     }
 
     // MARK: Calls of the rest of the house
@@ -105,6 +108,7 @@ package actor Switchboard: WebSocketDelegate {
         for move in exchange.takeDoctorMoves() {
             raise.yield(.doctorMoved(move.doctor, isHere: move.isHere))
         }
+        if exchange.hasPlaceChanges { signalPlaces.yield() }
         own.removeAll(keepingCapacity: true)
         effects = own
         arm()
@@ -116,6 +120,21 @@ package actor Switchboard: WebSocketDelegate {
         body(exchange)
     }
 
+    /// Has the places looked at although none changed.
+    nonisolated func lookAtPlaces() {
+        signalPlaces.yield()
+    }
+
+    /// At most `limit` of the places that changed and are not stored.
+    func takePlaceChanges(limit: Int) -> [PlaceChange] {
+        exchange.takePlaceChanges(limit: limit)
+    }
+
+    /// What the next server needs for people to resume there without a gap.
+    func handOn(byteLimit: Int) -> (places: [(PlaceRecord, HandedPlace?)], rooms: [RoomRecord]) {
+        exchange.handOn(byteLimit: byteLimit, at: clock.now())
+    }
+
     /// How many people of a site have a desk or a room open.
     func staffOnline(at site: SiteID) -> Int {
         exchange.listeners(to: .site(site))
@@ -125,18 +144,18 @@ package actor Switchboard: WebSocketDelegate {
     package func stop() {
         if let timer { loop.events.cancel(timer) }
         raise.finish()
+        signalPlaces.finish()
     }
 
     private func perform(_ effect: ExchangeEffect) {
         switch effect {
         case .send(let number, let bytes):
-            guard let socket = sockets[number] else { return }
-            send(bytes, to: socket, number)
+            send(bytes, to: WebSocketID(number: number.rawValue), number)
         case .close(let number, let code, let reason):
-            guard let socket = sockets[number] else { return }
+            let socket = WebSocketID(number: number.rawValue)
             server.close(socket, code: code.rawValue, reason: reason)
         case .authenticated(let number):
-            if let socket = sockets[number] { server.markAuthenticated(socket) }
+            server.markAuthenticated(WebSocketID(number: number.rawValue))
         case .event(let event):
             raise.yield(event)
         }
@@ -146,6 +165,7 @@ package actor Switchboard: WebSocketDelegate {
         switch server.send(bytes, to: socket) {
         case .queued(let waiting):
             guard waiting > Switchboard.pressure else { return }
+            pressed.insert(socket)
             exchange.queued(number, bytes: waiting, at: clock.now(), into: &effects)
         case .full:
             server.close(socket, code: CloseCode.slowConsumer.rawValue, reason: "slow consumer")
@@ -187,11 +207,5 @@ private struct SystemSecrets: SecretSource {
             preconditionFailure("SHA-256 gave something else than 32 bytes")
         }
         return digest
-    }
-}
-
-extension [UInt8] {
-    fileprivate init(copying span: Span<UInt8>) {
-        self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
     }
 }

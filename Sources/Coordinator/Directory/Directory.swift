@@ -128,6 +128,48 @@ actor Directory {
         interpreters[interpreter.id] = interpreter
     }
 
+    // MARK: Tables
+
+    /// Which of a table's records are new or differ from what stands here.
+    func news(of changes: [Change]) -> (added: Int, changed: [Change]) {
+        var added = 0
+        let changed = changes.filter { change in
+            let isNew: Bool
+            let isOther: Bool
+            switch change {
+            case .site(let site): (isNew, isOther) = compare(site, sites[site.id])
+            case .doctor(let doctor): (isNew, isOther) = compare(doctor, doctors[doctor.id])
+            case .interpreter(let interpreter):
+                (isNew, isOther) = compare(interpreter, interpreters[interpreter.id])
+            default: (isNew, isOther) = (false, true)
+            }
+            if isNew { added += 1 }
+            return isOther
+        }
+        return (added, changed)
+    }
+
+    /// Sites, doctors and interpreters of a table as they are from now on.
+    func put(_ table: [Change], with changes: [Change]) async throws(StoreError) {
+        try await store.apply(table + changes)
+        for change in table {
+            switch change {
+            case .site(let site): index(site)
+            case .doctor(let doctor): doctors[doctor.id] = doctor
+            case .interpreter(let interpreter): interpreters[interpreter.id] = interpreter
+            default: break
+            }
+        }
+        siteOrder = sites.keys.sorted()
+    }
+
+    private func compare<Record: Equatable>(
+        _ record: Record,
+        _ standing: Record?
+    ) -> (isNew: Bool, isOther: Bool) {
+        (standing == nil, standing != record)
+    }
+
     // MARK: Patients
 
     /// The patient, or nil.

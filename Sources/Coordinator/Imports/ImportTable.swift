@@ -3,7 +3,7 @@ import Foundation
 public import Scheduler
 public import Store
 public import Vocabulary
-import Wire
+public import Wire
 
 /// The tables that can be imported: each row is checked before anything is changed.
 public enum ImportTable: String, Sendable, CaseIterable {
@@ -46,6 +46,36 @@ public enum ImportTable: String, Sendable, CaseIterable {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
             throw ImportError(file: file, problems: ["cannot be read; check path and rights"])
         }
+        let checked = try await check(
+            text,
+            named: file,
+            against: store,
+            profiles: profiles,
+            holidays: holidays,
+            at: now
+        )
+        let entry = AuditEntry(
+            at: now,
+            principal: "administrator",
+            action: "import",
+            object: rawValue,
+            detail: "\(checked.rows) rows"
+        )
+        try await store.apply(checked.changes + [.audit(entry)])
+        return Imported(rows: checked.rows, remarks: checked.remarks)
+    }
+
+    /// Checks a table against what is stored; nothing is written.
+    ///
+    /// Throws `ImportError` with every wrong row; `file` is what its lines call the table.
+    func check(
+        _ text: String,
+        named file: String,
+        against store: any Store,
+        profiles: [String],
+        holidays: HolidayCalendar?,
+        at now: Instant
+    ) async throws -> CheckedTable {
         let rows = AvailabilityRows(
             existing: try await store.doctors(),
             holidays: holidays ?? HolidayCalendar()
@@ -61,15 +91,7 @@ public enum ImportTable: String, Sendable, CaseIterable {
         let count = changes.count { change in
             if case .binding = change { false } else { true }
         }
-        let entry = AuditEntry(
-            at: now,
-            principal: "administrator",
-            action: "import",
-            object: rawValue,
-            detail: "\(count) rows"
-        )
-        try await store.apply(changes + [.audit(entry)])
-        return Imported(rows: count, remarks: remarks)
+        return CheckedTable(changes: changes, rows: count, remarks: remarks)
     }
 
     private func changes(
@@ -124,11 +146,20 @@ public enum ImportTable: String, Sendable, CaseIterable {
                 return try rows.read(text, columns: columns, at: now)
             }
         } catch let error as TableErrors {
-            throw ImportError(file: file, problems: error.errors.map(\.description))
+            throw ImportError(file: file, rows: error.errors)
         } catch let error as CSVError {
-            throw ImportError(file: file, problems: [error.description])
+            throw ImportError(file: file, rows: [error])
         }
     }
+}
+
+/// What a table would change.
+struct CheckedTable: Sendable {
+    let changes: [Change]
+    /// How many records it holds.
+    let rows: Int
+    /// What somebody will have to do, one line each.
+    let remarks: [String]
 }
 
 /// What an import wrote.
@@ -145,6 +176,20 @@ public struct ImportError: Error, Sendable, Equatable, CustomStringConvertible {
     public let file: String
     /// One line a problem: row, column, what is expected.
     public let problems: [String]
+    /// The same by row; empty when the table could not be read at all.
+    public let rows: [CSVError]
+
+    init(file: String, problems: [String]) {
+        self.file = file
+        self.problems = problems
+        self.rows = []
+    }
+
+    init(file: String, rows: [CSVError]) {
+        self.file = file
+        self.problems = rows.map(\.description)
+        self.rows = rows
+    }
 
     /// The problems, one a line, and what was done.
     public var description: String {

@@ -5,12 +5,15 @@ import Vocabulary
 
 /// Who may sign in, who is signed in, and how often they may call.
 actor Accounts {
-    private var accounts: [UserID: UserAccount]
+    /// Every account by name; as stored.
+    var accounts: [UserID: UserAccount]
+    /// Accounts that are being stored.
+    var changing: Set<UserID> = []
     private var revoked: [String: Instant]
     private var throttle = LoginThrottle()
     private var rate: CallRate
     private var checksUnderWay = 0
-    private let store: any Store
+    let store: any Store
     private let keys: KeyRing
     private let clock: any WallClock
     private let sessionLength: Duration

@@ -33,6 +33,8 @@ public enum Resource: String, Sendable, CaseIterable {
     case statistics
     /// The audit chain.
     case audit
+    /// An account.
+    case account
 }
 
 /// What a call does to a resource.
@@ -130,7 +132,7 @@ public enum Authorisation {
     /// Sets the deployment up; sees no vitals, and joins no consult.
     private static func administrator(_ verb: Verb, _ resource: Resource) -> Reach? {
         switch resource {
-        case .directory, .schedule, .device, .command, .quarantine: .all
+        case .directory, .schedule, .device, .command, .quarantine, .account: .all
         case .patient: verb == .create ? .all : nil
         case .limits: nil
         case .alarm, .request, .booking, .session, .broker, .whatIf: readOnly(verb)
@@ -141,7 +143,7 @@ public enum Authorisation {
     private static func clinic(_ verb: Verb, _ resource: Resource) -> Reach? {
         switch resource {
         case .directory: readOnly(verb)
-        case .schedule, .quarantine, .broker, .whatIf, .audit, .statistics: nil
+        case .schedule, .quarantine, .broker, .whatIf, .audit, .statistics, .account: nil
         case .limits: verb == .read ? .ownSite : nil
         case .patient, .device, .command, .alarm, .request, .booking: .ownSite
         // The responsible doctor gives the outcome.
@@ -155,7 +157,7 @@ public enum Authorisation {
         case .directory: readOnly(verb)
         case .schedule, .booking: verb == .create ? nil : .ownInterpreter
         case .patient, .limits, .device, .command, .quarantine, .broker, .alarm, .request,
-            .session, .whatIf, .statistics, .audit:
+            .session, .whatIf, .statistics, .audit, .account:
             nil
         }
     }
@@ -167,7 +169,7 @@ public enum Authorisation {
         // The asking clinic takes a request back; its doctor cancels or declines the booking.
         case .patient, .request: verb == .read ? .ownDoctor : nil
         case .alarm: verb == .create ? nil : .ownDoctor
-        case .device, .command, .quarantine, .broker, .whatIf, .audit, .statistics: nil
+        case .device, .command, .quarantine, .broker, .whatIf, .audit, .statistics, .account: nil
         }
     }
 }

@@ -14,7 +14,8 @@ final class ChildProcess: Sendable {
     init(_ program: String, _ arguments: [String], log: String) throws {
         name = (program as NSString).lastPathComponent
         self.log = log
-        process = Process()
+        let process = Process()
+        self.process = process
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
@@ -22,19 +23,12 @@ final class ChildProcess: Sendable {
         process.standardError = FileHandle(forWritingAtPath: log)
         let pipe = Pipe()
         process.standardOutput = pipe
-        let (lines, feed) = AsyncStream.makeStream(of: String.self)
-        self.lines = lines
-        let splitter = LineSplitter(feed)
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            splitter.take(data)
-        }
         do {
             try Signals.unblocked { try process.run() }
         } catch {
             throw CommandFailure("cannot start \(program); is it installed and built?")
         }
+        lines = LineReader.lines(of: pipe.fileHandleForReading.fileDescriptor)
     }
 
     /// Its process id.
@@ -83,26 +77,5 @@ final class ChildProcess: Sendable {
     /// An error that says which child failed and how.
     var failure: CommandFailure {
         CommandFailure("\(name) ended: \(lastWords)")
-    }
-}
-
-/// Cuts what arrives in pieces into lines; one caller at a time.
-private final class LineSplitter: Sendable {
-    private let rest = Guarded(Data())
-    private let feed: AsyncStream<String>.Continuation
-
-    init(_ feed: AsyncStream<String>.Continuation) {
-        self.feed = feed
-    }
-
-    func take(_ data: Data) {
-        guard !data.isEmpty else { return feed.finish() }
-        rest.withLock { rest in
-            rest.append(data)
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                feed.yield(String(decoding: rest[rest.startIndex..<end], as: UTF8.self))
-                rest = Data(rest[rest.index(after: end)...])
-            }
-        }
     }
 }

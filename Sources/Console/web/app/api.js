@@ -22,14 +22,14 @@ export function whenSignedOut(action) { onSignedOut = action; }
 
 async function once(method, path, body, options) {
   const headers = { Accept: options.accept ?? "application/json", "Accept-Language": language };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (body !== undefined) headers["Content-Type"] = options.type ?? "application/json";
   if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
   if (options.key) headers["Idempotency-Key"] = options.key;
   let response;
   try {
     response = await fetch(base + path, {
       method, headers, credentials: "same-origin", cache: "no-store",
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || options.type ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(options.timeout ?? 15000),
     });
   } catch (error) {

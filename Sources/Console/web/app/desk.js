@@ -49,6 +49,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && lane) { lane.hurry(); refresh(); }
 });
 window.addEventListener("online", hurry);
+window.addEventListener("offline", () => lane?.probe());
 
 function linkChanged(to, why) {
   const link = state.link;
@@ -57,6 +58,8 @@ function linkChanged(to, why) {
   if (to === "live" && link.since) announce(t("link.back"));
   if (to === "lost" && link.state === "live") announce(t("link.lost"), true);
   if (to === "live") subscribed = new Set();
+  // Values go by unnumbered: those of the meantime are read, and the newest asked for.
+  if (to === "live" && why !== "fresh") { refresh(); subscribeAll(); }
   changed();
 }
 
@@ -74,6 +77,7 @@ function received(type, body) {
     case "session": state.sessions.set(body.id, body); break;
     case "vitals": takeVitals(body); break;
     case "notice": takeNotice(body); break;
+    case "queue": state.queue = body.waiting ?? []; break;
     default: return;
   }
   changed();

@@ -4,6 +4,8 @@
 // answers `stale_negotiation` to whoever was slower. The polite end gives way on collision; the
 // impolite end keeps the other's offer aside, for the case that the server took that one first.
 
+import { isStill } from "./stills.js";
+
 const batchMilliseconds = 60;
 const batchSize = 20;
 
@@ -11,10 +13,15 @@ export class Link {
   /**
    * - id, to, polite: from the server.
    * - send: (type, body) → promise of the reply.
+   * - sending: `{audio, video}`, which of the stream's tracks go out; mayVideo: whether any picture
+   *   may, by the patient's consent.
    * - changed: called when the stream or the state changes.
    */
-  constructor({ id, to, polite, iceServers, stream, send, changed, Peer = globalThis.RTCPeerConnection }) {
-    Object.assign(this, { id, to, polite, iceServers, stream, send, changed, Peer });
+  constructor({
+    id, to, polite, iceServers, stream, sending = { audio: true, video: true }, mayVideo = true,
+    send, changed, Peer = globalThis.RTCPeerConnection,
+  }) {
+    Object.assign(this, { id, to, polite, iceServers, stream, sending, mayVideo, send, changed, Peer });
     this.n = 0;
     this.state = "new";
     this.build();
@@ -33,7 +40,10 @@ export class Link {
     this.early = [];
     this.outgoing = [];
     this.offered = 0;
-    for (const track of this.stream?.getTracks() ?? []) connection.addTrack(track, this.stream);
+    for (const track of this.stream?.getTracks() ?? []) this.addTrack(track);
+    this.channel = connection.createDataChannel("stills", { negotiated: true, id: 0 });
+    this.channel.onopen = () => this.sayState();
+    this.channel.onmessage = ({ data }) => this.heard(data);
     connection.onnegotiationneeded = () => { if (this.began) this.offer(); };
     connection.onicecandidate = ({ candidate }) => this.candidate(candidate);
     connection.ontrack = ({ track }) => {
@@ -45,12 +55,20 @@ export class Link {
     connection.oniceconnectionstatechange = () => this.watch();
   }
 
+  /** A track goes out unless its kind is held back; its place in the description is kept either way. */
+  addTrack(track) {
+    if (track.kind === "video" && !this.mayVideo) return;
+    const sender = this.connection.addTrack(track, this.stream);
+    if (!this.sending[track.kind]) sender.replaceTrack(null);
+  }
+
   begin() {
     if (this.closed || this.began) return;
     this.began = true;
     // Without a camera or microphone of our own we still want to see and hear.
     const kinds = this.connection.getTransceivers().map((one) => one.receiver.track.kind);
     for (const kind of ["audio", "video"]) {
+      if (kind === "video" && !this.mayVideo) continue;
       if (!kinds.includes(kind)) this.connection.addTransceiver(kind, { direction: "recvonly" });
     }
     this.offer();
@@ -65,7 +83,13 @@ export class Link {
       if (connection !== this.connection || connection.signalingState !== "stable") return;
       this.offered = this.n + 1;
       this.outgoing = [];
-      await connection.setLocalDescription(offer);
+      try {
+        await connection.setLocalDescription(offer);
+      } catch (error) {
+        // The other end's offer came in between: it is answered instead.
+        if (error.name === "InvalidStateError") return;
+        throw error;
+      }
       const n = this.offered;
       this.send("desc", {
         to: this.to, link: this.id, n, kind: "offer", sdp: connection.localDescription.sdp,
@@ -77,6 +101,7 @@ export class Link {
 
   /** The server took somebody else's offer, or knows a later negotiation than we do. */
   async refused(n, { code }) {
+    if (code === "consent_required" && this.mayVideo) return this.allowVideo(false);
     if (code !== "stale_negotiation" || this.closed || n !== this.offered) return;
     const connection = this.connection;
     if (connection.signalingState !== "have-local-offer") return;
@@ -213,12 +238,96 @@ export class Link {
   /** Sends another local stream, as after a camera was plugged in. */
   replaceStream(stream) {
     this.stream = stream;
-    const senders = this.connection.getSenders();
     for (const track of stream.getTracks()) {
-      const sender = senders.find((one) => one.track?.kind === track.kind);
-      if (sender) sender.replaceTrack(track);
-      else this.connection.addTrack(track, stream);
+      if (track.kind === "video" && !this.mayVideo) continue;
+      const place = this.places(track.kind)[0];
+      if (!place) this.addTrack(track);
+      else this.occupy(place, track);
     }
+  }
+
+  /** The transceivers of a kind, in use or free. */
+  places(kind) {
+    return this.connection.getTransceivers().filter((one) => one.receiver.track.kind === kind && !one.stopped);
+  }
+
+  occupy(place, track) {
+    if (place.direction !== "sendrecv") place.direction = "sendrecv";
+    place.sender.setStreams?.(this.stream);
+    place.sender.replaceTrack(this.sending[track.kind] ? track : null).catch(() => {});
+  }
+
+  /** Holds a kind back or lets it go again, without a new negotiation. */
+  setSending(sending) {
+    this.sending = sending;
+    for (const kind of ["audio", "video"]) {
+      const track = this.stream.getTracks().find((one) => one.kind === kind);
+      for (const { sender, direction } of this.places(kind)) {
+        if (!direction.startsWith("send")) continue;
+        sender.replaceTrack(sending[kind] && track && (kind === "audio" || this.mayVideo) ? track : null).catch(() => {});
+      }
+    }
+  }
+
+  /** Whether pictures may go at all: a new negotiation takes them out of the link, or back in. */
+  allowVideo(may) {
+    if (this.mayVideo === may || this.closed) return;
+    this.mayVideo = may;
+    const track = this.stream.getVideoTracks()[0];
+    for (const place of this.places("video")) {
+      if (!may) {
+        place.sender.replaceTrack(null).catch(() => {});
+        place.direction = "inactive";
+      } else if (track) this.occupy(place, track);
+      else place.direction = "recvonly";
+    }
+    if (may && track && !this.places("video").length) this.addTrack(track);
+    if (this.connection.signalingState === "have-local-offer") {
+      // The offer under way was refused: it is taken back, and one without pictures follows.
+      this.connection.setLocalDescription({ type: "rollback" }).then(() => this.offer()).catch(() => {});
+    }
+    this.changed();
+  }
+
+  /** Tells the other end what goes out: a track without packets looks like a picture that stands still. */
+  tellState(state) {
+    this.ownState = JSON.stringify(state);
+    this.sayState();
+  }
+
+  sayState() {
+    if (this.ownState && this.channel.readyState === "open") this.channel.send(this.ownState);
+  }
+
+  /** A still, or what the other end sends: `{level, camera, microphone}`. */
+  heard(data) {
+    if (isStill(data)) {
+      this.still = { url: data, at: Date.now() };
+    } else if (typeof data === "string" && data.length < 300 && data.startsWith("{")) {
+      try { this.theirs = JSON.parse(data); } catch { return; }
+    } else return;
+    this.changed();
+  }
+
+  /** Hands a still to the other end; one that finds the line still busy is left out. */
+  sendStill(url) {
+    if (this.channel.readyState === "open" && this.channel.bufferedAmount === 0) this.channel.send(url);
+  }
+
+  /** What the line does now: `{rate, loss, trip}`, undefined where unknown; null when it is not up. */
+  async sample() {
+    if (this.state !== "up") return null;
+    const report = await this.connection.getStats().catch(() => new Map());
+    const found = { rate: undefined, loss: undefined, trip: undefined };
+    for (const one of report.values()) {
+      if (one.type === "candidate-pair" && one.nominated) {
+        found.rate = one.availableOutgoingBitrate ?? found.rate;
+        found.trip = one.currentRoundTripTime ?? found.trip;
+      } else if (one.type === "remote-inbound-rtp" && one.fractionLost !== undefined) {
+        found.loss = Math.max(found.loss ?? 0, one.fractionLost);
+      }
+    }
+    return found;
   }
 
   close() {

@@ -1,53 +1,25 @@
-// The consult room: its socket, the links to the others, this end's camera and microphone.
+// The consult room: its socket, who is there, and what may be done. The links to the others and what
+// goes over them are in gathering.js.
 
 import * as api from "./api.js";
 import { Lane } from "./lane.js";
-import { Link } from "./link.js";
+import { Gathering } from "./gathering.js";
+import { Chat } from "./chat.js";
+import { consentsOf, stepsOf } from "./consents.js";
 import { announce, loadScript } from "./dom.js";
-import { t, term } from "./words.js";
+import { personName, t, term } from "./words.js";
 import * as sound from "./sound.js";
 import * as desk from "./desk.js";
 import { state, changed, now, toast } from "./state.js";
 
-/** Opens camera and microphone as far as there are any; says what is missing. */
-export async function openMedia(wish = { audio: true, video: true }) {
-  const constraints = {
-    audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-    video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24 } },
-  };
-  if (!navigator.mediaDevices?.getUserMedia) {
-    return { stream: new MediaStream(), audio: "insecure", video: "insecure" };
-  }
-  const missing = { audio: wish.audio ? "ok" : "off", video: wish.video ? "ok" : "off" };
-  try {
-    const stream = await navigator.mediaDevices.getUserMedia({
-      audio: wish.audio && constraints.audio, video: wish.video && constraints.video,
-    });
-    return { stream, ...missing };
-  } catch {
-    // One of the two may still be there.
-    const stream = new MediaStream();
-    for (const kind of ["audio", "video"]) {
-      if (!wish[kind]) continue;
-      try {
-        const one = await navigator.mediaDevices.getUserMedia({ [kind]: constraints[kind] });
-        one.getTracks().forEach((track) => stream.addTrack(track));
-      } catch (error) {
-        missing[kind] = error.name === "NotAllowedError" ? "denied" : "none";
-      }
-    }
-    return { stream, ...missing };
-  }
-}
-
-/** Enters the room of a booking with the media that the device check opened. */
-export async function enter(booking, media) {
+/** Enters the room of a booking with the media and the answers of the device check. */
+export async function enter(booking, media, { form, as } = {}) {
   if (state.room) leave();
   // Only browsers without today's perfect negotiation need the shim.
   if (!window.RTCPeerConnection?.prototype.restartIce) {
     await loadScript("/lib/webrtc-adapter/adapter.min.js").catch(() => {});
   }
-  state.room = new Room(booking, media);
+  state.room = new Room(booking, media, form, as);
   sound.inRoom(true);
   changed();
 }
@@ -61,32 +33,41 @@ export function leave() {
 }
 
 class Room {
-  constructor(booking, media) {
+  constructor(booking, media, form, as) {
     this.booking = booking;
+    this.as = as;
     this.patient = booking.patient;
-    this.media = media;
-    this.links = new Map();
-    this.participants = new Map();
+    this.form = form;
     this.latest = {};
     this.alarms = new Map();
-    this.iceServers = [];
+    this.consents = new Map();
+    this.lacks = new Set();
     this.status = { state: "connecting", since: null, why: null };
-    this.muted = false;
-    this.cameraOff = false;
     this.enteredAt = now();
+    this.gathering = new Gathering({
+      media, changed, send: (type, body) => this.lane.request(type, body, { keeps: true }),
+      supports: (type) => !this.lacks.has(type), lacks: (type) => this.lacks.add(type),
+    });
+    this.chat = new Chat({ send: (body) => this.ask("chat", body, true), changed });
     this.lane = new Lane({
       ticket: () => this.ticket(),
       received: (type, body) => this.received(type, body),
       changed: (to, why) => this.laneChanged(to, why),
+      pulse: 5,
     });
+    this.hurry = () => this.lane.hurry();
+    this.probe = () => this.lane.probe();
+    window.addEventListener("online", this.hurry);
+    window.addEventListener("offline", this.probe);
     this.lane.open();
   }
 
   async ticket() {
-    const ticket = await api.post(`/bookings/${this.booking.id}/join`);
+    const ticket = await api.post(`/bookings/${this.booking.id}/join`, this.as ? { as: this.as } : undefined);
     this.session = ticket.session;
     this.role = ticket.role;
-    if (ticket.iceServers) this.iceServers = ticket.iceServers;
+    this.own = ticket.participant;
+    if (ticket.iceServers) this.gathering.setServers(ticket.iceServers);
     return ticket;
   }
 
@@ -95,116 +76,143 @@ class Room {
     if (to === "live") this.status = { state: "live", since: null };
     else this.status = { state: to, why, since: before.since ?? (before.state === "live" ? Date.now() : null) };
     if (to === "lost" && before.state === "live") announce(t("room.lost"), true);
+    if (to === "live" && before.since) announce(t("room.back"));
     if (to === "stopped" && why !== "closed") this.over(why);
     changed();
   }
 
   received(type, body) {
-    switch (type) {
-      case "welcome":
-        if (body.at) state.offset = Date.parse(body.at) - Date.now();
-        this.role = body.role ?? this.role;
-        this.join();
-        break;
-      case "snapshot": this.snapshot(body); break;
-      case "peer.up": this.peerUp(body); break;
-      case "peer.state": this.peerState(body); break;
-      case "peer.down": this.peerDown(body); break;
-      case "desc": this.links.get(body.link)?.described(body).catch(report); break;
-      case "cand": this.links.get(body.link)?.candidates(body).catch(report); break;
-      case "ice":
-        this.iceServers = body.servers ?? this.iceServers;
-        for (const link of this.links.values()) link.setServers(this.iceServers);
-        break;
-      case "vitals": this.vitals(body); break;
-      case "alarm": this.alarm(body); break;
-      case "notice": this.notice(body); break;
-      default: return;
-    }
+    const act = this[handlers[type]];
+    if (!act) return;
+    act.call(this, body);
     changed();
   }
 
-  /** Says what this end brings; asks for the patient's live values. */
-  join() {
-    const media = { audio: this.has("audio"), video: this.has("video") };
-    this.lane.request("join", { media }).catch(report);
+  welcome({ at, role, participant }) {
+    this.tick({ at });
+    this.role = role ?? this.role;
+    this.own = participant ?? this.own;
+    // The place is a new one: links of the old one lead nowhere.
+    this.gathering.forgetAll();
+    this.join();
+  }
+
+  resumed({ at }) {
+    this.tick({ at });
+    this.subscribe();
+  }
+
+  tick({ at }) {
+    if (at) state.offset = Date.parse(at) - Date.now();
+  }
+
+  /** Says what this end brings, and what the start form recorded; asks for the patient's live values. */
+  async join() {
+    const media = { audio: this.gathering.has("audio"), video: this.gathering.has("video") };
+    this.subscribe();
+    try {
+      await this.lane.request("join", { media, ...stepsOf(this.form) });
+      this.stepsTold = this.form;
+    } catch (refusal) {
+      if (refusal.code === "not_admitted") {
+        this.lobby ??= {};
+        this.lane.request("knock", { media }).catch(report);
+        changed();
+      } else report(refusal);
+    }
+  }
+
+  /** Records the steps before the consult that were not recorded on the way in. */
+  tellSteps(form) {
+    this.form = form;
+    return this.ask("join", stepsOf(form));
+  }
+
+  /** The whole state again, as after something changed that no message tells. */
+  refresh() {
+    if (this.refreshing || this.finished) return;
+    this.refreshing = setTimeout(() => {
+      this.refreshing = null;
+      this.lane.request("join", {}).catch(report);
+    }, 300);
+  }
+
+  subscribe() {
     this.lane.request("vitals.subscribe", { patient: this.patient })
-      .catch(({ code }) => { this.vitalsRefused = code; changed(); });
+      .then(() => { this.vitalsRefused = null; }, ({ code }) => { if (code !== "disconnected") this.vitalsRefused = code; changed(); });
   }
 
-  has(kind) {
-    return this.media.stream.getTracks().some((track) => track.kind === kind);
+  /**
+   * Does what a person asked for. A server that does not know the message is remembered, and the
+   * control goes; any other refusal is the caller's to show.
+   */
+  async ask(type, body, keeps = false) {
+    try {
+      return await this.lane.request(type, body, { keeps });
+    } catch (refusal) {
+      if (refusal.code !== "unknown_type") throw refusal;
+      this.lacks.add(type);
+      changed();
+      throw refusal;
+    }
   }
 
-  snapshot({ session, participants = [], iceServers }) {
+  can(type) { return !this.lacks.has(type) && !this.lobby; }
+
+  snapshot({ session, participants = [], iceServers, consents, topology, chat }) {
     if (session) {
       this.record = session;
       this.session = session.id;
       this.patient = session.patient ?? this.patient;
     }
-    if (iceServers?.length) this.iceServers = iceServers;
-    const present = new Set();
-    for (const one of participants) {
-      present.add(one.participant);
-      this.participants.set(one.participant, one);
-      if (!one.self) this.meet(one);
-    }
-    for (const id of [...this.participants.keys()]) {
-      if (!present.has(id)) this.forget(id);
-    }
+    if (consents) this.consents = consentsOf(consents);
+    if (chat) this.chat.snapshot(chat, this.own);
+    if (iceServers?.length) this.gathering.setServers(iceServers);
+    if (topology) this.gathering.setTopology(topology);
+    this.gathering.snapshot(participants);
+    const own = participants.find((one) => one.self);
+    if (!own) return;
+    this.role = own.role ?? this.role;
+    if (!waitingStates.has(own.state)) this.lobby = this.heldBack = null;
   }
 
   peerUp(peer) {
-    const known = this.participants.get(peer.participant);
-    this.participants.set(peer.participant, { state: "connected", ...known, ...peer });
-    // Somebody who comes again has begun anew: the old connection leads nowhere.
-    if (known) this.dropLink(known);
-    this.meet(this.participants.get(peer.participant));
-    if (!known) announce(t("room.came", { who: personName(peer) }));
+    if (peer.self || peer.participant === this.own) {
+      if (!waitingStates.has(peer.state)) this.admitted();
+      return;
+    }
+    if (this.gathering.up(peer)) announce(t("room.came", { who: personName(peer) }));
   }
 
-  peerState({ participant, state: to }) {
-    const peer = this.participants.get(participant);
-    if (!peer) return;
-    peer.state = to;
-    if (to === "away") announce(t("room.away", { who: personName(peer) }));
-    this.meet(peer);
+  admitted() {
+    if (!this.lobby) return;
+    this.lobby = null;
+    announce(t("lobby.in"), true);
+    this.join();
+  }
+
+  peerState(body) {
+    if (body.participant === this.own) {
+      if (body.state === "lobby") this.lobby ??= {};
+      else if (body.state && !waitingStates.has(body.state)) this.admitted();
+      return;
+    }
+    const peer = this.gathering.state(body);
+    if (peer && body.state === "away") announce(t("room.away", { who: personName(peer) }));
   }
 
   peerDown({ participant, why }) {
-    const peer = this.participants.get(participant);
+    const peer = this.gathering.participants.get(participant);
     // Somebody who enters again is back at once, under a new link.
     if (peer && why !== "rejoined") announce(t("room.went", { who: personName(peer) }));
-    this.forget(participant);
+    this.gathering.forget(participant);
     if (why === "ended") this.over("ended");
   }
 
-  linkOf(peer) { return this.links.get(peer.link); }
-
-  /** Links to somebody who is there; never before the server has shown them. */
-  meet(peer) {
-    if (peer.self || (peer.link ?? null) === null || this.links.has(peer.link)) return;
-    if (["away", "left", "invited", "removed", "denied", "lobby"].includes(peer.state)) return;
-    for (const [id, link] of this.links) {
-      if (link.to === peer.participant) { link.close(); this.links.delete(id); }
-    }
-    this.links.set(peer.link, new Link({
-      id: peer.link, to: peer.participant, polite: peer.polite === true,
-      iceServers: this.iceServers, stream: this.media.stream,
-      send: (type, body) => this.lane.request(type, body), changed,
-    }));
-  }
-
-  dropLink(peer) {
-    this.linkOf(peer)?.close();
-    this.links.delete(peer.link);
-  }
-
-  forget(id) {
-    const peer = this.participants.get(id);
-    if (peer) this.dropLink(peer);
-    this.participants.delete(id);
-  }
+  described(body) { this.gathering.links.get(body.link)?.described(body).catch(report); }
+  candidates(body) { this.gathering.links.get(body.link)?.candidates(body).catch(report); }
+  ice({ servers }) { if (servers) this.gathering.setServers(servers); }
+  topology(body) { this.gathering.setTopology(body); }
 
   vitals({ patient, signs, device }) {
     if (patient !== this.patient) return;
@@ -234,10 +242,88 @@ class Room {
     desk.takeAlarm(alarm);
   }
 
-  notice({ what, why }) {
-    const key = what ?? why;
-    if (key === "ended") this.over("ended");
-    else if (key) toast(term("notice", key));
+  written(body) {
+    if (!this.chat.take(body, this.own)) return;
+    announce(t("chat.spoken", { who: this.nameOf(body.from), text: body.text }));
+  }
+
+  waited(body) {
+    this.place = body;
+    // The clinic has a place in the doctor's queue, and is in its room all the same.
+    if (this.lobby || this.role !== "clinic") this.lobby = body;
+  }
+
+  /** The consult is paused, or this end alone is put back: everybody but the hosts waits. */
+  held({ participant }) {
+    if (participant ? participant !== this.own : this.isHost) {
+      this.refresh();
+      return;
+    }
+    this.lobby = {};
+    this.gathering.forgetAll();
+    announce(t("lobby.held"), true);
+  }
+
+  queue({ waiting = [] }) { state.queue = waiting; }
+
+  notice(body) {
+    const { what } = body;
+    const act = this[noticed[what]];
+    if (what === "ended") this.over("ended");
+    else if (act) act.call(this, body);
+    else {
+      const text = term("notice", what, "");
+      if (text) toast(text);
+      this.refresh();
+    }
+  }
+
+  /** Somebody is asked to take over; whoever it is decides. */
+  handoverAsked({ participant }) {
+    this.handover = { to: participant, own: participant === this.own };
+    announce(t(this.handover.own ? "handover.asked" : "handover.waits", { who: this.nameOf(participant) }), this.handover.own);
+  }
+
+  handedOver({ participant }) {
+    this.handover = null;
+    toast(t("handover.done", { who: this.nameOf(participant) }), "good");
+    desk.refreshLists();
+    this.refresh();
+  }
+
+  handoverRefused({ participant }) {
+    this.handover = null;
+    toast(t("handover.refused", { who: this.nameOf(participant) }));
+  }
+
+  /** The patient gave or revoked something; values stop or come again with it. */
+  consented({ purpose, grant, granted = grant, by, basis, at }) {
+    this.consents.set(purpose, { purpose, granted, by, basis, at });
+    const text = t(granted ? "consent.gave" : "consent.revoked", { purpose: term("purpose", purpose) });
+    announce(text, !granted);
+    toast(text);
+    if (purpose === "video") this.gathering.allowVideo(granted);
+    if (purpose !== "vitals") return;
+    if (granted) this.subscribe();
+    else {
+      this.vitalsRefused = "consent_required";
+      this.latest = {};
+    }
+  }
+
+  degraded({ level, participant, why }) {
+    if (participant && participant !== this.own) this.gathering.state({ participant, level });
+    else this.gathering.degrade(level, why);
+  }
+
+  muted({ what, participant, act = what }) {
+    if (participant && participant !== this.own) {
+      this.gathering.state({ participant, muted: act.startsWith("mute") });
+      return;
+    }
+    const isMuted = act.startsWith("mute");
+    if (this.gathering.muted !== isMuted && isMuted) this.gathering.toggleMicrophone();
+    toast(t(isMuted ? "mod.mutedYou" : "mod.unmutedYou"));
   }
 
   /** Alarms of this consult's patient, from this socket and the desk's. */
@@ -245,6 +331,41 @@ class Room {
     const merged = new Map(this.alarms);
     for (const alarm of desk.openAlarms(this.patient)) merged.set(alarm.id, alarm);
     return [...merged.values()].filter((alarm) => !alarm.closedAt);
+  }
+
+  // Who may do what; the server decides, this only spares people a refusal.
+
+  get sessionState() { return state.sessions.get(this.session)?.state ?? this.record?.state ?? "waiting"; }
+  /** Which of the three steps before the consult stand only as the request had them, or not at all. */
+  get openSteps() {
+    const steps = this.record?.steps;
+    if (!steps) return [];
+    return ["identity", "consent", "urgency"].filter((kind) => !steps.some((one) => one.step === kind && one.basis !== "request"));
+  }
+  get lacksSteps() {
+    const steps = this.record?.steps;
+    return Boolean(steps) && ["identity", "consent", "urgency"].some((kind) => !steps.some((one) => one.step === kind));
+  }
+  get isLocked() { return this.record?.locked === true; }
+  get isResponsible() {
+    return this.role === "doctor" && (!this.record || this.record.doctor === state.person.doctor);
+  }
+  get isHost() { return this.role === "doctor" || this.role === "secretary"; }
+  get canModerate() { return this.isResponsible || this.role === "secretary"; }
+  get canConsent() { return this.role === "clinic" || this.role === "patient"; }
+
+  /** Who waits to be let in: from the queue, and as far as the room itself shows them. */
+  waiting() {
+    const queued = state.queue?.find((one) => one.session === this.session)?.participants ?? [];
+    const ids = new Set(queued.map((one) => one.participant));
+    const shown = [...this.gathering.participants.values()].filter((one) => one.state === "lobby" && !ids.has(one.participant));
+    return [...queued, ...shown].filter((one) => one.role !== "clinic" && one.role !== "doctor" && one.participant !== this.own);
+  }
+
+  nameOf(participant) {
+    if (participant === this.own) return t("check.you");
+    const peer = this.gathering.participants.get(participant);
+    return peer ? personName(peer) : t("room.somebody");
   }
 
   async acknowledge(alarm) {
@@ -262,27 +383,6 @@ class Room {
       await api.post(`/sessions/${this.session}/outcome`, { disposition, note });
     }
     this.over("ended");
-  }
-
-  toggleMicrophone() {
-    this.muted = !this.muted;
-    for (const track of this.media.stream.getAudioTracks()) track.enabled = !this.muted;
-    changed();
-  }
-
-  toggleCamera() {
-    this.cameraOff = !this.cameraOff;
-    for (const track of this.media.stream.getVideoTracks()) track.enabled = !this.cameraOff;
-    changed();
-  }
-
-  /** Looks for camera and microphone again, as after one was plugged in. */
-  async retryMedia() {
-    const media = await openMedia();
-    this.media.stream.getTracks().forEach((track) => track.stop());
-    this.media = media;
-    for (const link of this.links.values()) link.replaceStream(media.stream);
-    changed();
   }
 
   /** The server ended it, or us: the page shows what remains to be known. */
@@ -310,20 +410,34 @@ class Room {
 
   stopAll(closeLane = true) {
     this.ended = true;
+    window.removeEventListener("online", this.hurry);
+    window.removeEventListener("offline", this.probe);
     clearTimeout(this.scoreTimer);
-    for (const link of this.links.values()) link.close();
-    this.links.clear();
-    this.media.stream.getTracks().forEach((track) => track.stop());
+    clearTimeout(this.refreshing);
+    this.gathering.end();
     if (closeLane) this.lane.close();
   }
 }
 
-/** Who somebody is, by name or by role. */
-export function personName(peer) {
-  return peer.name || term("role", peer.role);
-}
+/** Those who are not in the room yet. */
+const waitingStates = new Set(["invited", "lobby", "denied", "expired", "removed"]);
+
+/** What the room does at each message. */
+const handlers = {
+  welcome: "welcome", resumed: "resumed", heartbeat: "tick", snapshot: "snapshot",
+  "peer.up": "peerUp", "peer.state": "peerState", "peer.down": "peerDown",
+  desc: "described", cand: "candidates", ice: "ice", topology: "topology",
+  vitals: "vitals", alarm: "alarm", chat: "written", lobby: "waited", queue: "queue", notice: "notice",
+};
+
+/** What it does at each notice. */
+const noticed = {
+  handover: "handoverAsked", handedOver: "handedOver", handoverRefused: "handoverRefused",
+  consent: "consented", degrade: "degraded", held: "held",
+  mute: "muted", muted: "muted", unmute: "muted", unmuted: "muted",
+};
 
 function report(refusal) {
-  if (refusal?.code === "disconnected" || refusal?.code === "stale_negotiation") return;
+  if (["disconnected", "stale_negotiation", "unknown_type"].includes(refusal?.code)) return;
   console.warn("room:", refusal?.code ?? refusal);
 }

@@ -14,6 +14,7 @@ function empty() {
     bookings: new Map(),
     sessions: new Map(),
     incidents: [],
+    queue: null,
     series: new Map(),
     explanations: new Map(),
     details: new Map(),

@@ -107,6 +107,9 @@ export function countdown(seconds) {
   return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
 }
 
+/** Who somebody in a room is, by name or by role. */
+export const personName = ({ name, role }) => name || term("role", role);
+
 /** A text to search in or for, without case and diacritics. */
 export const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
 

@@ -11,7 +11,7 @@ import { button, explainProblem, heading, waiting } from "./parts.js";
 const stamp = (at) => h("time", { datetime: at, title: at }, `${day(at)} ${preciseTime(at)}`);
 
 /** A table of a list with its rows, its way on, and what went wrong. */
-function listing(list, columns, row, none) {
+export function listing(list, columns, row, none) {
   return [
     list.problem ? h("p", { key: "problem", class: "problem", role: "alert" }, explainProblem(list.problem)) : null,
     !list.isRead && !list.problem ? waiting(5) : null,

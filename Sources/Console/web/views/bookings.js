@@ -10,6 +10,13 @@ import { button, run, specialtyName, urgencyTag } from "./parts.js";
 
 const inRoom = (booking) => state.room?.booking.id === booking.id && !state.room.finished;
 
+/** The way into a booking's room, through the device check. */
+export function enterButton(booking, kind = "small primary") {
+  const isIn = inRoom(booking);
+  return button(t(isIn ? "room.rejoin" : "room.join"),
+    () => go(isIn ? { name: "room" } : { name: "check", booking: booking.id }), { kind, glyph: "camera" });
+}
+
 export function bookingCard(booking, { prominent = false } = {}) {
   const doctorSide = desk.isDoctor();
   const joinable = desk.canJoin(booking);
@@ -22,10 +29,7 @@ export function bookingCard(booking, { prominent = false } = {}) {
           [specialtyName(booking.specialty), t("patient.called", { patient: booking.patient })].filter(Boolean).join(" · "))),
       h("div", { class: "booking-tags" }, urgencyTag(booking.urgency),
         h("span", { class: `tag booking-state ${booking.state}` }, term("bookingState", booking.state)))),
-    joinable ? h("div", { class: "booking-actions" },
-      button(t(inRoom(booking) ? "room.rejoin" : "room.join"),
-        () => go(inRoom(booking) ? { name: "room" } : { name: "check", booking: booking.id }), { kind: prominent ? "primary" : "small primary", glyph: "camera" }))
-      : null,
+    joinable ? h("div", { class: "booking-actions" }, enterButton(booking, prominent ? "primary" : "small primary")) : null,
     ["confirmed", "checkedIn"].includes(booking.state) && (desk.isClinic() || doctorSide) ? changeLine(booking) : null);
 }
 

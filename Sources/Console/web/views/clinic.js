@@ -8,6 +8,7 @@ import { state } from "../app/state.js";
 import { alarmList } from "./alarms.js";
 import { bookingCard } from "./bookings.js";
 import { patientPanel } from "./patient.js";
+import { queueList } from "./queue.js";
 import { button, heading, personLine, scoreBadge, signRows, shape, waiting } from "./parts.js";
 
 const open = (id) => go({ name: "patient", patient: id });
@@ -17,8 +18,8 @@ export function clinicPage() {
   const alarms = desk.openAlarms();
   const rooms = desk.joinable();
   return h("main", { key: "clinic", class: `desk${chosen ? " with-panel" : ""}` },
-    rooms.length > 0 ? h("section", { class: "rooms", "aria-label": t("rooms.title") },
-      rooms.map((booking) => bookingCard(booking, { prominent: true }))) : null,
+    rooms.length > 0 || state.queue?.length ? h("section", { class: "rooms", "aria-label": t("rooms.title") },
+      rooms.map((booking) => bookingCard(booking, { prominent: true })), queueList()) : null,
     h("section", { class: "alarm-column", "aria-label": t("alarms.title") },
       h("div", { class: "section-head" }, h("h2", {}, t("alarms.title")), alarmCount(alarms)),
       alarmList(alarms, { open, ask: true })),

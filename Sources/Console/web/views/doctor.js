@@ -7,6 +7,7 @@ import { say } from "../app/sayings.js";
 import { state, now } from "../app/state.js";
 import { alarmList } from "./alarms.js";
 import { bookingCard } from "./bookings.js";
+import { queueList } from "./queue.js";
 import { button, heading, run, specialtyName, urgencyTag, waiting, personLine } from "./parts.js";
 
 export function doctorPage() {
@@ -20,6 +21,7 @@ export function doctorPage() {
     h("div", { class: "section-head" }, heading(t("doctor.title")), presenceSwitch()),
     state.doctor?.presence === "off" ? h("p", { class: "note" }, t("doctor.offNote")) : null,
     offers.map(offerCard),
+    queueList(),
     h("h2", {}, t("bookings.title")),
     !state.loaded ? waiting(2)
       : upcoming.length ? h("div", { class: "booking-list" },

@@ -76,7 +76,7 @@ export function header() {
 /** What the people of the national desk may open, by their roles. */
 const nationalPages = () => ["map", "forecast",
   ...(desk.isAdministrator() || desk.isObserver() ? ["report"] : []),
-  ...(desk.isAdministrator() ? ["devices", "quarantine"] : []),
+  ...(desk.isAdministrator() ? ["devices", "quarantine", "users", "imports"] : []),
   ...(desk.isAdministrator() || desk.isAuditor() ? ["audit"] : [])];
 
 const runningRequests = () => [...state.requests.values()]
@@ -89,7 +89,7 @@ function liveDot() {
 }
 
 /** Says plainly when what is shown is not live, and since when. */
-export function banner(link = state.link, key = "banner") {
+export function banner(link = state.link, key = "banner", hurry = desk.hurry) {
   if (link.state === "live" || link.state === "off") return null;
   if (link.state === "stopped") {
     if (link.why === "closed") return null;
@@ -104,7 +104,7 @@ export function banner(link = state.link, key = "banner") {
   return h("div", { key, class: "banner bad", role: "alert" },
     h("strong", {}, t("link.since", { time: preciseTime(link.since) })),
     h("span", {}, t("link.trying", { age: lasting((Date.now() - link.since) / 1000) })),
-    button(t("link.now"), desk.hurry, { kind: "small" }));
+    button(t("link.now"), hurry, { kind: "small" }));
 }
 
 /** While the reader looks elsewhere the room goes on: one touch leads back. */

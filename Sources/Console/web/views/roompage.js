@@ -1,15 +1,14 @@
-// The consult room: the others in the picture, the patient's signs beside it.
+// The consult room: pictures, controls, and beside them the patient, the people and what is written.
 
 import { h } from "../app/dom.js";
-import { t, term, countdown } from "../app/words.js";
-import { leave, personName } from "../app/room.js";
-import { trendView } from "../app/trend.js";
+import { personName, t, term, countdown, lasting, number } from "../app/words.js";
+import { leave } from "../app/room.js";
+import { soundFrom } from "../app/media.js";
 import { restart } from "../app/routes.js";
 import { state, changed, now } from "../app/state.js";
-import { alarmList } from "./alarms.js";
 import { banner } from "./frame.js";
-import { chosenSpan, provenance, spanSwitch } from "./patient.js";
-import { button, explainProblem, heading, icon, run, scoreBadge, signRows, specialtyName, urgencyTag, whenText } from "./parts.js";
+import { roomSide } from "./roomside.js";
+import { button, heading, icon, run, specialtyName, urgencyTag, whenText } from "./parts.js";
 
 export function roomPage() {
   const room = state.room;
@@ -20,55 +19,116 @@ export function roomPage() {
       heading(t("room.title")),
       h("span", { class: "hint" }, [specialtyName(room.booking.specialty), t("patient.called", { patient: room.patient })].join(" · ")),
       urgencyTag(room.booking.urgency),
+      h("span", { class: `tag session-${room.sessionState}` }, term("sessionState", room.sessionState)),
       h("span", { class: "room-clock", role: "timer" }, icon("clock"), countdown((now() - room.enteredAt) / 1000))),
-    banner(room.status, "room-banner"),
-    stage(room),
+    h("div", { class: "room-lines" }, banner(room.status, "room-banner", room.hurry), lines(room)),
+    room.lobby ? lobbyStage(room) : stage(room),
     controls(room),
-    side(room));
+    roomSide(room));
+}
+
+/** What everybody in the room should know now, a line each. */
+function lines(room) {
+  const { gathering } = room;
+  const { handover } = room;
+  return [
+    handover?.own ? h("div", { key: "handover", class: "banner on-air", role: "alert" },
+      h("strong", {}, t("handover.asked")),
+      button(t("handover.accept"), () => room.ask("handover", { accept: true }), { kind: "small", name: "handover-yes", glyph: "check" }),
+      button(t("handover.refuse"), async () => { await room.ask("handover", { accept: false }); room.handover = null; }, { kind: "small", name: "handover-no" })) : null,
+    handover && !handover.own ? h("p", { key: "handing", class: "note" }, t("handover.waits", { who: room.nameOf(handover.to) })) : null,
+    room.sessionState === "held" && !room.lobby ? h("p", { key: "held", class: "note" }, t("room.held")) : null,
+    room.sessionState === "waiting" && room.role === "clinic" && room.place?.position ? h("p", { key: "place", class: "note" }, placeText(room.place)) : null,
+    room.sessionState === "waiting" && room.role === "clinic" && room.lacksSteps ? h("div", { key: "steps", class: "note level-note", role: "status" },
+      h("span", {}, t("start.needed")),
+      button(t("start.open"), () => { room.tab = "people"; changed(); }, { kind: "small" })) : null,
+    gathering.level !== "video" ? h("div", { key: "level", class: "note level-note", role: "status" },
+      h("span", {}, gathering.isPoor ? `${t("level.poor")} ` : "", t(`level.${gathering.level}Note`)),
+      button(t("level.again"), () => gathering.choose("video"), { kind: "small" })) : null,
+    !gathering.mayVideo ? h("p", { key: "noVideo", class: "note" }, t("consent.noVideo")) : null,
+    gathering.mode === "sfu" ? h("p", { key: "sfu", class: "hint" }, t("room.conference")) : null,
+  ];
+}
+
+const placeText = ({ position, expectedWaitSeconds }) => [t("lobby.place", { n: number(position) }),
+  expectedWaitSeconds === undefined || expectedWaitSeconds === null ? "" : t("lobby.wait", { time: lasting(expectedWaitSeconds) })].filter(Boolean).join(" · ");
+
+/** Waiting to be let in. */
+function lobbyStage(room) {
+  return h("section", { class: "stage", "aria-label": t("lobby.title") },
+    h("div", { class: "nobody" },
+      h("p", {}, t(room.sessionState === "held" ? "lobby.held" : "lobby.title")),
+      room.lobby.position ? h("p", {}, placeText(room.lobby)) : null,
+      button(t("lobby.knock"), () => room.ask("knock", {}), { name: "knock" })),
+    local(room, true));
 }
 
 function stage(room) {
-  const others = [...room.participants.values()].filter((one) => !one.self);
-  return h("section", { class: `stage others-${Math.min(others.length, 4)}`, "aria-label": t("room.people") },
-    others.length === 0 ? h("div", { class: "nobody" }, h("p", {}, t(room.status.state === "live" ? "room.waiting" : "room.connecting"))) : null,
-    others.map((peer) => remote(room, peer)),
-    local(room));
+  const { others } = room.gathering;
+  const present = others.filter((one) => one.state !== "lobby");
+  return h("section", { class: `stage others-${Math.min(present.length, 8)}`, "aria-label": t("room.people") },
+    present.length === 0 ? h("div", { class: "nobody" }, h("p", {}, t(room.status.state === "live" ? "room.waiting" : "room.connecting"))) : null,
+    present.map((peer) => remote(room, peer)),
+    local(room, present.length < 2));
 }
 
 function remote(room, peer) {
-  const link = room.links.get(peer.link);
+  const link = room.gathering.linkOf(peer);
   const stream = link?.remote;
-  const picture = stream?.getVideoTracks().some((track) => !track.muted && track.readyState === "live");
+  const theirs = link?.theirs ?? {};
+  const level = theirs.level ?? peer.level ?? "video";
   const away = peer.state === "away";
+  const comes = stream?.getVideoTracks().some((track) => !track.muted && track.readyState === "live");
+  const picture = comes && room.gathering.mayVideo && level === "video" && theirs.camera !== false && !away;
+  const still = level === "stills" && link?.still ? link.still : null;
   const status = away ? t("room.isAway")
     : !link || link.state === "new" || link.state === "negotiating" ? t("room.linking")
-      : link.state === "failing" ? t("room.healing") : picture ? "" : t("room.noPicture");
-  return h("figure", { key: peer.participant, class: `person${picture && !away ? "" : " dim"}` },
+      : link.state === "failing" ? t("room.healing")
+        : still ? t("level.stillAge", { age: lasting((Date.now() - still.at) / 1000) })
+          : picture ? "" : level !== "video" ? term("level", level)
+            : t(theirs.camera === false && comes ? "room.cameraOff" : "room.noPicture");
+  return h("figure", { key: peer.participant, class: `person${picture ? "" : still ? " still" : " dim"}` },
     h("video", { autoplay: true, playsinline: true, srcObject: stream ?? null, update: play, mount: play, "aria-label": personName(peer) }),
+    still ? h("img", { src: still.url, alt: t("level.stillOf", { who: personName(peer) }) }) : null,
     status ? h("p", { class: "person-status" }, status) : null,
-    h("figcaption", {}, h("strong", {}, personName(peer)), h("span", {}, term("role", peer.role))));
+    h("figcaption", {}, h("strong", {}, personName(peer)), h("span", {}, term("role", peer.role)),
+      theirs.microphone === false || peer.muted ? h("span", { class: "muted-mark" }, icon("microphoneOff"), t("room.muted")) : null));
 }
 
 /** Browsers may refuse to start sound by themselves; the next touch tries again. */
 function play(el) {
+  soundFrom(el);
   if (el.srcObject && el.paused) el.play().catch(() => {});
 }
 
-function local(room) {
-  const picture = room.has("video") && !room.cameraOff;
-  return h("figure", { key: "self", class: `person self${picture ? "" : " dim"}` },
-    picture ? h("video", { class: "mirror", autoplay: true, playsinline: true, muted: true, srcObject: room.media.stream, "aria-label": t("check.you") })
-      : h("p", { class: "person-status" }, t(room.has("video") ? "room.cameraOff" : "room.noCamera")),
-    h("figcaption", {}, t("check.you"), room.muted ? h("span", { class: "muted-mark" }, icon("microphoneOff"), t("room.muted")) : null));
+function local(room, small) {
+  const { gathering } = room;
+  const picture = gathering.has("video") && !gathering.cameraOff;
+  return h("figure", { key: "self", class: `person self${picture ? "" : " dim"}${small ? " small" : ""}` },
+    picture ? h("video", { class: "mirror", autoplay: true, playsinline: true, muted: true, srcObject: gathering.media.stream, "aria-label": t("check.you") })
+      : h("p", { class: "person-status" }, t(gathering.has("video") ? "room.cameraOff" : "room.noCamera")),
+    h("figcaption", {}, t("check.you"),
+      gathering.muted ? h("span", { class: "muted-mark" }, icon("microphoneOff"), t("room.muted")) : null,
+      gathering.level !== "video" ? h("span", { class: "muted-mark" }, term("level", gathering.level)) : null));
 }
 
 function controls(room) {
-  const audio = room.has("audio");
-  const video = room.has("video");
+  const { gathering } = room;
+  const audio = gathering.has("audio");
+  const video = gathering.has("video");
+  const held = room.sessionState === "held";
   return h("div", { class: "controls", role: "toolbar", "aria-label": t("room.controls") },
-    audio ? control(room.muted ? "microphoneOff" : "microphone", t(room.muted ? "room.unmute" : "room.mute"), room.muted, () => room.toggleMicrophone()) : null,
-    video ? control(room.cameraOff ? "cameraOff" : "camera", t(room.cameraOff ? "room.cameraOn" : "room.cameraStop"), room.cameraOff, () => room.toggleCamera()) : null,
-    !audio || !video ? control("camera", t("check.retry"), false, () => run("media", () => room.retryMedia())) : null,
+    audio ? control(gathering.muted ? "microphoneOff" : "microphone", t(gathering.muted ? "room.unmute" : "room.mute"), gathering.muted, () => gathering.toggleMicrophone()) : null,
+    video ? control(gathering.cameraOff ? "cameraOff" : "camera", t(gathering.cameraOff ? "room.cameraOn" : "room.cameraStop"), gathering.cameraOff, () => gathering.toggleCamera()) : null,
+    !audio || !video ? control("camera", t("check.retry"), false, () => run("media", () => gathering.reopenMedia())) : null,
+    room.isHost && !room.lobby && room.can("hold") && ["live", "held"].includes(room.sessionState)
+      ? control("clock", t(held ? "room.recall" : "room.hold"), held, () => run("hold", async () => {
+        await room.ask(held ? "recall" : "hold", {});
+        room.refresh();
+      })) : null,
+    h("label", { class: "control choose-level" }, h("span", { class: "unseen" }, t("level.title")),
+      h("select", { value: gathering.wish, on: { change: (event) => gathering.choose(event.target.value) } },
+        ["video", "audio", "stills", "text"].map((one) => h("option", { key: one, value: one, selected: gathering.wish === one }, t(`level.wish.${one}`))))),
     h("button", { type: "button", class: "control leave", on: { click: () => { leave(); restart(); } } },
       icon("phone"), h("span", {}, t("room.leave"))));
 }
@@ -76,51 +136,6 @@ function controls(room) {
 function control(glyph, label, pressed, action) {
   return h("button", { type: "button", class: `control${pressed ? " pressed" : ""}`, "aria-pressed": String(pressed), on: { click: action } },
     icon(glyph), h("span", {}, label));
-}
-
-function side(room) {
-  const known = state.patients.get(room.patient);
-  const latest = known ? { ...known.latest, ...room.latest } : room.latest;
-  const alarms = room.openAlarms();
-  const score = room.score ?? known?.score;
-  return h("section", { class: "room-side", "aria-label": t("room.vitals") },
-    room.role === "doctor" ? outcomeForm(room) : null,
-    alarms.length ? alarmList(alarms, { showPatient: false, acknowledge: (alarm) => room.acknowledge(alarm) }) : null,
-    h("div", { class: "card" },
-      h("div", { class: "section-head" }, h("h2", {}, t("room.vitals")), scoreBadge(score)),
-      room.vitalsRefused ? h("p", { class: "problem" }, explainProblem({ code: room.vitalsRefused }))
-        : h("div", { class: "signs wide" }, signRows(latest, state.series.get(room.patient), { sparks: false }))),
-    h("div", { class: "card" },
-      h("div", { class: "section-head" }, h("h3", {}, t("trend.title")), spanSwitch()),
-      trendView({ patient: room.patient, span: chosenSpan(), only: ["hr", "spo2", "rr", "sys", "dia"], height: 66 })),
-    room.score?.inputs ? h("details", { class: "card" }, h("summary", {}, t("score.made")), provenance(room.score)) : null);
-}
-
-const dispositions = ["treatLocally", "transfer", "followUp", "discharged"];
-
-/** The receiving side decides and reports back: the consult ends with its outcome. */
-function outcomeForm(room) {
-  const form = room.outcome ??= { disposition: null, note: "" };
-  if (!form.open) {
-    return h("div", { class: "card outcome-closed" },
-      h("span", {}, t("outcome.need")),
-      button(t("outcome.open"), () => { form.open = true; changed(); }, { kind: "primary" }));
-  }
-  const ready = form.disposition && form.note.trim().length > 0;
-  return h("form", { class: "card outcome", on: { submit: (event) => event.preventDefault() } },
-    h("h2", {}, t("outcome.title")),
-    h("fieldset", {}, h("legend", {}, t("outcome.disposition")),
-      h("div", { class: "options" }, dispositions.map((key) => h("label", { key, class: "option" },
-        h("input", { type: "radio", name: "disposition", value: key, checked: form.disposition === key, on: { change: () => { form.disposition = key; changed(); } } }),
-        h("span", {}, term("disposition", key)))))),
-    h("label", { for: "note" }, t("outcome.note")),
-    h("textarea", {
-      id: "note", rows: 4, maxlength: 4000, value: form.note, placeholder: t("outcome.noteHint"),
-      on: { input: (event) => { form.note = event.target.value; changed(); } },
-    }),
-    h("div", { class: "step-foot" },
-      button(t("outcome.later"), () => { form.open = false; changed(); }),
-      button(t("outcome.end"), () => run("outcome", () => room.giveOutcome(form.disposition, form.note.trim())), { kind: "primary", disabled: !ready })));
 }
 
 /** What remains when the consult is over. */
@@ -137,5 +152,5 @@ function afterPage(room) {
         h("dt", {}, t("outcome.disposition")), h("dd", {}, h("strong", {}, term("disposition", outcome.disposition))),
         h("dt", {}, t("outcome.note")), h("dd", { class: "prewrap" }, outcome.note ?? ""),
         h("dt", {}, t("after.at")), h("dd", {}, whenText(outcome.at)))) : null,
-    h("div", { class: "step-foot" }, button(t("after.back"), () => { leave(); restart(); }, { kind: "primary" })));
+    h("div", { class: "step-foot" }, button(t("after.back"), () => { leave(); restart(); changed(); }, { kind: "primary" })));
 }
