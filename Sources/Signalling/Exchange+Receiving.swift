@@ -211,7 +211,6 @@ extension Exchange {
             return .refused(.badMessage, "the socket has said hello already")
         case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
             .lobby, .queue, .vitals, .alarm, .request, .booking, .session, .ok, .err:
-            .vitals, .alarm, .request, .booking, .session, .ok, .err:
             return .refused(.badMessage, "only the server sends this")
         }
     }

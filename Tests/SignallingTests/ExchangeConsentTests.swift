@@ -13,7 +13,7 @@ import Vocabulary
         let clinic = board.enter(Switchboard.place(.clinic, "p-clinic"))
         let snapshot = try #require(board.taken(clinic).first { $0.type == "snapshot" })
         #expect(snapshot.consents == ["video": true, "vitals": true])
-        guard case .presumed(_, let said) = board.takenEvents().first(where: \.isPresumption)
+        guard case .presumed(_, let said) = board.takenEvents().first(where: { $0.isPresumption })
         else {
             Issue.record("nothing was presumed")
             return
@@ -21,7 +21,7 @@ import Vocabulary
         #expect(said.steps.map(\.kind) == SessionStepKind.allCases)
         #expect(said.consents.allSatisfy { $0.basis == .request && $0.user == nil })
         _ = board.enter(Switchboard.place(.doctor, "p-doctor"))
-        #expect(!board.takenEvents().contains(where: \.isPresumption))
+        #expect(!board.takenEvents().contains { $0.isPresumption })
         #expect(board.record?.state == .live)
     }
 
@@ -64,7 +64,7 @@ import Vocabulary
             clinic,
             #"{"t":"consent","id":"2","b":{"purpose":"recording","grant":true}}"#
         )
-        #expect(!board.takenEvents().contains(where: \.isAmendment))
+        #expect(!board.takenEvents().contains { $0.isAmendment })
         #expect(board.record?.consents?.count == lines)
         #expect(board.taken(clinic).last?.type == "ok")
     }
