@@ -90,11 +90,21 @@ public struct Coordinator: Sendable {
         )
         let webLoop = WebLoop(name: "web")
         let server = WebServer(configuration.webServer, on: webLoop)
+        let relay = TurnRelay(configuration.media)
         let switchboard = Switchboard(
             loop: webLoop,
             server: server,
             clock: clock,
-            limits: configuration.exchange
+            limits: configuration.exchange,
+            relay: relay,
+            hasConference: configuration.media.conference != nil
+        )
+        let conference = ConferenceDesk(
+            configuration.media,
+            switchboard: switchboard,
+            loop: webLoop,
+            clock: clock,
+            log: log
         )
         let alarmWork = AlarmWork()
         let receipts = RingReceipts()
@@ -168,6 +178,8 @@ public struct Coordinator: Sendable {
                     keys: keys
                 ),
                 switchboard: switchboard,
+                relay: relay,
+                conference: conference,
                 keys: keys,
                 clock: clock,
                 log: log,
@@ -245,6 +257,9 @@ public struct Coordinator: Sendable {
             group.addTask(name: "alarm work") { await alarmWork.run(services) }
             group.addTask(name: "ring receipts") { await receipts.run(services) }
             group.addTask(name: "certificates") { await certificates.run() }
+            if let conference = services.conference {
+                group.addTask(name: "conference") { await conference.run() }
+            }
             group.addTask(name: "sessions") {
                 await sessions.run()
                 sessionsEnded.reached()
@@ -261,10 +276,12 @@ public struct Coordinator: Sendable {
         }
     }
 
-    /// Asks every second whether certificates were issued or revoked, until the loop ends.
+    /// Asks every second whether certificates were issued or revoked, and whether the conference
+    /// server has the rooms that are wanted, until the loop ends.
     private func watchCertificates() {
         webLoop.events.schedule(after: .seconds(1)) {
             certificates.tick()
+            services.conference?.tick()
             watchCertificates()
         }
     }
@@ -283,6 +300,7 @@ public struct Coordinator: Sendable {
     /// loop still say goes into the rings.
     public func stop() async {
         await certificates.stop()
+        await services.conference?.stop()
         let address = services.webSocketURL
         await services.switchboard.turn { $0.drain(address: address, at: $1, into: &$2) }
         await server.stop(within: .seconds(5))

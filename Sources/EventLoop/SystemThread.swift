@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Starts a thread of the system that runs `body`; it is joined or detached by the caller.

@@ -12,6 +12,9 @@ struct BodyFields {
     private(set) var sent: Int64?
     private(set) var acknowledged: Int64?
     private(set) var link: Int64?
+    private(set) var rttMs: Int?
+    private(set) var lossPercent: Int?
+    private var levelText: JSONText?
     private var patientText: JSONText?
     private var alarmText: JSONText?
     private var noteText: JSONText?
@@ -41,6 +44,15 @@ struct BodyFields {
     /// The patient's id, when it is one.
     func patient(_ bytes: Span<UInt8>) -> PatientID? {
         patientText.flatMap { PatientID(rawValue: $0.string(bytes)) }
+    }
+
+    /// How much of its media somebody wants; nil when that is not said.
+    func level(_ bytes: Span<UInt8>) throws(MessageError) -> MediaLevel? {
+        guard let levelText else { return nil }
+        guard let level = MediaLevel(rawValue: levelText.string(bytes)) else {
+            throw .field("level")
+        }
+        return level
     }
 
     /// The alarm's id, when it is one.
@@ -78,6 +90,12 @@ struct BodyFields {
             try once(&acknowledged, try count(&cursor, "a", bytes))
         } else if key.equals("link", bytes) {
             try once(&link, try count(&cursor, "link", bytes))
+        } else if key.equals("rttMs", bytes) {
+            try once(&rttMs, Int(clamping: try count(&cursor, "rttMs", bytes)))
+        } else if key.equals("lossPercent", bytes) {
+            try once(&lossPercent, Int(clamping: try count(&cursor, "lossPercent", bytes)))
+        } else if key.equals("level", bytes) {
+            try once(&levelText, try cursor.string(bytes))
         } else if key.equals("patient", bytes) {
             try once(&patientText, try cursor.string(bytes))
         } else if key.equals("alarm", bytes) {

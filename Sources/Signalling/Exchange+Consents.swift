@@ -165,22 +165,11 @@ extension Exchange {
         }
         if !after.isGranted(.vitals) { endFeed(into: session) }
         if after.isVideoAllowed != before.isVideoAllowed {
-            videoChanged(of: session, at: now, into: &effects)
+            setVideo(after.isVideoAllowed, of: session, at: now, into: &effects)
         }
         for id in sessions[session]?.unconsented ?? [] {
             guard let index = seatOfParticipant[id] else { continue }
             sendBack(index, isAlone: false, at: now, into: &effects)
-        }
-    }
-
-    /// The patient's picture may go to the others now, or may not: links begin anew.
-    private mutating func videoChanged(
-        of session: SessionID,
-        at now: Instant,
-        into effects: inout [ExchangeEffect]
-    ) {
-        for index in seatsInRoom(of: session) {
-            sendSnapshot(index, of: session, at: now, into: &effects)
         }
     }
 

@@ -223,6 +223,7 @@ extension Exchange {
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) {
+        settleTopology(of: session, at: now, into: &effects)
         armEmptiness(of: session)
     }
 }

@@ -12,6 +12,7 @@ extension Exchange {
     ) {
         guard let machine = sessions[session], case .session(let place) = seats[index].grant
         else { return }
+        let servers = relayServers(index, at: now)
         var writer = JSONWriter(capacity: 1_024)
         writer.object { writer in
             writer.key("session")
@@ -31,14 +32,9 @@ extension Exchange {
                 for line in machine.chat(for: place.participant) { line.write(to: &writer) }
             }
             writer.key("topology")
-            writer.object { writer in
-                writer.key("mode")
-                writer.value("p2p")
-                writer.key("generation")
-                writer.value(1)
-            }
+            writeTopology(of: machine, for: place.participant, to: &writer)
             writer.key("iceServers")
-            writer.raw(place.iceServers)
+            writer.array { writer in for server in servers { server.write(to: &writer) } }
         }
         sendReliable(index, .snapshot, body: writer.bytes, at: now, into: &effects)
     }
@@ -198,6 +194,9 @@ extension Exchange {
             writer.key("state")
             writer.value(participant.state.rawValue)
             writeMarks(of: participant, to: &writer)
+            if let level = machine.ladders[participant.id]?.level, level != .video {
+                writer.member("level", level.rawValue)
+            }
             if participant.id == viewer {
                 writer.key("self")
                 writer.value(true)

@@ -188,6 +188,9 @@ extension Exchange {
                 throw MessageError.field("link")
             }
             return failLink(index, link, why: fields.reason(bytes), at: now, into: &effects)
+        case .quality:
+            let fields = try BodyFields(bytes, at: envelope.body)
+            return try takeQuality(index, fields, bytes, at: now, into: &effects)
         case .vitalsSubscribe:
             let fields = try BodyFields(bytes, at: envelope.body)
             guard let patient = fields.patient(bytes) else { throw MessageError.field("patient") }
@@ -209,8 +212,9 @@ extension Exchange {
             return offerOutcome(index, pending, disposition, note, at: now, into: &effects)
         case .hello, .resume:
             return .refused(.badMessage, "the socket has said hello already")
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
-            .lobby, .queue, .vitals, .alarm, .request, .booking, .session, .ok, .err:
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
+            .notice, .lobby, .queue, .move, .vitals, .alarm, .request, .booking, .session, .ok,
+            .err:
             return .refused(.badMessage, "only the server sends this")
         }
     }
@@ -269,6 +273,11 @@ extension Exchange {
     ) -> RequestLog.Answer {
         guard let session = seats[index].session else { return notInSession }
         let sender = seats[index].grant.participant
+        if sessions[session]?.isConferenceLink(link, of: sender) == true {
+            noteFailure(of: link, by: sender, in: session, at: now, into: &effects)
+            effects.append(.event(.conferenceChanged))
+            return .ok
+        }
         guard let peer = sessions[session]?.fail(link: link, by: sender),
             let target = seatOfParticipant[peer]
         else { return .refused(.noPeer, "no such link") }
@@ -286,6 +295,7 @@ extension Exchange {
             }
         }
         sendReliable(target, .peerState, body: writer.bytes, at: now, into: &effects)
+        noteFailure(of: link, by: sender, in: session, at: now, into: &effects)
         return .ok
     }
 }

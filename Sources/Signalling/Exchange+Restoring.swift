@@ -19,6 +19,7 @@ extension Exchange {
             // After a crash no number is known; no room makes a link each millisecond.
             let used = handed?.linkCount ?? Int(now.milliseconds)
             sessions[session]?.skipLinks(through: used)
+            sessions[session]?.goOn(with: handed?.topology, at: now)
         }
         for place in places.sorted(by: { $0.record.order < $1.record.order }) {
             changedPlaces.insert(place.record.participant)
@@ -106,6 +107,6 @@ extension SessionMachine {
 
     /// The links as they are, for the next server.
     var roomRecord: RoomRecord {
-        RoomRecord(session: record.id, links: links, linkCount: linkCount)
+        RoomRecord(session: record.id, links: links, linkCount: linkCount, topology: topology)
     }
 }

@@ -7,6 +7,7 @@ extension Exchange {
     public mutating func open(_ record: SessionRecord, at now: Instant) {
         guard sessions[record.id] == nil, !record.state.isFinal else { return }
         sessions[record.id] = SessionMachine(record, at: now)
+        if !record.isVideoAllowed { _ = sessions[record.id]?.setVideo(false) }
         sessionsOfPatient[record.patient, default: []].append(record.id)
         sessionsOfDoctor[record.doctor, default: []].append(record.id)
         armEmptiness(of: record.id)
@@ -131,6 +132,8 @@ extension Exchange {
             effects.append(.event(.bothPresent(session, at: now)))
         }
         announceState(of: index, in: session, at: now, into: &effects)
+        renewRelay(index, at: now, into: &effects)
+        settleTopology(of: session, at: now, into: &effects)
         reportChange(of: session, into: &effects)
     }
 

@@ -30,9 +30,16 @@ public struct Exchange: Sendable {
         case choke(SeatKey)
         /// The session may have been empty too long.
         case empty(SessionID)
+        /// The participant's relay credential ends soon.
+        case relay(SeatKey)
+        /// The session may leave the conference server again.
+        case topology(SessionID)
     }
 
     let limits: ExchangeLimits
+    let relay: (any RelaySource)?
+    /// Whether a conference server is configured.
+    let hasConference: Bool
     var secrets: any SecretSource
     var tickets: TicketBook
     var throttle = TicketThrottle()
@@ -66,7 +73,14 @@ public struct Exchange: Sendable {
     var strangers = 0
 
     /// An exchange without sockets.
-    public init(secrets: any SecretSource, limits: ExchangeLimits = ExchangeLimits()) {
+    public init(
+        secrets: any SecretSource,
+        limits: ExchangeLimits = ExchangeLimits(),
+        relay: (any RelaySource)? = nil,
+        hasConference: Bool = false
+    ) {
+        self.relay = relay
+        self.hasConference = hasConference
         self.secrets = secrets
         self.limits = limits
         self.tickets = TicketBook(limit: limits.tickets)
@@ -170,6 +184,8 @@ public struct Exchange: Sendable {
             case .absence(let key): absenceIsDue(key, at: now, into: &effects)
             case .choke(let key): chokeIsDue(key, at: now, into: &effects)
             case .empty(let session): emptyIsDue(session, at: now, into: &effects)
+            case .relay(let key): relayIsDue(key, at: now, into: &effects)
+            case .topology(let session): settleTopology(of: session, at: now, into: &effects)
             }
         }
     }

@@ -41,6 +41,9 @@ public enum ExchangeEvent: Sendable, Equatable {
     case doctorMoved(DoctorID, isHere: Bool)
     /// A participant lost messages and got a snapshot; tell it the patient's alarms again.
     case sessionGap(SessionID, ParticipantID)
+    /// Who wants to be on the conference server changed, or an end finds fault with it; see
+    /// `Exchange.conferences`.
+    case conferenceChanged
     /// A ticket or a resume token was no good.
     case refused(SocketID, address: String, code: ErrorCode)
 }

@@ -60,8 +60,6 @@ public struct SessionGrant: Sendable, Equatable {
     public let entry: Entry
     /// When the consult is planned to begin; nil when that is not known.
     public let startsAt: Instant?
-    /// The ICE servers for the browser, a JSON array.
-    public let iceServers: String
 
     /// A place in a session.
     public init(
@@ -72,8 +70,7 @@ public struct SessionGrant: Sendable, Equatable {
         principal: UserID,
         doctor: DoctorID? = nil,
         entry: Entry = .direct,
-        startsAt: Instant? = nil,
-        iceServers: String = "[]"
+        startsAt: Instant? = nil
     ) {
         self.session = session
         self.participant = participant
@@ -83,7 +80,6 @@ public struct SessionGrant: Sendable, Equatable {
         self.doctor = doctor
         self.entry = entry
         self.startsAt = startsAt
-        self.iceServers = iceServers
     }
 }
 

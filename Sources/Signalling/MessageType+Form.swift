@@ -24,6 +24,13 @@ extension MessageType {
                 .init("why", .text, isRequired: false),
                 .init("reason", .text, isRequired: false)
             )
+        case .quality:
+            .client(
+                .init("link", .count(from: 1), isRequired: false),
+                .init("level", .levels, isRequired: false),
+                .init("rttMs", .count(from: 0), isRequired: false),
+                .init("lossPercent", .count(from: 0), isRequired: false)
+            )
         case .vitalsSubscribe, .vitalsUnsubscribe: .client(.init("patient", .text))
         case .alarmAck: .client(.init("alarm", .text))
         case .outcome:
@@ -32,8 +39,9 @@ extension MessageType {
                 .init("note", .text)
             )
         case .heartbeat: .client(.init("a", .count(from: 0), isRequired: false))
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
-            .lobby, .queue, .vitals, .alarm, .request, .booking, .session, .ok, .err:
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
+            .notice, .lobby, .queue, .move, .vitals, .alarm, .request, .booking, .session, .ok,
+            .err:
             nil
         }
     }
@@ -74,6 +82,8 @@ extension MessageType {
             )
         case .desc: .description(of: "from")
         case .cand: .candidates(of: "from")
+        case .ice: .server(.init("servers", .relays), .init("expiresAt", .instant))
+        case .topology: .topology
         case .notice: .object([.init("what", .text), .init("at", .instant)], isOpen: true)
         case .lobby: .lobby
         case .queue: .queue
@@ -96,7 +106,7 @@ extension MessageType {
                 .init("retry", .truth),
                 .init("afterMs", .count(from: 0), isRequired: false)
             )
-        case .hello, .resume, .join, .leave, .end, .linkFail, .vitalsSubscribe, .alarmAck,
+        case .hello, .resume, .join, .leave, .end, .linkFail, .quality, .vitalsSubscribe, .alarmAck,
             .outcome, .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod,
             .vitalsUnsubscribe:
             nil
@@ -117,6 +127,44 @@ extension MessageForm {
 
     static func server(_ members: [MessageMember]) -> MessageForm {
         .object(members, isOpen: false)
+    }
+
+    /// `RTCIceServer`s.
+    fileprivate static var relays: MessageForm {
+        .list(
+            .server(
+                .init("urls", .list(.text, limit: nil)),
+                .init("username", .text, isRequired: false),
+                .init("credential", .text, isRequired: false)
+            ),
+            limit: nil
+        )
+    }
+
+    /// How media flow; `server` is one's own way into the conference.
+    fileprivate static var topology: MessageForm {
+        .server(
+            .init("mode", .choice(Topology.Mode.allCases.map(\.rawValue))),
+            .init("generation", .count(from: 1)),
+            .init("video", .truth),
+            .init("presenter", .text, isRequired: false),
+            .init(
+                "server",
+                .server(
+                    .init("url", .text),
+                    .init("token", .text),
+                    .init("room", .text),
+                    .init("feed", .text),
+                    .init("handle", .text),
+                    .init("link", .count(from: 1))
+                ),
+                isRequired: false
+            )
+        )
+    }
+
+    fileprivate static var levels: MessageForm {
+        .choice(MediaLevel.allCases.map(\.rawValue))
     }
 
     fileprivate static var states: MessageForm {
@@ -184,15 +232,8 @@ extension MessageForm {
                 .init("participants", .list(.server(.person), limit: nil), isRequired: false),
                 .init("consents", .list(.consent, limit: nil), isRequired: false),
                 .init("chat", .list(.chatLine, limit: ChatLine.shown), isRequired: false),
-                .init(
-                    "topology",
-                    .server(
-                        .init("mode", .choice(["p2p", "mesh", "sfu"])),
-                        .init("generation", .count(from: 1))
-                    ),
-                    isRequired: false
-                ),
-                .init("iceServers", .list(.any, limit: nil), isRequired: false),
+                .init("topology", .topology, isRequired: false),
+                .init("iceServers", .relays, isRequired: false),
                 .init("alarms", .list(.any, limit: nil), isRequired: false),
                 .init("requests", .list(.any, limit: nil), isRequired: false),
                 .init("bookings", .list(.any, limit: nil), isRequired: false),
@@ -237,6 +278,7 @@ extension [MessageMember] {
             .init("state", .choice(ParticipantState.allCases.map(\.rawValue))),
             .init("muted", .truth, isRequired: false),
             .init("media", .media, isRequired: false),
+            .init("level", .levels, isRequired: false),
             .init("self", .truth, isRequired: false),
             .init("polite", .truth, isRequired: false),
             .init("link", .count(from: 1), isRequired: false),

@@ -34,6 +34,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case cand
     /// Media over a link failed.
     case linkFail
+    /// What the path of its media is like, or how much of them it wants.
+    case quality
     /// Asks for the vital signs of a patient.
     case vitalsSubscribe
     /// Wants a patient's vital signs no more.
@@ -57,6 +59,10 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case peerState
     /// A participant went.
     case peerDown
+    /// Fresh servers for the media, before those given end.
+    case ice
+    /// How media flow from now on.
+    case topology
     /// Something that people should know.
     case notice
     /// The participant's place in the lobby.
@@ -121,6 +127,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .desc: "desc"
         case .cand: "cand"
         case .linkFail: "link.fail"
+        case .quality: "quality"
         case .vitalsSubscribe: "vitals.subscribe"
         case .vitalsUnsubscribe: "vitals.unsubscribe"
         case .alarmAck: "alarm.ack"
@@ -132,6 +139,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .peerUp: "peer.up"
         case .peerState: "peer.state"
         case .peerDown: "peer.down"
+        case .ice: "ice"
+        case .topology: "topology"
         case .notice: "notice"
         case .lobby: "lobby"
         case .queue: "queue"
@@ -150,13 +159,14 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     /// Who sends it.
     public var direction: Direction {
         switch self {
-        case .hello, .resume, .join, .leave, .end, .linkFail, .vitalsSubscribe, .alarmAck,
-            .outcome, .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod,
+        case .hello, .resume, .join, .leave, .end, .linkFail, .quality, .vitalsSubscribe,
+            .alarmAck, .outcome, .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod,
             .vitalsUnsubscribe:
             .toServer
         case .desc, .cand, .heartbeat, .chat: .both
-        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .notice, .move,
-            .lobby, .queue, .vitals, .alarm, .request, .booking, .session, .ok, .err:
+        case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
+            .notice, .lobby, .queue, .move, .vitals, .alarm, .request, .booking, .session, .ok,
+            .err:
             .toClient
         }
     }
@@ -166,10 +176,12 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         switch self {
         case .hello, .resume, .welcome, .resumed: .opening
         case .vitals, .heartbeat, .move: .volatile
-        case .join, .leave, .end, .desc, .cand, .linkFail, .vitalsSubscribe, .alarmAck, .outcome,
+        case .join, .leave, .end, .desc, .cand, .linkFail, .quality, .vitalsSubscribe, .alarmAck,
+            .outcome,
             .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod, .chat,
             .vitalsUnsubscribe, .lobby, .queue,
-            .snapshot, .peerUp, .peerState, .peerDown, .notice, .alarm, .request, .booking,
+            .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology, .notice, .alarm, .request,
+            .booking,
             .session, .ok, .err:
             .reliable
         }

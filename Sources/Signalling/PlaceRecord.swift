@@ -64,6 +64,8 @@ public struct RoomRecord: Codable, Sendable, Equatable {
     public let links: [Link]
     /// How many links there have been.
     public let linkCount: Int
+    /// How media flowed; nil in a record of an earlier version.
+    public let topology: Topology?
 }
 
 /// A stored place that may be taken up again: its grant is as the account's rights are today.

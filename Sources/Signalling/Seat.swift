@@ -26,6 +26,8 @@ struct Seat: Sendable {
     var token: TokenDigest
     /// The one before, until it acknowledges something on the new socket.
     var previousToken: TokenDigest?
+    /// When its relay credential ends.
+    var relayUntil: Instant?
     /// What its requests were answered.
     var requests = RequestLog()
     /// The patients whose vital signs it gets.

@@ -49,6 +49,12 @@ public struct SessionMachine: Sendable {
     public private(set) var links: [Link] = []
     /// Since when nobody is connected; nil while somebody is.
     public private(set) var emptySince: Instant?
+    /// How media flow.
+    public internal(set) var topology = Topology()
+    /// What it knows of the conference server.
+    var conference = Conference()
+    /// How much of its media each participant sends and takes; all of them where none stands.
+    var ladders: [ParticipantID: MediaLadder] = [:]
     /// How many links there have been.
     private(set) var linkCount = 0
     private var isChanged = false
@@ -210,6 +216,22 @@ public struct SessionMachine: Sendable {
         return links[index].peer(of: sender)
     }
 
+    /// Every link begins anew, as far as there are direct ones.
+    mutating func renewLinks() {
+        for index in links.indices { links[index].close() }
+        links = []
+        let present = inRoom
+        for (place, later) in present.enumerated() {
+            for earlier in present[..<place] { makeLink(earlier: earlier.id, later: later.id) }
+        }
+    }
+
+    /// The number of a link that there has not been.
+    mutating func nextLinkNumber() -> Int {
+        linkCount += 1
+        return linkCount
+    }
+
     /// Goes on with the links of the server before, where both ends are here with all that was
     /// said; the others have begun anew.
     ///
@@ -305,8 +327,9 @@ public struct SessionMachine: Sendable {
     }
 
     mutating func makeLink(earlier: ParticipantID, later: ParticipantID) {
-        linkCount += 1
-        links.append(Link(id: linkCount, earlier: earlier, later: later))
+        // At the conference server everybody has one link, to the server.
+        guard topology.mode != .sfu else { return }
+        links.append(Link(id: nextLinkNumber(), earlier: earlier, later: later))
     }
 
     mutating func closeLinks(of id: ParticipantID) {

@@ -46,8 +46,9 @@ final class Connection: Slotted {
     var isPending = false
     /// Whether the system would take no more, and a WRITEABLE is awaited.
     var isChoked = false
-    /// Whether libwebsockets has something of its own to send first, such as a pong.
-    var isTaken = false
+    /// Whether a WRITEABLE is wanted before anything is written, because libwebsockets may have a
+    /// pong to send first.
+    var waitsItsTurn = false
     var partial: [UInt8] = []
     var farewell: Farewell?
     var sentFarewell = false

@@ -1,6 +1,3 @@
-import CWebSockets
-import Glibc
-
 /// The address of a C object that belongs to one event loop's thread.
 ///
 /// It may travel with its owner; its owner promises to follow it on that thread only.
@@ -43,14 +40,6 @@ package struct BorrowedBytes: Sendable {
         withSpan { bytes in
             bytes.count >= 2 ? UInt16(bytes[0]) << 8 | UInt16(bytes[1]) : 1_005
         }
-    }
-
-    /// Whether the change of what is polled for, which lies here, is one to writing too.
-    var pollsForWriting: Bool {
-        guard let change = unsafe UnsafePointer<lws_pollargs>(bitPattern: start) else {
-            return false
-        }
-        return unsafe change.pointee.events & Int32(POLLOUT) != 0
     }
 
     /// The bytes as text, for errors.

@@ -32,8 +32,6 @@ extension WebServer {
             return received(bytes, on: connection)
         case LWS_CALLBACK_SERVER_WRITEABLE:
             return webSocketWriteable(connection)
-        case LWS_CALLBACK_CHANGE_MODE_POLL_FD:
-            connection.isTaken = bytes.pollsForWriting
         case LWS_CALLBACK_RECEIVE_PONG:
             pongReceived(connection)
         case LWS_CALLBACK_HTTP:

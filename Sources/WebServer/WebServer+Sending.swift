@@ -53,7 +53,7 @@ extension WebServer {
                 connection.isPending = false
                 // It may have gone since.
                 guard connections[connection.id] === connection else { continue }
-                if connection.isTaken {
+                if connection.waitsItsTurn {
                     connection.isChoked = true
                     connection.socket.requestWrite()
                 } else if !writeQueue(of: connection) {
@@ -94,6 +94,7 @@ extension WebServer {
         let socket = connection.socket
         let wasChoked = connection.isChoked
         connection.isChoked = false
+        connection.waitsItsTurn = false
         if connection.wantsPing {
             connection.wantsPing = false
             guard socket.ping() else { return -1 }

@@ -116,6 +116,8 @@ extension WebServer {
         }
         if connection.deadline == nil { connection.deadline = .now + configuration.deadline }
         connection.partial.append(bytes)
+        // A ping may have come between the fragments: its pong goes before what they cause.
+        connection.waitsItsTurn = true
         guard isLast else { return 0 }
         let message = connection.partial
         connection.partial = []

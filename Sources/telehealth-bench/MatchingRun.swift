@@ -74,9 +74,9 @@ struct MatchingRun {
 
     /// Searches side by side that know nothing of one another until a cycle ends.
     ///
-    /// Each cycle cools down from half the heat of the one before. Between them, each search takes
-    /// over what the others did better, and one that still leaves somebody out whom another serves
-    /// goes on from the other's plan.
+    /// Each cycle cools down from less heat than the one before. Between them, each search takes
+    /// over what the cycle and the others did better somewhere, and one that still leaves somebody
+    /// out whom another serves goes on from the other's plan.
     private func improveWhole(_ hand: PlanSearch, _ budget: MatchingBudget) async -> PlanSearch {
         var searches = (0..<threads).map { hand.copy(seed: seed &+ UInt64($0) &* 7_919) }
         var hot = MatchingRun.hot
@@ -87,7 +87,7 @@ struct MatchingRun {
                 spend(part, search) { .cooling(from: heat, to: MatchingRun.cold, share: $0) }
             }
             exchange(&searches)
-            hot /= 2
+            hot /= MatchingRun.coolingPerCycle
         }
         var best = searches.min { $0.bestCost < $1.bestCost } ?? hand
         best.count(searches)
@@ -95,6 +95,7 @@ struct MatchingRun {
     }
 
     private func exchange(_ searches: inout [PlanSearch]) {
+        for index in searches.indices { searches[index].gatherBest() }
         let ended = searches
         for index in searches.indices {
             for other in ended { searches[index].adoptBetterParts(of: other) }
@@ -107,11 +108,12 @@ struct MatchingRun {
         }
     }
 
-    private static let cycles = 4
+    private static let cycles = 12
+    private static let coolingPerCycle = 1.25
     /// Temperatures in units of cost.
     private static let hot = 150.0
     private static let largeHot = 10.0
-    private static let cold = 1.0
+    private static let cold = 0.5
 
     /// Searches side by side on parts of one plan, which are drawn anew and again.
     private func improveParts(_ hand: PlanSearch, _ budget: MatchingBudget) async -> PlanSearch {

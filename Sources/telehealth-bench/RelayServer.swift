@@ -1,4 +1,5 @@
 import Crypto
+import EventLoop
 import Foundation
 
 /// A server of the load in a process of its own, pinned to one processor.
@@ -7,6 +8,7 @@ final class RelayServer {
     private let input = Pipe()
     private let output = Pipe()
     private var text = ""
+    private var endsByInput = true
     private(set) var target = LoadSocket.Target(port: 0)
 
     /// The web server and the switchboard, or only the web server sending every text back; under
@@ -29,6 +31,33 @@ final class RelayServer {
     convenience init(echo: String, certificates folder: String?) throws {
         let words = folder.map { [$0 + "/broker.pem", $0 + "/broker-key.pem"] }
         try self.init([echo] + (words ?? []), certificates: folder)
+    }
+
+    /// Janus with its WebSockets alone, configured in that folder.
+    convenience init(janus folder: String) throws {
+        let port = LoopbackPort.free() ?? 0
+        try Self.writeJanus(port: port, into: folder)
+        let line = "echo \(port); exec janus -F \(folder) >/dev/null 2>&1"
+        try self.init(["sh", "-c", line], certificates: nil)
+        endsByInput = false
+    }
+
+    private static func writeJanus(port: Int, into folder: String) throws {
+        let none = folder + "/none"
+        try FileManager.default.createDirectory(atPath: none, withIntermediateDirectories: true)
+        let whole = """
+            general: { debug_level = 1; plugins_folder = "\(none)"; events_folder = "\(none)";
+                loggers_folder = "\(none)"; session_timeout = 0; }
+            transports: { disable = "libjanus_http.so,libjanus_pfunix.so,libjanus_mqtt.so,\
+            libjanus_nanomsg.so,libjanus_rabbitmq.so"; }
+            """
+        let sockets = """
+            general: { json = "compact"; ws = true; ws_port = \(port); ws_ip = "127.0.0.1"; }
+            """
+        let files = ["janus.jcfg": whole, "janus.transport.websockets.jcfg": sockets]
+        for (name, text) in files {
+            try text.write(toFile: folder + "/" + name, atomically: false, encoding: .utf8)
+        }
     }
 
     private init(_ words: [String], certificates folder: String?) throws {
@@ -70,6 +99,7 @@ final class RelayServer {
     /// Ends it, and waits for that.
     func stop() {
         try? input.fileHandleForWriting.close()
+        if !endsByInput { process.terminate() }
         process.waitUntilExit()
     }
 

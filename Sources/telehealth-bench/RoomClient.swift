@@ -28,8 +28,8 @@ final class RoomClient {
     let site: Int
     let name: String
     private let ticket: String
-    /// Whether the server sends back what it gets, and knows nobody.
-    private let isAlone: Bool
+    /// What it says where the server knows nobody and only answers; nil in a room.
+    private let monologue: Monologue?
     var socket: LoadSocket?
     var phase = Phase.away
     /// The other end of the room, nil at a desk.
@@ -53,16 +53,24 @@ final class RoomClient {
         self.site = site
         self.name = name
         self.ticket = ticket
-        isAlone = false
+        monologue = nil
     }
 
     /// Somebody who hears only itself.
-    init(alone site: Int) {
+    init(alone site: Int, _ monologue: Monologue) {
         self.site = site
-        name = "echo"
+        self.monologue = monologue
+        name = "alone"
         ticket = ""
-        isAlone = true
         peer = self
+    }
+
+    /// What is said to a server that only answers.
+    enum Monologue {
+        /// The same as in a room; it comes back as it is.
+        case echo
+        /// A ping of Janus's own protocol; its transaction comes back in a pong.
+        case janus
     }
 
     /// Whether it may send candidates.
@@ -77,7 +85,7 @@ final class RoomClient {
     /// The first text of a socket that is up.
     func open() {
         phase = .opening
-        if isAlone {
+        if monologue != nil {
             phase = .open
             link = 1
             hasRound = true
@@ -92,11 +100,13 @@ final class RoomClient {
     func speak(due: Int64) {
         guard let peer, let link else { return }
         spoken += 1
+        if monologue == .janus {
+            return say(#"{"janus":"ping","transaction":"\#(candidate(spoken, due))"}"#)
+        }
         number(
             """
             "b":{"to":"\(peer.name)","link":\(link),"n":1,"candidates":[{"candidate":\
-            "candidate:\(padded(spoken)) 1 udp 2122260223 192.168.1.20 \(padded(Int(due))) typ host \
-            generation 0 ufrag EsAw network-cost 999","sdpMid":"0","sdpMLineIndex":0,\
+            "\(candidate(spoken, due))","sdpMid":"0","sdpMLineIndex":0,\
             "usernameFragment":"EsAw"}]}
             """,
             "cand"
@@ -105,7 +115,7 @@ final class RoomClient {
 
     /// Says what has come, when that is due.
     func acknowledge(every count: Int64) {
-        guard phase == .open, !isAlone, last - told >= count else { return }
+        guard phase == .open, monologue == nil, last - told >= count else { return }
         told = last
         say(#"{"t":"heartbeat","a":\#(last)}"#)
     }
@@ -114,7 +124,7 @@ final class RoomClient {
         sent += 1
         told = last
         let text = Array(#"{"t":"\#(type)","q":\#(sent),"a":\#(last),\#(body)}"#.utf8)
-        outbox.append((sent, text))
+        if monologue == nil { outbox.append((sent, text)) }
         if phase == .open { send(text) }
     }
 
@@ -128,6 +138,7 @@ final class RoomClient {
 
     /// Takes a text frame.
     func hear(_ bytes: Span<UInt8>) throws -> News {
+        guard monologue == nil else { return hearCandidate(bytes) }
         let envelope = try Envelope(bytes)
         if let acknowledged = envelope.acknowledged { forget(through: acknowledged) }
         if let q = envelope.sequence {
@@ -219,6 +230,14 @@ final class RoomClient {
             token = nil
         }
     }
+}
+
+/// A candidate as browsers write it, with its number and when it was due.
+private func candidate(_ number: Int, _ due: Int64) -> String {
+    """
+    candidate:\(padded(number)) 1 udp 2122260223 192.168.1.20 \(padded(Int(due))) typ host \
+    generation 0 ufrag EsAw network-cost 999
+    """
 }
 
 private func padded(_ number: Int) -> String {

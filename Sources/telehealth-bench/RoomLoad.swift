@@ -13,6 +13,7 @@ final class RoomLoad {
     }
 
     private let target: LoadSocket.Target
+    private var upgrade = WebSocketFrame.upgrade("/ws", subprotocol: "telehealth.v1")
     private let epoll: Int32
     private var scratch = [UInt8](repeating: 0, count: 65_536)
     private(set) var clients: [RoomClient] = []
@@ -54,9 +55,12 @@ final class RoomLoad {
     }
 
     /// Adds so many who hear only themselves.
-    func addAlone(_ count: Int) {
+    func addAlone(_ count: Int, _ monologue: RoomClient.Monologue) {
+        if monologue == .janus {
+            upgrade = WebSocketFrame.upgrade("/", subprotocol: "janus-protocol")
+        }
         for index in clients.count..<clients.count + count {
-            clients.append(RoomClient(alone: index))
+            clients.append(RoomClient(alone: index, monologue))
             waiting[index] = 0
         }
     }
@@ -204,7 +208,7 @@ final class RoomLoad {
             }
             client.socket = socket
             client.phase = .upgrading
-            socket.queue { $0 += WebSocketFrame.upgrade }
+            socket.queue { $0 += self.upgrade }
             watch(index, EPOLL_CTL_ADD, isSending: true)
         }
     }

@@ -18,6 +18,7 @@ let signallingCommand = Command(
         .option("--python", "FILE", "a Python with 'websockets', to measure that relay too"),
         .option("--node", "FILE", "a node with 'ws' (NODE_PATH), to measure that relay too"),
         .option("--echo", "FILE", "echo_libwebsockets.c as built, to measure it and our own echo"),
+        .flag("--janus", "measure the answers of Debian's Janus to pings too"),
         .flag("--tls", "under TLS, with an authority of its own"),
     ]
 ) { arguments in
@@ -32,6 +33,7 @@ let signallingCommand = Command(
         python: arguments.value("--python"),
         node: arguments.value("--node"),
         echo: arguments.value("--echo"),
+        hasJanus: arguments.has("--janus"),
         hasTLS: arguments.has("--tls")
     )
     try bench.run()
@@ -67,6 +69,7 @@ struct SignallingBench {
     let python: String?
     let node: String?
     let echo: String?
+    let hasJanus: Bool
     let hasTLS: Bool
 
     func run() throws {
@@ -83,7 +86,7 @@ struct SignallingBench {
         let server = try RelayServer(certificates: certificates)
         let cost = try measure(server, "telehealth", .whole)
         server.stop()
-        for (name, peer, kind) in try peers(certificates) {
+        for (name, peer, kind) in try peers(folder.path) {
             let other = try measure(peer, name, kind)
             peer.stop()
             guard parts.contains(.relay) else { continue }
@@ -98,15 +101,21 @@ struct SignallingBench {
         /// The relay.
         case relay
         /// Texts come back to whoever sent them.
-        case echo
+        case alone(RoomClient.Monologue)
+
+        var isWhole: Bool { if case .whole = self { true } else { false } }
     }
 
-    private func peers(_ certificates: String?) throws -> [(String, RelayServer, Kind)] {
+    private func peers(_ folder: String) throws -> [(String, RelayServer, Kind)] {
         var peers: [(String, RelayServer, Kind)] = []
+        let certificates = hasTLS ? folder : nil
+        if hasJanus {
+            peers.append(("Janus ping", try RelayServer(janus: folder), .alone(.janus)))
+        }
         if let echo {
             let c = try RelayServer(echo: echo, certificates: certificates)
             let own = try RelayServer(certificates: certificates, isEcho: true)
-            peers += [("C echo", c, .echo), ("own echo", own, .echo)]
+            peers += [("C echo", c, .alone(.echo)), ("own echo", own, .alone(.echo))]
         }
         if let node {
             let peer = try RelayServer(interpreter: node, "signalling_ws.js")
@@ -135,7 +144,7 @@ struct SignallingBench {
         try enter(load, server, name, kind)
         var half = rate ?? 10_000
         var cost = 0.0
-        if kind != .whole || parts.contains(.relay) {
+        if !kind.isWhole || parts.contains(.relay) {
             let closed = try timed(server) { try load.converse(rooms: rooms, seconds: seconds) }
             report(name, "closed loop", closed)
             half = rate ?? Int(closed.delays.perSecond / 2)
@@ -143,7 +152,7 @@ struct SignallingBench {
             report(name, "paced", paced)
             cost = paced.cost
         }
-        guard kind == .whole else { return cost }
+        guard kind.isWhole else { return cost }
         if kills > 0, parts.contains(.faults) {
             let wall = messages.map { Double($0) / Double(half) } ?? seconds
             let faulty = try timed(server) {
@@ -167,11 +176,11 @@ struct SignallingBench {
         let empty = server.residentKilobytes
         let (cpu, start) = (server.processorSeconds, ContinuousClock.now)
         switch kind {
-        case .echo: load.addAlone(2 * rooms)
+        case .alone(let monologue): load.addAlone(2 * rooms, monologue)
         case .whole, .relay:
             load.add(try server.tickets(rooms, for: "rooms"), areRooms: true)
         }
-        if kind == .whole, idle > 0 {
+        if kind.isWhole, idle > 0 {
             load.add(try server.tickets(idle, for: "desks"), areRooms: false)
         }
         let count = load.clients.count

@@ -47,6 +47,8 @@ private func serveLoad(_ configuration: WebServerConfiguration) async throws {
     // The load is as fast as it can be; the rate of one socket is not what is measured.
     limits.messagesPerSecond = 1_000_000
     limits.burst = 1_000_000
+    limits.openingsPerSecond = 1_000_000
+    limits.strangers = limits.sockets
     let board = Switchboard(loop: loop, server: server, clock: SteadyClock(), limits: limits)
     loop.start()
     let port = try await server.start(webSockets: board)

@@ -1,13 +1,15 @@
 /// Frames of RFC 6455 as a client writes and reads them, whole and without extensions.
 enum WebSocketFrame {
     /// The bytes with which a client asks for the socket; the answer's key is not checked.
-    static let upgrade = Array(
-        """
-        GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
-        Sec-WebSocket-Protocol: telehealth.v1\r\n\r\n
-        """.utf8
-    )
+    static func upgrade(_ path: String, subprotocol: String) -> [UInt8] {
+        Array(
+            """
+            GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+            Sec-WebSocket-Protocol: \(subprotocol)\r\n\r\n
+            """.utf8
+        )
+    }
 
     /// What a frame is.
     enum Kind: UInt8 {

@@ -27,6 +27,8 @@ let program = Program(
         deviceCommand,
         authorityCommand,
         brokerCommand,
+        turnCommand,
+        janusCommand,
         scoreCommand,
         decodeCommand,
         backupCommand,

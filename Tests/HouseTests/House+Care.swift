@@ -220,7 +220,9 @@ extension House {
                     into: &$2
                 )
             }
-        case .alarmAcknowledged, .deskOpened, .doctorMoved, .sessionGap, .refused: break
+        case .alarmAcknowledged, .deskOpened, .doctorMoved, .sessionGap, .conferenceChanged,
+            .refused:
+            break
         }
     }
 

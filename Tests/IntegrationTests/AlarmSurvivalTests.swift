@@ -46,7 +46,7 @@ import WebServer
             try await Deployment.with { deployment in
                 let broker = try await deployment.startBroker()
                 let (first, _) = try await deployment.startCoordinator()
-                let monitor = try await failingMonitor(deployment)
+                let monitor = try await deployment.failingMonitor()
                 // The random moment itself.
                 try await Task.sleep(for: delay)
                 try await first.end(SIGKILL)
@@ -74,7 +74,7 @@ import WebServer
             var (coordinator, address) = try await deployment.startCoordinator()
             let doctor = try await deployment.signIn("doctor", at: address)
             _ = try await doctor.object(.put, "/doctors/bs-1/presence", ["state": "onCall"])
-            let monitor = try await failingMonitor(deployment)
+            let monitor = try await deployment.failingMonitor()
             let offer = try await offeredBooking(doctor)
             let id = try #require(offer["id"])
 
@@ -109,25 +109,6 @@ import WebServer
     }
 
     // MARK: Steps
-
-    /// A monitor that has published a failing patient's readings.
-    private func failingMonitor(_ deployment: Deployment) async throws -> Monitor {
-        let monitor = try await Monitor(
-            port: deployment.brokerPort,
-            topic: Deployment.topic,
-            clientID: Deployment.device
-        )
-        let start = now() - .seconds(40)
-        for second in 0..<5 {
-            try await monitor.publish(
-                seq: second + 1,
-                at: start + .seconds(second * 10),
-                "\"hr\":135,\"spo2\":84,\"rr\":28,\"sys\":88,\"dia\":50,\"temp\":39.4,"
-                    + "\"avpu\":\"V\",\"o2\":false"
-            )
-        }
-        return monitor
-    }
 
     /// The doctor comes on call and is offered the alarm's consult, once.
     private func expectOffer(

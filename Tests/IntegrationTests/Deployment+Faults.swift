@@ -24,6 +24,24 @@ extension Deployment {
         return folder + "/" + name
     }
 
+    /// A monitor that has published a failing patient's readings.
+    func failingMonitor(
+        topic: String = Deployment.topic,
+        device: String = Deployment.device
+    ) async throws -> Monitor {
+        let monitor = try await Monitor(port: brokerPort, topic: topic, clientID: device)
+        let start = now() - .seconds(40)
+        for second in 0..<5 {
+            try await monitor.publish(
+                seq: second + 1,
+                at: start + .seconds(second * 10),
+                "\"hr\":135,\"spo2\":84,\"rr\":28,\"sys\":88,\"dia\":50,\"temp\":39.4,"
+                    + "\"avpu\":\"V\",\"o2\":false"
+            )
+        }
+        return monitor
+    }
+
     /// Registers patients `p-2` … and devices `m-2` … bound to them, up to `count` of each.
     func addDevices(upTo count: Int) throws {
         let patients = (2...count).map { "p-\($0),hn-0001,1960,female,1,,vi" }

@@ -14,20 +14,7 @@ import WebServer
             let doctorDesk = try await desk(of: doctor)
             _ = try await doctor.object(.put, "/doctors/bs-1/presence", ["state": "onCall"])
 
-            let monitor = try await Monitor(
-                port: deployment.brokerPort,
-                topic: Deployment.topic,
-                clientID: Deployment.device
-            )
-            let start = now() - .seconds(40)
-            for second in 0..<5 {
-                try await monitor.publish(
-                    seq: second + 1,
-                    at: start + .seconds(second * 10),
-                    "\"hr\":135,\"spo2\":84,\"rr\":28,\"sys\":88,\"dia\":50,\"temp\":39.4,"
-                        + "\"avpu\":\"V\",\"o2\":false"
-                )
-            }
+            let monitor = try await deployment.failingMonitor()
             try await eventually("a receipt covers all five") {
                 monitor.receipts.last?.integer("seqHigh") == 5
             }

@@ -244,20 +244,7 @@ private final class ConsultRoom {
 
     /// Lets the patient's values fail; the alarm that both hear of.
     func alarm() async throws -> String {
-        let monitor = try await Monitor(
-            port: deployment.brokerPort,
-            topic: Deployment.topic,
-            clientID: Deployment.device
-        )
-        let start = now() - .seconds(40)
-        for second in 0..<5 {
-            try await monitor.publish(
-                seq: second + 1,
-                at: start + .seconds(second * 10),
-                "\"hr\":135,\"spo2\":84,\"rr\":28,\"sys\":88,\"dia\":50,\"temp\":39.4,"
-                    + "\"avpu\":\"V\",\"o2\":false"
-            )
-        }
+        let monitor = try await deployment.failingMonitor()
         let alarm = try await clinic.message("alarm") { $0["cause"] == "news2" }
         let id = try #require(alarm["id"])
         try await doctor.message("alarm") { $0["id"] == id }

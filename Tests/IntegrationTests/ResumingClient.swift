@@ -5,7 +5,7 @@ import WebServer
 
 /// A person's socket that keeps the delivery rules over lost sockets and restarted servers: it
 /// numbers what it says, repeats what was not acknowledged, and takes each number once.
-final class ResumingClient: Sendable {
+final class ResumingClient: MessageListener {
     private struct State {
         var socket: WebSocket?
         var token = ""
@@ -138,20 +138,6 @@ final class ResumingClient: Sendable {
     /// The answers to the request, by their type.
     func answers(to id: String) -> [String] {
         state.withLock { $0.received }.filter { $0["re"] == id }.compactMap { $0["t"] }
-    }
-
-    /// Waits for the first message of a type whose body satisfies the condition.
-    @discardableResult
-    func message(
-        _ type: String,
-        where condition: (JSONObject) -> Bool = { _ in true }
-    ) async throws -> JSONObject {
-        var found: JSONObject?
-        try await eventually("a '\(type)' arrives") {
-            found = self.bodies(type).first(where: condition)
-            return found != nil
-        }
-        return try #require(found)
     }
 
     /// Waits until the server closed the socket.

@@ -31,21 +31,30 @@ struct Scene: Sendable {
         try await Deployment.with { deployment in
             try deployment.addPeople()
             try preparing(deployment)
-            let broker = try await deployment.startBroker()
-            let (coordinator, address) = try await deployment.startCoordinator(
-                ["http.requestsPerMinute=1000000"] + settings
-            )
-            do {
-                let scene = try await Scene(deployment, coordinator, address)
-                try await body(scene)
-            } catch {
-                broker.send(SIGTERM)
-                coordinator.send(SIGKILL)
-                throw error
-            }
-            #expect(try await coordinator.end() == 0)
-            try await broker.end()
+            try await with(in: deployment, settings: settings, body)
         }
+    }
+
+    /// Runs `body` in a scene of a deployment that stands already.
+    static func with(
+        in deployment: Deployment,
+        settings: [String] = [],
+        _ body: (Scene) async throws -> Void
+    ) async throws {
+        let broker = try await deployment.startBroker()
+        let (coordinator, address) = try await deployment.startCoordinator(
+            ["http.requestsPerMinute=1000000"] + settings
+        )
+        do {
+            let scene = try await Scene(deployment, coordinator, address)
+            try await body(scene)
+        } catch {
+            broker.send(SIGTERM)
+            coordinator.send(SIGKILL)
+            throw error
+        }
+        #expect(try await coordinator.end() == 0)
+        try await broker.end()
     }
 
     /// Signs everybody in at a coordinator that runs; the caller ends it.
@@ -86,15 +95,16 @@ struct Scene: Sendable {
     /// The clinic asks for a consult and gets its offer; the request's and the booking's ids.
     func offered(
         patient: String = Deployment.patient,
-        reason: String = "khó thở"
+        reason: String = "khó thở",
+        further: [String: any Sendable] = [:]
     ) async throws -> (request: String, booking: String) {
+        let body: [String: any Sendable] = [
+            "patient": patient, "specialty": "emergency", "urgency": "urgent", "reason": reason,
+        ]
         let request = try await self[.clinic].object(
             .post,
             "/requests",
-            [
-                "patient": patient, "specialty": "emergency", "urgency": "urgent",
-                "reason": reason,
-            ],
+            body.merging(further) { _, new in new },
             expecting: 201
         )
         let id = try #require(request["id"])
@@ -132,20 +142,7 @@ struct Scene: Sendable {
         topic: String = Deployment.topic,
         device: String = Deployment.device
     ) async throws -> String {
-        let monitor = try await Monitor(
-            port: deployment.brokerPort,
-            topic: topic,
-            clientID: device
-        )
-        let start = now() - .seconds(40)
-        for second in 0..<5 {
-            try await monitor.publish(
-                seq: second + 1,
-                at: start + .seconds(second * 10),
-                "\"hr\":135,\"spo2\":84,\"rr\":28,\"sys\":88,\"dia\":50,\"temp\":39.4,"
-                    + "\"avpu\":\"V\",\"o2\":false"
-            )
-        }
+        let monitor = try await deployment.failingMonitor(topic: topic, device: device)
         var alarm: String?
         try await eventually("an alarm is raised") {
             let list = try await self[.clinic].object(.get, "/alarms?patient=\(patient)")

@@ -3,12 +3,35 @@ import Foundation
 import Testing
 import WebServer
 
+/// Whoever collects the messages of a socket.
+protocol MessageListener: Sendable {
+    /// The bodies of the messages of a type, oldest first.
+    func bodies(_ type: String) -> [JSONObject]
+}
+
+extension MessageListener {
+    /// Waits for the first message of a type whose body satisfies the condition.
+    @discardableResult
+    func message(
+        _ type: String,
+        where condition: (JSONObject) -> Bool = { _ in true }
+    ) async throws -> JSONObject {
+        var found: JSONObject?
+        try await eventually("a '\(type)' arrives") {
+            found = self.bodies(type).first(where: condition)
+            return found != nil
+        }
+        return try #require(found)
+    }
+}
+
 /// A person's socket as a test drives it: says hello, collects messages, acknowledges them.
-final class SocketClient: Sendable {
+final class SocketClient: MessageListener {
     private struct State {
         var received: [JSONObject] = []
         var texts: [String] = []
         var sent = 0
+        var requests: [String: Int] = [:]
         var last = 0
         var isClosed = false
     }
@@ -44,7 +67,11 @@ final class SocketClient: Sendable {
 
     /// Sends a message; a reliable one is numbered.
     func send(_ type: String, _ body: [String: any Sendable], isReliable: Bool = true) {
-        var envelope: [String: any Sendable] = ["t": type, "id": "\(type)-1", "b": body]
+        let count = state.withLock { state in
+            state.requests[type, default: 0] += 1
+            return state.requests[type, default: 1]
+        }
+        var envelope: [String: any Sendable] = ["t": type, "id": "\(type)-\(count)", "b": body]
         if isReliable {
             envelope["q"] = state.withLock { state in
                 state.sent += 1
@@ -62,20 +89,6 @@ final class SocketClient: Sendable {
     /// The bodies of the messages of a type, oldest first.
     func bodies(_ type: String) -> [JSONObject] {
         state.withLock { $0.received }.filter { $0["t"] == type }.compactMap { $0.object("b") }
-    }
-
-    /// Waits for the first message of a type whose body satisfies the condition.
-    @discardableResult
-    func message(
-        _ type: String,
-        where condition: (JSONObject) -> Bool = { _ in true }
-    ) async throws -> JSONObject {
-        var found: JSONObject?
-        try await eventually("a '\(type)' arrives") {
-            found = self.bodies(type).first(where: condition)
-            return found != nil
-        }
-        return try #require(found)
     }
 
     /// The code it was closed with, nil while it is open.

@@ -123,6 +123,7 @@ int main(int count, char **words) {
     struct lws_context_creation_info info = {0};
     lws_set_log_level(LLL_ERR, NULL);
     info.port = free_port();
+    info.iface = "127.0.0.1";
     info.protocols = protocols;
     info.options = LWS_SERVER_OPTION_LIBEV | LWS_SERVER_OPTION_VALIDATE_UTF8;
     info.pt_serv_buf_size = 32768;

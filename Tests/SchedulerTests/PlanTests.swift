@@ -211,6 +211,27 @@ import Vocabulary
         #expect(one.bestCost == after)
     }
 
+    @Test(arguments: PlanDay.shapes, [16, 17] as [UInt64])
+    func `a search goes back to its best plan with what the plan in hand does better`(
+        day: PlanDay,
+        seed: UInt64
+    ) throws {
+        let problem = try day.problem(seed: seed)
+        var search = PlanSearch(problem, seed: seed)
+        for _ in 0..<10 {
+            search.improve(rounds: 100, heat: PlanTests.warm)
+            let before = search.bestCost
+            search.gatherBest()
+            #expect(search.bestCost <= before, "seed \(seed)")
+            #expect(search.currentCost == search.bestCost, "seed \(seed)")
+            #expect(search.isSound, "seed \(seed)")
+            #expect(
+                try PlanChecker(problem: problem).cost(search.plan) == search.bestCost,
+                "seed \(seed)"
+            )
+        }
+    }
+
     @Test(arguments: PlanDay.shapes)
     func `requests decided one by one keep every rule`(day: PlanDay) throws {
         let problem = try day.problem(seed: 10)

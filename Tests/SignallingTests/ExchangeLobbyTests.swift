@@ -20,7 +20,7 @@ import Vocabulary
         #expect(queue.people == ["p-patient"])
         board.say(guest, #"{"t":"join","id":"j"}"#)
         #expect(board.taken(guest).map(\.code) == ["not_admitted"])
-        board.ask(guest, "chat", #"{"message":"1","text":"hello?"}"#, id: "k")
+        board.ask(guest, "chat", #"{"message":"1","text":"hello?"}"#)
         #expect(board.taken(guest).map(\.code) == ["not_admitted"])
         board.ask(doctor, "admit", #"{"participant":"p-patient"}"#)
         #expect(board.taken(guest).map(\.type) == ["snapshot"])
@@ -35,11 +35,11 @@ import Vocabulary
         board.ask(doctor, "admit", #"{"participant":"p-patient"}"#)
         let again = board.enter(patient)
         #expect(board.taken(again).map(\.type) == ["welcome", "snapshot"])
-        board.ask(doctor, "hold", #"{"participant":"p-patient","reason":"talk"}"#, id: "h")
+        board.ask(doctor, "hold", #"{"participant":"p-patient","reason":"talk"}"#)
         #expect(board.taken(again).map(\.type) == ["notice", "lobby"])
         let third = board.enter(patient)
         #expect(board.taken(third).map(\.type) == ["welcome", "lobby"])
-        board.ask(doctor, "recall", #"{"participant":"p-patient"}"#, id: "r")
+        board.ask(doctor, "recall", #"{"participant":"p-patient"}"#)
         #expect(board.taken(third).map(\.type) == ["snapshot"])
     }
 
@@ -53,7 +53,7 @@ import Vocabulary
         board.ask(doctor, "deny", #"{"participant":"p-patient","reason":"later"}"#)
         #expect(board.taken(guest).map { $0["what"] } == ["denied"])
         #expect(board.closes[guest] == .forbidden)
-        board.ask(doctor, "admit", #"{"participant":"p-patient"}"#, id: "y")
+        board.ask(doctor, "admit", #"{"participant":"p-patient"}"#)
         #expect(board.taken(doctor).last?.code == "no_peer")
     }
 
@@ -98,12 +98,12 @@ import Vocabulary
             Switchboard.place(.doctor, "p-other", doctor: DoctorID(trusted: "dr-2"))
         )
         #expect(board.taken(other).map(\.type).prefix(2) == ["welcome", "snapshot"])
-        board.ask(doctor, "hold", id: "h2")
+        board.ask(doctor, "hold")
         #expect(board.taken(doctor).last?.code == "not_ready")
-        board.ask(doctor, "recall", id: "r")
+        board.ask(doctor, "recall")
         #expect(board.record?.state == .live)
         #expect(board.taken(again).map(\.type) == ["snapshot"])
-        board.ask(doctor, "recall", id: "r2")
+        board.ask(doctor, "recall")
         #expect(board.taken(doctor).last?.code == "not_ready")
     }
 
@@ -129,7 +129,11 @@ import Vocabulary
         let second = board.enter(patient)
         board.drop(second)
         _ = board.taken(doctor)
-        board.wait(.milliseconds(119_999))
+        for _ in 1...5 {
+            board.wait(.seconds(20))
+            board.say(doctor, #"{"t":"heartbeat"}"#)
+        }
+        board.wait(.milliseconds(19_999))
         #expect(board.taken(doctor).filter { $0.type == "queue" }.isEmpty)
         board.wait(.milliseconds(1))
         #expect(board.taken(doctor).last { $0.type == "queue" }?.people == [])
@@ -142,9 +146,9 @@ import Vocabulary
         board.ask(doctor, "admit", #"{"participant":"p-watch"}"#)
         #expect(board.taken(doctor).last?.code == "consent_required")
         board.ask(clinic, "consent", #"{"purpose":"trainee","grant":true}"#)
-        board.ask(doctor, "admit", #"{"participant":"p-watch"}"#, id: "y")
+        board.ask(doctor, "admit", #"{"participant":"p-watch"}"#)
         #expect(board.taken(guest).last?.type == "snapshot")
-        board.ask(clinic, "consent", #"{"purpose":"trainee","grant":false}"#, id: "z")
+        board.ask(clinic, "consent", #"{"purpose":"trainee","grant":false}"#)
         #expect(board.taken(guest).last?.type == "lobby")
         #expect(board.taken(clinic).last { $0.type == "peer.down" }?["why"] == "held")
     }

@@ -17,7 +17,7 @@ import Vocabulary
         var board = Switchboard()
         let (clinic, doctor, _) = board.consult()
         let other = board.enter(colleague)
-        board.ask(doctor, "admit", #"{"participant":"p-other"}"#, id: "admit")
+        board.ask(doctor, "admit", #"{"participant":"p-other"}"#)
         for socket in [clinic, doctor, other] { _ = board.taken(socket) }
         return (board, clinic, doctor, other)
     }
@@ -54,13 +54,13 @@ import Vocabulary
         #expect(board.taken(other).last?.code == "forbidden")
         board.ask(doctor, "handover", #"{"to":"p-clinic"}"#)
         #expect(board.taken(doctor).last?.code == "forbidden")
-        board.ask(doctor, "handover", #"{"to":"p-nobody"}"#, id: "y")
+        board.ask(doctor, "handover", #"{"to":"p-nobody"}"#)
         #expect(board.taken(doctor).last?.code == "no_peer")
-        board.ask(doctor, "handover", #"{"to":"p-other"}"#, id: "z")
+        board.ask(doctor, "handover", #"{"to":"p-other"}"#)
         _ = board.taken(clinic)
         board.ask(clinic, "handover", #"{"accept":true}"#)
         #expect(board.taken(clinic).last?.code == "forbidden")
-        board.ask(other, "handover", #"{"accept":false}"#, id: "b")
+        board.ask(other, "handover", #"{"accept":false}"#)
         #expect(board.taken(clinic).last?["what"] == "handoverRefused")
         #expect(board.record?.doctor == Switchboard.record.doctor)
     }
@@ -106,7 +106,7 @@ import Vocabulary
         let again = board.enter(colleague)
         #expect(board.taken(again).map(\.code) == ["forbidden"])
         #expect(board.closes[again] == .forbidden)
-        board.ask(doctor, "recall", #"{"participant":"p-other"}"#, id: "r")
+        board.ask(doctor, "recall", #"{"participant":"p-other"}"#)
         let third = board.enter(colleague)
         #expect(board.taken(third).map(\.type) == ["welcome", "lobby"])
     }
@@ -116,7 +116,7 @@ import Vocabulary
         let secretary = board.enter(Switchboard.place(.secretary, "p-sec"))
         board.ask(secretary, "mod", #"{"participant":"p-doctor","act":"remove"}"#)
         #expect(board.taken(secretary).last?.code == "forbidden")
-        board.ask(secretary, "mod", #"{"act":"lock"}"#, id: "l")
+        board.ask(secretary, "mod", #"{"act":"lock"}"#)
         #expect(board.record?.isLocked == true)
         board.ask(doctor, "leave")
         let back = board.enter(Switchboard.place(.doctor, "p-doctor"))
@@ -131,9 +131,9 @@ import Vocabulary
         #expect(board.taken(late).map(\.type) == ["welcome", "lobby"])
         let back = board.enter(colleague)
         #expect(board.taken(back).map(\.type) == ["welcome", "snapshot"])
-        board.ask(doctor, "mod", #"{"act":"unlock"}"#, id: "u")
+        board.ask(doctor, "mod", #"{"act":"unlock"}"#)
         let next = board.enter(Switchboard.place(.secretary, "p-sec"))
-        #expect(board.taken(next).map(\.type) == ["welcome", "snapshot"])
+        #expect(board.taken(next).map(\.type).prefix(2) == ["welcome", "snapshot"])
     }
 
     @Test func `another role takes its rights at once, and lasts`() {
@@ -143,22 +143,20 @@ import Vocabulary
         #expect(board.exchange.hasSubscribers(Switchboard.record.patient))
         board.ask(doctor, "mod", #"{"participant":"p-sec","act":"role","role":"observer"}"#)
         #expect(!board.exchange.hasSubscribers(Switchboard.record.patient))
-        board.ask(secretary, "mod", #"{"act":"lock"}"#, id: "l")
+        board.ask(secretary, "mod", #"{"act":"lock"}"#)
         #expect(board.taken(secretary).last?.code == "forbidden")
         let again = board.enter(Switchboard.place(.secretary, "p-sec"))
         #expect(board.taken(again).first?["role"] == "observer")
         board.ask(
             doctor,
             "mod",
-            #"{"participant":"p-clinic","act":"role","role":"observer"}"#,
-            id: "y"
+            #"{"participant":"p-clinic","act":"role","role":"observer"}"#
         )
         #expect(board.taken(doctor).last?.code == "forbidden")
         board.ask(
             doctor,
             "mod",
-            #"{"participant":"p-sec","act":"role","role":"doctor"}"#,
-            id: "z"
+            #"{"participant":"p-sec","act":"role","role":"doctor"}"#
         )
         #expect(board.taken(doctor).last?.code == "forbidden")
     }
@@ -173,7 +171,7 @@ import Vocabulary
         #expect(board.taken(doctor).map { $0["text"] } == ["xin chào"])
         #expect(board.taken(other).map { $0["from"] } == ["p-clinic"])
         #expect(board.taken(clinic).map(\.type) == ["ok"])
-        board.ask(clinic, "join", id: "j")
+        board.ask(clinic, "join")
         let snapshot = try #require(board.taken(clinic).first)
         let chat = snapshot.body["chat"] as? [[String: Any]] ?? []
         #expect(chat.map { $0["message"] as? String } == ["m1"])
@@ -181,9 +179,9 @@ import Vocabulary
 
     @Test func `a line sent again is answered and not handed on again`() {
         var (board, clinic, doctor, _) = consult()
-        board.ask(clinic, "chat", #"{"message":"m1","text":"a"}"#, id: "1")
+        board.ask(clinic, "chat", #"{"message":"m1","text":"a"}"#)
         _ = board.taken(doctor)
-        board.ask(clinic, "chat", #"{"message":"m1","text":"a"}"#, id: "2")
+        board.ask(clinic, "chat", #"{"message":"m1","text":"a"}"#)
         #expect(board.taken(doctor).isEmpty)
         #expect(board.taken(clinic).map(\.type) == ["ok", "ok"])
     }
@@ -193,7 +191,7 @@ import Vocabulary
         board.ask(doctor, "chat", #"{"message":"m1","to":"p-other","text":"psst"}"#)
         #expect(board.taken(clinic).isEmpty)
         #expect(board.taken(other).map { $0["text"] } == ["psst"])
-        board.ask(clinic, "join", id: "j")
+        board.ask(clinic, "join")
         #expect((board.taken(clinic).first?.body["chat"] as? [Any])?.isEmpty == true)
     }
 

@@ -8,14 +8,12 @@ import Vocabulary
     @Test func `a storm of five thousand is seated within a minute, consults under way first`()
         throws
     {
-        for seed in [TestSeed.take("storm"), 1] {
-            var storm = try Storm(count: 5_000, inRooms: 3_000, seed: seed)
-            try storm.run(atMost: .seconds(60))
-            #expect(storm.seated == 5_000)
-            #expect(storm.mostASecond <= 500, "at once and then at the pace: \(storm.mostASecond)")
-            #expect(storm.meanWait(inRooms: true) < storm.meanWait(inRooms: false))
-            #expect(storm.waits.allSatisfy { (1_000...60_000).contains($0) })
-        }
+        var storm = try Storm(count: 5_000, inRooms: 3_000, seed: TestSeed.take("storm"))
+        try storm.run(atMost: .seconds(60))
+        #expect(storm.seated == 5_000)
+        #expect(storm.mostASecond <= 500, "at once and then at the pace: \(storm.mostASecond)")
+        #expect(storm.meanWait(inRooms: true) < storm.meanWait(inRooms: false))
+        #expect(storm.waits.allSatisfy { (1_000...60_000).contains($0) })
     }
 
     @Test func `half of what may come at once is kept for consults under way`() {
@@ -212,7 +210,7 @@ struct Storm {
             let due = comesAt.indices.filter { comesAt[$0].map { $0 <= board.now } ?? false }
             for number in due { try come(number) }
             guard seated < comesAt.count else { return }
-            board.wait(.milliseconds(20))
+            board.wait(.milliseconds(100))
         }
     }
 

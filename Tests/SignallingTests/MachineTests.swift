@@ -242,13 +242,4 @@ import Vocabulary
             to: sender == clinic ? doctor : clinic
         )
     }
-
-    /// `#expect` for calls that change something, which the macro itself does not take.
-    private func check<Value: Equatable>(
-        _ value: Value,
-        is expected: Value,
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-        #expect(value == expected, sourceLocation: sourceLocation)
-    }
 }

@@ -155,6 +155,8 @@ struct RoomWorld {
             ("hold", #"{"participant":"\#(other)"}"#), ("hold", "{}"), ("recall", "{}"),
             ("recall", #"{"participant":"\#(other)"}"#), ("handover", #"{"to":"\#(other)"}"#),
             ("handover", #"{"accept":\#(grant)}"#), ("handover", #"{"accept":true}"#),
+            ("handover", #"{"to":"p-4"}"#), ("handover", #"{"to":"p-4"}"#),
+            ("handover", #"{"to":"p-0"}"#), ("admit", #"{"participant":"p-4"}"#),
             ("consent", #"{"purpose":"vitals","grant":\#(grant)}"#),
             ("consent", #"{"purpose":"video","grant":\#(grant)}"#),
             ("consent", #"{"purpose":"trainee","grant":\#(grant)}"#),
@@ -170,9 +172,9 @@ struct RoomWorld {
         ]
         let (type, body) = moves[Int.random(in: moves.indices, using: &random)]
         count(type)
-        let isAboutOther = body.contains(#""participant""#)
-        actors[index].asking = (type, isAboutOther ? other : nil)
-        guest = (type == "admit" || type == "recall") && isAboutOther ? other : nil
+        let about = actors.map(\.id).first { body.contains(#""participant":"\#($0)""#) }
+        actors[index].asking = (type, about)
+        guest = type == "admit" || type == "recall" ? about : nil
         defer { guest = nil }
         say(socket, #"{"t":"heartbeat","a":\#(actors[index].last)}"#)
         say(socket, #"{"t":"\#(type)","id":"\#(actors[index].asked)","b":\#(body)}"#)
@@ -336,8 +338,11 @@ struct RoomWorld {
                 faults.append("\(actor.id) is inside though nobody let it in")
             }
         case "lobby":
-            let isBefore = state == .waiting || state == .scheduled
-            if actor.grant.role != .clinic || !isBefore { actors[index].isInside = false }
+            // A clinic in the room hears of its place, too, before the consult.
+            if actor.grant.role != .clinic { actors[index].isInside = false }
+        case "notice":
+            guard frame["what"] == "held", actor.grant.role == .clinic else { break }
+            if (frame["participant"] ?? actor.id) == actor.id { actors[index].isInside = false }
         case "peer.up", "peer.down", "peer.state", "desc", "cand", "chat", "alarm":
             if !actor.isInside { faults.append("\(actor.id) outside got \(frame)") }
         case "vitals":

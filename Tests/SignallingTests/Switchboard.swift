@@ -63,9 +63,20 @@ struct Switchboard {
     private var names: [SocketID: String] = [:]
     private var effects: [ExchangeEffect] = []
     private var socketCount: UInt64 = 0
+    private var askedCount = 0
 
-    init(_ limits: ExchangeLimits = ExchangeLimits(), life: Int = 0) {
-        exchange = Exchange(secrets: CountedSecrets(life: life), limits: limits)
+    init(
+        _ limits: ExchangeLimits = ExchangeLimits(),
+        life: Int = 0,
+        relay: (any RelaySource)? = nil,
+        hasConference: Bool = false
+    ) {
+        exchange = Exchange(
+            secrets: CountedSecrets(life: life),
+            limits: limits,
+            relay: relay,
+            hasConference: hasConference
+        )
     }
 
     static let record = SessionRecord(
@@ -258,9 +269,10 @@ extension Switchboard {
         return asked
     }
 
-    /// Says something and lets it take effect.
-    mutating func ask(_ socket: SocketID, _ type: String, _ body: String = "{}", id: String = "x") {
-        say(socket, #"{"t":"\#(type)","id":"\#(id)","b":\#(body)}"#)
+    /// Says something, as a request of its own, and lets it take effect.
+    mutating func ask(_ socket: SocketID, _ type: String, _ body: String = "{}") {
+        askedCount += 1
+        say(socket, #"{"t":"\#(type)","id":"asked-\#(askedCount)","b":\#(body)}"#)
         settle()
     }
 

@@ -18,6 +18,15 @@ private struct RawWebSocket {
         isFinal: Bool = true,
         isMasked: Bool = true
     ) async {
+        await socket.write(Self.bytes(opcode, payload, isFinal: isFinal, isMasked: isMasked))
+    }
+
+    static func bytes(
+        _ opcode: UInt8,
+        _ payload: [UInt8],
+        isFinal: Bool = true,
+        isMasked: Bool = true
+    ) -> [UInt8] {
         var bytes: [UInt8] = [opcode | (isFinal ? 0x80 : 0)]
         let mask: UInt8 = isMasked ? 0x80 : 0
         if payload.count < 126 {
@@ -27,7 +36,7 @@ private struct RawWebSocket {
         }
         // A key of zeros leaves the payload as it is.
         if isMasked { bytes += [0, 0, 0, 0] }
-        await socket.write(bytes + payload)
+        return bytes + payload
     }
 
     /// The code of the next close frame; 1006 when the connection ends without one.
@@ -144,9 +153,10 @@ struct WebSocketAbuseTests {
     @Test func `a ping between fragments is answered before the message they make`() async throws {
         try await withEcho { test in
             let socket = try await RawWebSocket(port: test.port)
-            await socket.frame(1, Array("one".utf8), isFinal: false)
-            await socket.frame(9, Array("ping".utf8))
-            await socket.frame(0, Array("two".utf8))
+            let ping = RawWebSocket.bytes(9, Array("ping".utf8))
+            let one = RawWebSocket.bytes(1, Array("one".utf8), isFinal: false)
+            let two = RawWebSocket.bytes(0, Array("two".utf8))
+            await socket.socket.write(one + ping + two)
             let answer = await socket.socket.read(until: "onetwo") ?? ""
             #expect(answer.contains("ping"), "\(answer)")
         }

@@ -225,7 +225,7 @@ enum BookingRoutes {
         let session: SessionID
         let token: String
         let url: String
-        let iceServers: [String]
+        let iceServers: [RelayServer]
         let participant: ParticipantID
         let role: ParticipantRole
         let expiresAt: Instant
@@ -269,7 +269,9 @@ enum BookingRoutes {
                 session: session.id,
                 token: ticket.token,
                 url: services.webSocketURL,
-                iceServers: [],
+                iceServers: services.relay.map {
+                    $0.servers(for: participant, in: session.id, until: $0.end(issuedAt: call.at))
+                } ?? [],
                 participant: participant,
                 role: place.role,
                 expiresAt: ticket.expiresAt

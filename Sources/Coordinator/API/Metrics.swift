@@ -87,6 +87,7 @@ enum Metrics {
         await addRings(services, to: &text)
         add("gauge", "sessions_open", "Sessions not over.", Double(figures.openSessions))
         add("gauge", "sockets", "Open WebSockets.", Double(figures.sockets))
+        await addConference(services, add)
         add("gauge", "resident_memory_bytes", "Resident memory.", figures.rssMiB * 1_048_576)
         return text
     }
@@ -105,6 +106,18 @@ enum Metrics {
         add("counter", "replan_gained_total", "Served more.", Double(figures.gainedServed))
         add("counter", "replan_gained_cost_total", "Cost saved.", figures.gainedCost)
         add("counter", "displacements_total", "Bookings displaced.", Double(displaced))
+    }
+
+    /// The conference server and its rooms, when there is one.
+    private static func addConference(
+        _ services: Services,
+        _ add: (String, String, String, Double) -> Void
+    ) async {
+        guard let figures = await services.conference?.figures else { return }
+        add("gauge", "conference_up", "1 while Janus answers.", figures.isUp ? 1 : 0)
+        add("gauge", "conference_rooms", "Rooms that stand.", Double(figures.rooms))
+        add("counter", "conference_rooms_total", "Rooms made.", Double(figures.made))
+        add("counter", "conference_rooms_lost_total", "Rooms lost.", Double(figures.lost))
     }
 
     /// Rings by how they ended, and a histogram of the time to answer.

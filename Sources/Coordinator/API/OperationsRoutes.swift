@@ -84,6 +84,10 @@ enum OperationsRoutes {
         let care: Bool
         /// Messages that the broker dropped, and sessions that it lost, since the start.
         let brokerLosses: Int
+        /// Whether the conference server answers; absent without one.
+        ///
+        /// Consults go on without it, so it does not decide.
+        let conference: Bool?
     }
 
     private static func ready(_ services: Services) async throws -> APIAnswer {
@@ -98,7 +102,8 @@ enum OperationsRoutes {
                 broker: broker,
                 ingest: ingest,
                 care: care,
-                brokerLosses: figures.droppedSeen + figures.sessionsLost
+                brokerLosses: figures.droppedSeen + figures.sessionsLost,
+                conference: await services.conference?.figures.isUp
             ),
             status: isReady ? 200 : 503
         )

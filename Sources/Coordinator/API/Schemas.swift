@@ -621,10 +621,16 @@ enum Schemas {
         optional: []
     )
 
+    /// An `RTCIceServer`; a relay's password is good for minutes.
+    static let relay = Schema.object(
+        [("urls", .list(.string)), ("username", .string), ("credential", .string)],
+        optional: ["username", "credential"]
+    )
+
     static let entry = Schema.object(
         [
             ("session", .identifier), ("token", .string), ("url", .string),
-            ("iceServers", .list(.any)), ("participant", .identifier),
+            ("iceServers", .list(relay)), ("participant", .identifier),
             ("role", words(ParticipantRole.self)), ("expiresAt", .instant),
         ],
         optional: []

@@ -27,6 +27,10 @@ struct Services: Sendable {
     /// The deployment's certificate authorities.
     let authorities: AuthorityFolder
     let switchboard: Switchboard
+    /// The relays for the media, nil for none.
+    let relay: TurnRelay?
+    /// The rooms of the conference server, nil without one.
+    let conference: ConferenceDesk?
     let keys: KeyRing
     let clock: any WallClock
     let log: Log

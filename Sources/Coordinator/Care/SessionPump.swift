@@ -47,6 +47,7 @@ struct SessionPump: Sendable {
         case .deskOpened(let participant, let grant): await snapshot(participant, grant)
         case .doctorMoved(let doctor, let isHere): await move(doctor, isHere: isHere)
         case .sessionGap(let session, let participant): await repeatAlarms(session, participant)
+        case .conferenceChanged: services.conference?.tick()
         case .refused(_, let address, let code): await audit(address, code)
         }
     }

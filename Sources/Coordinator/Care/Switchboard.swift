@@ -35,7 +35,9 @@ package actor Switchboard: WebSocketDelegate {
         loop: WebLoop,
         server: WebServer,
         clock: any WallClock,
-        limits: ExchangeLimits = ExchangeLimits()
+        limits: ExchangeLimits = ExchangeLimits(),
+        relay: (any RelaySource)? = nil,
+        hasConference: Bool = false
     ) {
         self.loop = loop
         self.server = server
@@ -43,7 +45,12 @@ package actor Switchboard: WebSocketDelegate {
         var limits = limits
         // The server pings each socket and ends the dead ones, so a silent one is alive.
         limits.silence = .hours(24)
-        self.exchange = Exchange(secrets: SystemSecrets(), limits: limits)
+        self.exchange = Exchange(
+            secrets: SystemSecrets(),
+            limits: limits,
+            relay: relay,
+            hasConference: hasConference
+        )
         (events, raise) = AsyncStream.makeStream()
         (placeSignals, signalPlaces) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }

@@ -77,6 +77,8 @@ public struct Configuration: Sendable {
     public var careLoop: LoopPolicy
     /// How much each soft goal of the matcher counts: fair waits as configured, the rest standard.
     public var goals = GoalWeights()
+    /// Relays and the conference server.
+    public var media: Media
     /// The least severe line that is logged.
     public var logLevel: LogLevel
     /// How a log line is written.
@@ -136,6 +138,7 @@ public struct Configuration: Sendable {
         Configuration.readStability(reader, into: &careLoop)
         careLoop.explicitConsent = reader.text("sessions.explicitConsent") == "yes"
         goals.fairWait = Double(reader.integer("goals.fairWaitPercent")) / 100
+        media = try Configuration.media(reader)
         guard let level = LogLevel(name: reader.text("log.level")),
             let format = LogFormat(rawValue: reader.text("log.format"))
         else { preconditionFailure("the table of keys lets an unknown log level or format pass") }

@@ -264,6 +264,42 @@ public struct ConfigurationKey: Sendable {
             "yes: nothing is presumed of a patient, consents and steps must be stated in the room"
         ),
         .init(
+            "media.turn.urls",
+            .list,
+            .list([]),
+            "stun:, turn: and turns: URLs that browsers are told; empty: no relay"
+        ),
+        .init(
+            "media.turn.secretFile",
+            .path,
+            .text(""),
+            "file that holds the secret shared with the relay; 'telehealth turn config' writes both"
+        ),
+        .init(
+            "media.turn.lifetimeSeconds",
+            .integer(120...86_400),
+            .integer(600),
+            "how long a credential at the relay is good; renewed a minute before its end"
+        ),
+        .init(
+            "media.conference.admin",
+            .text,
+            .text(""),
+            "the Admin API of a Janus, http://127.0.0.1:7088/admin; empty: no conference server"
+        ),
+        .init(
+            "media.conference.url",
+            .text,
+            .text(""),
+            "the WebSocket that browsers reach it by, wss://media.example.vn:8188"
+        ),
+        .init(
+            "media.conference.secretFile",
+            .path,
+            .text(""),
+            "file that holds the secret shared with it; 'telehealth janus config' writes both"
+        ),
+        .init(
             "log.level",
             .choice(["debug", "info", "warning", "error"]),
             .text("info"),

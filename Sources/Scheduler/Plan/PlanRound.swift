@@ -52,6 +52,16 @@ struct PlanRound: Sendable {
         span = Int.max..<Int.max
     }
 
+    /// Takes off the list whoever has been put in.
+    mutating func drop(servedIn places: [PlanPlace]) {
+        var count = 0
+        for request in pending where !places[Int(request)].isServed {
+            pending[count] = request
+            count += 1
+        }
+        pending.removeLast(pending.count - count)
+    }
+
     /// Puts those who wait into the order of a key.
     ///
     /// Insertion sort: a round has few of them.

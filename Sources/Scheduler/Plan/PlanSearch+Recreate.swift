@@ -12,17 +12,19 @@ extension PlanSearch {
     private static let leastWorth = 5
     /// In units of cost: a doctor who costs so much more may be taken all the same.
     private static let placeNoise = 3
+    /// How often, in 16ths, nobody takes a whole day first.
+    private static let placeOdds = 1
 
     mutating func recreate() {
         gather()
         let noise = PlanSearch.noises[random.below(PlanSearch.noises.count)]
-        let count = round.doctors.count
+        let count = random.below(16) < PlanSearch.placeOdds ? 0 : round.doctors.count
         for index in 0..<count {
             round.doctors.swapAt(index, index + random.below(count - index))
             fillDay(Int(round.doctors[index]), isLast: index == count - 1, noise: noise)
         }
         order()
-        for pending in round.pending where !current.places[Int(pending)].isServed {
+        for pending in round.pending {
             let request = Int(pending)
             if let offer = current.offer(
                 request,
@@ -122,18 +124,22 @@ extension PlanSearch {
         round.pending.append(Int32(request))
     }
 
+    /// Puts whoever is still left into one of several orders.
     private mutating func order() {
+        round.drop(servedIn: current.places)
+        guard round.pending.count > 1 else { return }
         let kind = random.below(8)
         var random = self.random
-        round.order { [problem, scope] request in
-            let job = problem.jobs[request]
+        // Not all of `problem` and `scope`, which would be copied each time.
+        round.order { [jobs = problem.jobs, pools = scope.pools] request in
+            let job = jobs[request]
             let noise = random.below(1_024)
             switch kind {
             case 0: return noise
             case 1, 2: return job.urgency << 24 | job.first << 10 | noise
             case 3: return job.urgency << 24 | job.last << 10 | noise
             case 4: return job.first << 10 | noise
-            case 5: return scope.pools.range(job.pool).count << 10 | noise
+            case 5: return pools.range(job.pool).count << 10 | noise
             case 6: return job.urgency << 10 | noise
             default: return job.last << 10 | noise
             }

@@ -7,8 +7,15 @@ extension PlanSearch {
     /// How often, in 16ths, whole days are taken out, and a doctor of another specialty.
     private static let dayOdds = 3
     private static let spreadOdds = 2
-    /// Of so many places drawn for a request that is forced in, the cheapest is taken.
-    private static let forceTries = 4
+    /// How often, in 16ths, a request that is served is forced to a better place, and how often
+    /// nothing else is taken out then.
+    private static let forceOdds = 4
+    private static let onlyForceOdds = 8
+    /// How often, in 16ths, the round goes on at the sites of those taken out, and at how many.
+    private static let linkOdds = 6
+    private static let links = 2
+    /// In ticks: how near to them in time.
+    private static let linkReach = 4
 
     mutating func ruin() {
         let seed = Int(scope.seeds[random.below(scope.seeds.count)])
@@ -18,7 +25,10 @@ extension PlanSearch {
             place.isServed ? place.start : job.first + random.below(job.last - job.first + 1)
         let pool = scope.pools.range(job.pool)
         let strings = 1 + random.below(PlanSearch.stringLimit)
-        if place.isServed {
+        if place.isServed, random.below(16) < PlanSearch.forceOdds {
+            forceBetter(seed)
+            if random.below(16) < PlanSearch.onlyForceOdds { return }
+        } else if place.isServed {
             removeString(place.doctor, around: centre)
         } else if random.below(2) == 0 {
             forceIn(seed)
@@ -36,6 +46,7 @@ extension PlanSearch {
             )
         }
         if random.below(4) == 0 { removeNeighbours(of: job.site, around: centre) }
+        if random.below(16) < PlanSearch.linkOdds { followSites() }
     }
 
     /// The doctors who could serve one of those taken out: so a round reaches another specialty.
@@ -46,7 +57,7 @@ extension PlanSearch {
         return other.isEmpty ? pool : other
     }
 
-    private mutating func randomDoctor(_ pool: Range<Int>) -> Int {
+    mutating func randomDoctor(_ pool: Range<Int>) -> Int {
         Int(scope.pools.doctors[pool.lowerBound + random.below(pool.count)])
     }
 
@@ -81,65 +92,34 @@ extension PlanSearch {
         }
     }
 
-    /// Makes room for a request that is left out, at a start the doctor's windows allow, and
-    /// places it there before anybody else is looked at.
+    /// Takes out who holds the same site's stations next to some of those taken out, and sometimes
+    /// a run of that doctor's too.
     ///
-    /// Of several places drawn at random, the one that costs least to make room at.
-    mutating func forceIn(_ request: Int) {
-        let job = problem.jobs[request]
-        var best: (place: PlanPlace, cost: Int)?
-        for _ in 0..<PlanSearch.forceTries {
-            guard let place = randomPlace(job) else { continue }
-            let cost = roomCost(job, place)
-            if cost < best?.cost ?? .max { best = (place, cost) }
-        }
-        guard let place = best?.place else { return }
-        for tick in room(job, place) {
-            if let other = current.holder(of: place.doctor, at: tick) { take(other) }
-        }
-        guard current.fits(request, place) else { return }
-        round.note(request, at: .unserved, length: job.duration)
-        current.place(request, place)
-        round.hold(request)
-    }
-
-    private mutating func randomPlace(_ job: PlanJob) -> PlanPlace? {
-        let pool = scope.pools.range(job.pool)
-        // A part of the doctors may have nobody for a request that others could serve.
-        guard !pool.isEmpty else { return nil }
-        let doctor = randomDoctor(pool)
-        let windows = problem.doctors[doctor].windows
-        guard !windows.isEmpty else { return nil }
-        let window = windows[random.below(windows.count)]
-        let from = max(job.first, window.lowerBound)
-        let until = min(job.last, window.upperBound - job.duration)
-        guard from <= until else { return nil }
-        // Sooner is cheaper: the better of two draws.
-        let start = from + min(random.below(until - from + 1), random.below(until - from + 1))
-        return PlanPlace(doctor: doctor, start: start)
-    }
-
-    /// The ticks at which no other consult of the doctor may be.
-    private func room(_ job: PlanJob, _ place: PlanPlace) -> Range<Int> {
-        (place.start - problem.buffer..<(place.start + job.duration + problem.buffer))
-            .clamped(to: 0..<problem.horizon)
-    }
-
-    /// What those who are in the way would cost if they were left out.
-    private func roomCost(_ job: PlanJob, _ place: PlanPlace) -> Int {
-        var cost = job.wait * (place.start - job.first)
-        var last = -1
-        for tick in room(job, place) {
-            guard let other = current.holder(of: place.doctor, at: tick), other != last else {
-                continue
+    /// Stations tie specialties together that share no doctor: a consult can often come sooner only
+    /// when one of another specialty makes way.
+    private mutating func followSites() {
+        for _ in 0..<PlanSearch.links where !round.touched.isEmpty {
+            let (request, place) = round.touched[random.below(round.touched.count)]
+            guard place.isServed else { continue }
+            let job = problem.jobs[Int(request)]
+            let reach = PlanSearch.linkReach
+            let ticks = (place.start - reach)..<(place.start + job.duration + reach)
+            for other in scope.neighbours(job.site) where isHolding(scope.neighbour(other), ticks) {
+                let place = current.places[scope.neighbour(other)]
+                take(scope.neighbour(other))
+                if random.below(2) == 0 { removeString(place.doctor, around: place.start) }
             }
-            last = other
-            cost += problem.jobs[other].penalty
         }
-        return cost
     }
 
-    private mutating func take(_ request: Int) {
+    /// Whether the request is served during any of the ticks.
+    func isHolding(_ request: Int, _ ticks: Range<Int>) -> Bool {
+        let place = current.places[request]
+        return place.isServed && place.start < ticks.upperBound
+            && place.start + problem.jobs[request].duration > ticks.lowerBound
+    }
+
+    mutating func take(_ request: Int) {
         let place = current.places[request]
         guard !round.isHeld[request], scope.owns(place.doctor) else { return }
         round.note(request, at: place, length: problem.jobs[request].duration)

@@ -35,7 +35,7 @@ public struct PlanSearch: Sendable {
             )
         }
 
-        private static let leastLostShare = 0.2
+        private static let leastLostShare = 0.1
 
         private static func power(_ base: Double, _ exponent: Double) -> Double {
             // Sixteen binary digits of the exponent: near enough, and the same on every machine.
@@ -206,18 +206,23 @@ public struct PlanSearch: Sendable {
         noteBest()
     }
 
-    /// Takes over from the other's best plan what makes this one's cheaper, specialty by specialty.
-    ///
-    /// Specialties share few doctors, so that each search may be ahead in some of them.
+    /// Goes back to the best plan, with what the plan in hand does better somewhere.
+    public mutating func gatherBest() {
+        let plan = current.places
+        setCurrent(best)
+        takeBetterParts(of: plan)
+    }
+
+    /// Takes over from the other's best plan what makes this one's cheaper, part by part.
     public mutating func adoptBetterParts(of other: PlanSearch) {
         setCurrent(best)
-        var parts = [[Int]](repeating: [], count: PlanProblem.nameLimit)
-        for request in best.indices where best[request] != other.best[request] {
-            parts[problem.jobs[request].specialty].append(request)
-        }
-        for part in parts where !part.isEmpty {
+        takeBetterParts(of: other.best)
+    }
+
+    private mutating func takeBetterParts(of plan: [PlanPlace]) {
+        for part in PlanDifference(current, plan).parts {
             let before = current.cost
-            move(part, to: other.best)
+            move(part, to: plan)
             if current.cost <= before { keep() } else { undo() }
         }
     }

@@ -17,6 +17,7 @@ export const isDoctor = () => state.person?.roles.includes("doctor");
 export const isAdministrator = () => state.person?.roles.includes("administrator");
 export const isObserver = () => state.person?.roles.includes("observer");
 export const isAuditor = () => state.person?.roles.includes("auditor");
+export const isInterpreter = () => state.person?.roles.includes("interpreter");
 export const canAcknowledge = () => isClinic() || isDoctor();
 
 /** Starts the desk of the person who has signed in. */
@@ -213,14 +214,24 @@ export function causeName(cause) {
 const liveStates = new Set(["offered", "held", "confirmed", "checkedIn", "inSession"]);
 export const isLive = (booking) => liveStates.has(booking.state);
 /** Agreed and not over, for those who take part. */
-export const isAgreed = (booking) => (isClinic() || isDoctor())
+export const isAgreed = (booking) => (isClinic() || isDoctor() || isInterpreter())
   && ["confirmed", "checkedIn", "inSession"].includes(booking.state);
 /** Whether the room is to be entered: from an hour before the consult on. */
 export const canJoin = (booking) => isAgreed(booking) && Date.parse(booking.start) - now() < 3600e3;
 
+/** The reader's own part in a booking beside its doctor and site; undefined for those two. */
+export const ownClaim = (booking) => booking.claims?.find(({ kind, id }) => state.person[kind] === id);
+
+/** Whether the reader still has to say yes or no. */
+export function wantsAnswer(booking) {
+  const own = ownClaim(booking);
+  if (own) return own.state === "invited" && isLive(booking) && own.kind !== "site";
+  return isDoctor() && booking.state === "offered" && !booking.acceptedAt;
+}
+
 export function offers() {
   return [...state.bookings.values()]
-    .filter((b) => b.state === "offered" && (!b.answerBy || Date.parse(b.answerBy) > now()))
+    .filter((b) => b.state === "offered" && wantsAnswer(b) && (!b.answerBy || Date.parse(b.answerBy) > now()))
     .sort((a, b) => Date.parse(a.answerBy ?? a.start) - Date.parse(b.answerBy ?? b.start));
 }
 
@@ -259,6 +270,9 @@ export async function refresh() {
     if (isDoctor() && !state.doctor) {
       state.doctor = await api.get(`/doctors/${state.person.doctor}`);
     }
+    if (isInterpreter() && !state.interpreter) {
+      state.interpreter = await api.get(`/interpreters/${state.person.interpreter}`);
+    }
     if (isAdministrator()) {
       state.incidents = (await api.get("/broker").catch(() => state)).incidents;
     }
@@ -279,7 +293,7 @@ export async function refreshLists() {
   const doctor = isDoctor() ? state.person.doctor : undefined;
   const from = new Date(now() - 24 * 3600e3).toISOString();
   const [requests, bookings] = await Promise.all([
-    isDoctor() ? [] : api.list("/requests", { site }, 100).catch(() => []),
+    isDoctor() || isInterpreter() ? [] : api.list("/requests", { site }, 100).catch(() => []),
     api.list("/bookings", { site, doctor, from }, 200).catch(() => []),
   ]);
   requests.forEach(takeRequest);

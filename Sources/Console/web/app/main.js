@@ -43,6 +43,7 @@ async function loadRooms() {
 const further = {
   calendar: async () => (await import("../views/calendar.js")).calendarPage,
   hours: async () => (await import("../views/hours.js")).hoursPage,
+  interpreter: async () => (await import("../views/interpreter.js")).interpreterPage,
   slots: async () => (await import("../views/slots.js")).slotsPage,
   quarantine: async () => (await import("../views/administration.js")).quarantinePage,
   users: async () => (await import("../views/accounts.js")).usersPage,
@@ -80,6 +81,7 @@ function page() {
   }
   if (name in further) return furtherPage(name);
   if (desk.isDoctor()) return doctorPage();
+  if (desk.isInterpreter()) return furtherPage("interpreter");
   if (!desk.isClinic()) return overviewPage();
   if (name === "requests") return requestsPage();
   if (name === "ask") return askPage();

@@ -137,7 +137,11 @@ class Room {
     }, 300);
   }
 
+  /** Whoever interprets or listens in hears the consult, and sees no values. */
+  get seesVitals() { return !["observer", "interpreter"].includes(this.role) && Boolean(this.patient); }
+
   subscribe() {
+    if (!this.seesVitals) return;
     this.lane.request("vitals.subscribe", { patient: this.patient })
       .then(() => { this.vitalsRefused = null; }, ({ code }) => { if (code !== "disconnected") this.vitalsRefused = code; changed(); });
   }

@@ -39,6 +39,7 @@ const sayings = [
   ["said.unlock.deadline", /^a deadline of (?<time>.+)$/],
   ["said.unlock.interpreter", /^an interpreter of (?<languages>.+?)(?: who is free then)?$/],
   ["said.interpreter", /^no interpreter of .+ is free(?: until .+)?$/],
+  ["said.group", /^one time for (?<doctors>\d+) doctors? and (?<sites>\d+) sites?$/],
   ["said.withInterpreter", /^with an interpreter of (?<languages>.+)$/],
   ["said.unlock.licence", /^a licence for the province$/],
   ["said.unlock.tier", /^a doctor of a hospital below provincial level$/],

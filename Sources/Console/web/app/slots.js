@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import * as desk from "./desk.js";
+import { furtherBody } from "./further.js";
 import { dayNumber, dayOf, dayStart } from "./localtime.js";
 import { state, changed, now } from "./state.js";
 
@@ -14,7 +15,7 @@ export function formFor(route) {
     patient: moved?.patient ?? route.patient ?? "",
     specialty: moved?.specialty ?? route.specialty ?? state.doctor?.specialties?.[0] ?? null,
     urgency: moved?.urgency ?? route.urgency ?? "routine", reason: route.reason ?? "",
-    from: null, found: null, hold: null, problem: null, key: api.freshKey(),
+    further: route.further ?? null, from: null, found: null, hold: null, problem: null, key: api.freshKey(),
   };
   state.form.slots = form;
   if (form.patient && form.specialty) search(form);
@@ -27,7 +28,7 @@ function draft(form) {
   const day = form.from ? dayOf(form.from) : null;
   return {
     patient: form.patient, specialty: form.specialty, urgency: form.urgency,
-    ...(patient?.languages?.length ? { languages: patient.languages } : {}),
+    ...(form.further ? furtherBody(form.further) : patient?.languages?.length ? { languages: patient.languages } : {}),
     ...(day !== null && day > dayNumber(now()) ? { earliest: new Date(dayStart(day)).toISOString() } : {}),
     ...(form.reason.trim() ? { reason: form.reason.trim() } : {}),
   };

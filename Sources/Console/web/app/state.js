@@ -6,6 +6,7 @@ function empty() {
     person: null,
     site: null,
     doctor: null,
+    interpreter: null,
     link: { state: "off", since: null, why: null },
     loaded: false,
     patients: new Map(),

@@ -1,7 +1,7 @@
 // Asking for a consult in three steps: patient, specialty and urgency, reason; then send.
 
 import { h } from "../app/dom.js";
-import { t, term, languageName, plain } from "../app/words.js";
+import { t, term, plain } from "../app/words.js";
 import * as api from "../app/api.js";
 import * as desk from "../app/desk.js";
 import { back, go, replace } from "../app/routes.js";
@@ -9,6 +9,8 @@ import { state, changed, toast } from "../app/state.js";
 import {
   button, explainProblem, heading, personLine, run, scoreBadge, specialtyName, urgencyShape, urgencyTag,
 } from "./parts.js";
+import { furtherBody, nobodyFurther } from "../app/further.js";
+import { furtherPart, furtherReview } from "./further.js";
 
 const specialties = [
   "emergency", "cardiology", "paediatrics", "internalMedicine", "obstetrics", "neurology",
@@ -22,6 +24,7 @@ function fresh(route) {
   return {
     for: route, step: route.patient ? 2 : 1, patient: route.patient ?? null, search: "",
     specialty: null, urgency: null, reason: "", key: api.freshKey(),
+    further: nobodyFurther(state.patients.get(route.patient)),
   };
 }
 
@@ -59,7 +62,7 @@ function patientStep(form, step) {
     h("ul", { class: "choices" }, patients.map((patient) => h("li", { key: patient.id },
       h("button", {
         type: "button", class: "choice", "aria-pressed": String(form.patient === patient.id),
-        on: { click: () => { form.patient = patient.id; step(2); } },
+        on: { click: () => { form.patient = patient.id; form.further = nobodyFurther(patient); step(2); } },
       }, h("span", { class: "choice-main" }, h("strong", {}, patient.id), h("span", { class: "hint" }, personLine(patient))),
       scoreBadge(patient.score))))),
     patients.length === 0 ? h("p", { class: "empty" }, t("ask.noPatient")) : null);
@@ -85,20 +88,19 @@ function needStep(form, step) {
         }),
         h("span", {}, urgencyShape(key),
           h("b", {}, term("urgency", key)), h("span", { class: "hint" }, t(`urgencyHint.${key}`))))))),
+    furtherPart(form.further, form.specialty, specialties),
     h("div", { class: "step-foot" },
       button(t("previous"), () => step(1), {}),
       button(t("next"), () => step(3), { kind: "primary", disabled: !form.specialty || !form.urgency })));
 }
 
 function reasonStep(form, step) {
-  const patient = state.patients.get(form.patient);
   return h("section", { key: "reason", class: "step" },
     patientLine(form),
     h("dl", { class: "review" },
       h("dt", {}, t("ask.specialty")), h("dd", {}, specialtyName(form.specialty)),
       h("dt", {}, t("ask.urgency")), h("dd", {}, urgencyTag(form.urgency)),
-      patient?.languages?.length ? [h("dt", { key: "lt" }, t("ask.languages")),
-        h("dd", { key: "ld" }, patient.languages.map(languageName).join(", "))] : null),
+      furtherReview(form.further)),
     h("label", { for: "reason" }, t("ask.reason")),
     h("textarea", {
       id: "reason", rows: 5, maxlength: 2000, value: form.reason, "data-step": true,
@@ -109,7 +111,7 @@ function reasonStep(form, step) {
     h("div", { class: "step-foot" },
       button(t("previous"), () => step(2), {}),
       form.urgency === "soon" || form.urgency === "routine" ? button(t("slots.chooseTime"), () => go({
-        name: "slots", patient: form.patient, specialty: form.specialty, urgency: form.urgency, reason: form.reason,
+        name: "slots", patient: form.patient, specialty: form.specialty, urgency: form.urgency, reason: form.reason, further: form.further,
       }), { glyph: "clock" }) : null,
       button(t("ask.send"), () => run("ask", () => send(form)), {
         kind: form.urgency === "emergency" ? "danger" : "primary",
@@ -125,12 +127,11 @@ function patientLine(form) {
 }
 
 async function send(form) {
-  const patient = state.patients.get(form.patient);
   form.problem = null;
   try {
     const request = await api.post("/requests", {
       patient: form.patient, specialty: form.specialty, urgency: form.urgency,
-      ...(patient?.languages?.length ? { languages: patient.languages } : {}),
+      ...furtherBody(form.further),
       modality: "video",
       ...(form.reason.trim() ? { reason: form.reason.trim() } : {}),
     }, { key: form.key });

@@ -6,7 +6,7 @@ import * as desk from "../app/desk.js";
 import { go } from "../app/routes.js";
 import { say, speaksServer } from "../app/sayings.js";
 import { state, now, changed } from "../app/state.js";
-import { button, run, specialtyName, urgencyTag } from "./parts.js";
+import { button, icon, run, specialtyName, urgencyTag } from "./parts.js";
 
 const inRoom = (booking) => state.room?.booking.id === booking.id && !state.room.finished;
 
@@ -19,21 +19,49 @@ export function enterButton(booking, kind = "small primary") {
 
 export function bookingCard(booking, { prominent = false } = {}) {
   const doctorSide = desk.isDoctor();
+  // Who is not of the asking site wants to know which one it is.
+  const isHost = booking.site !== state.person.site;
   const joinable = desk.canJoin(booking);
   return h("article", { key: booking.id, class: `booking state-${booking.state}${prominent ? " prominent" : ""}` },
     h("div", { class: "booking-main" },
       h("div", { class: "booking-time" }, span(booking.start, booking.end, now())),
       h("div", {},
-        h("strong", {}, doctorSide ? booking.siteName : booking.doctorName),
+        h("strong", {}, isHost ? booking.siteName : booking.doctorName),
         h("div", { class: "hint" },
-          [specialtyName(booking.specialty), t("patient.called", { patient: booking.patient })].filter(Boolean).join(" · "))),
+          [specialtyName(booking.specialty), isHost && booking.doctor !== state.person.doctor ? booking.doctorName : null,
+            booking.patient ? t("patient.called", { patient: booking.patient }) : null].filter(Boolean).join(" · "))),
       h("div", { class: "booking-tags" }, urgencyTag(booking.urgency),
         h("span", { class: `tag booking-state ${booking.state}` }, term("bookingState", booking.state)))),
     joinable ? h("div", { class: "booking-actions" }, enterButton(booking, prominent ? "primary" : "small primary")) : null,
-    ["confirmed", "checkedIn"].includes(booking.state) && (desk.isClinic() || doctorSide) ? changeLine(booking) : null);
+    claimList(booking),
+    desk.wantsAnswer(booking) && booking.state !== "offered" ? answerLine(booking) : null,
+    ["confirmed", "checkedIn"].includes(booking.state) && desk.isAgreed(booking) && !desk.wantsAnswer(booking) ? changeLine(booking) : null);
+}
+
+const claimGlyph = { accepted: "check", invited: "clock", declined: "close" };
+
+/** Who else takes part: other doctors, sites, an interpreter, and what each said. */
+export function claimList(booking) {
+  if (!booking.claims?.length) return null;
+  return h("ul", { class: "claims", "aria-label": t("claims.title") }, booking.claims.map((claim) => h("li", { key: `${claim.kind}-${claim.id}`, class: `claim ${claim.state}` },
+    icon(claimGlyph[claim.state] ?? "clock"),
+    h("span", {}, h("strong", {}, claim.name || claim.id), h("span", { class: "hint" }, ` ${[
+      claim.specialty ? specialtyName(claim.specialty) : t(`claims.${claim.kind}`),
+      claim.kind === "site" ? null : term("claimState", claim.state), claim.required ? null : t("further.welcome"),
+    ].filter(Boolean).join(" · ")}`)))));
+}
+
+/** A further doctor or an interpreter may still say yes or no. */
+function answerLine(booking) {
+  return h("div", { class: "booking-answer" },
+    button(t("offer.accept"), () => desk.answer(booking, "accept"), { kind: "primary", name: `answer-${booking.id}`, glyph: "check" }),
+    button(t("offer.decline"), () => desk.answer(booking, "decline"), { name: `decline-${booking.id}` }));
 }
 
 const wantsCancel = new Set();
+
+/** Its own doctor or the asking site, not somebody who takes part besides. */
+const leads = (booking) => booking.doctor === state.person.doctor || booking.site === state.person.site;
 
 /** What a person may do to a booking that has not begun: move it, cancel it, say that nobody came. */
 function changeLine(booking) {
@@ -45,8 +73,8 @@ function changeLine(booking) {
       ? h("span", { class: "confirm" }, h("span", {}, t("booking.cancelSure")),
         button(t("booking.cancelYes"), async () => { await act("cancel"); wantsCancel.delete(booking.id); changed(); }, { kind: "small danger" }),
         button(t("no"), () => { wantsCancel.delete(booking.id); changed(); }, { kind: "small" }))
-      : [hasBegun ? link("booking.noShow", () => act("no-show"))
-        : link("booking.move", () => go({ name: "slots", move: booking.id })),
+      : [leads(booking) ? hasBegun ? link("booking.noShow", () => act("no-show"))
+        : link("booking.move", () => go({ name: "slots", move: booking.id })) : null,
       link("booking.cancel", () => { wantsCancel.add(booking.id); changed(); })]);
 }
 

@@ -6,7 +6,7 @@ import * as desk from "../app/desk.js";
 import { say } from "../app/sayings.js";
 import { state, now } from "../app/state.js";
 import { alarmList } from "./alarms.js";
-import { bookingCard } from "./bookings.js";
+import { bookingCard, claimList } from "./bookings.js";
 import { queueList } from "./queue.js";
 import { button, heading, run, specialtyName, urgencyTag, waiting, personLine } from "./parts.js";
 
@@ -51,6 +51,7 @@ function offerCard(booking) {
   const left = booking.answerBy ? (Date.parse(booking.answerBy) - now()) / 1000 : null;
   const whole = booking.answerBy ? (Date.parse(booking.answerBy) - Date.parse(booking.madeAt)) / 1000 : 1;
   const patient = state.patients.get(booking.patient);
+  const own = desk.ownClaim(booking);
   return h("section", {
     key: booking.id, class: `offer urgency-edge-${booking.urgency}`, "aria-label": t("offer.title"),
   },
@@ -64,10 +65,12 @@ function offerCard(booking) {
         h("dt", {}, t("ask.specialty")), h("dd", {}, specialtyName(booking.specialty)),
         h("dt", {}, t("offer.time")), h("dd", {}, span(booking.start, booking.end, now())),
         h("dt", {}, t("offer.patient")), h("dd", {}, booking.patient, patient ? `, ${personLine(patient)}` : ""),
+        own?.specialty ? [h("dt", { key: "at" }, t("offer.as")), h("dd", { key: "ad" }, specialtyName(own.specialty), ` (${booking.doctorName} ${t("offer.leads")})`)] : null,
         request?.reason ? [h("dt", { key: "rt" }, t("ask.reason")), h("dd", { key: "rd", class: "prewrap" }, request.reason)] : null,
         request?.origin === "alarm" ? [h("dt", { key: "ot" }, t("offer.origin")), h("dd", { key: "od" }, t("origin.alarm"))] : null),
       booking.reasons?.length ? h("div", { class: "why" }, h("h3", {}, t("offer.why")),
         h("ul", { class: "reasons" }, booking.reasons.map((reason, at) => h("li", { key: at }, say(reason))))) : null),
+    claimList(booking),
     h("div", { class: "offer-actions" },
       button(t("offer.accept"), () => desk.answer(booking, "accept"), { kind: "primary large", name: `answer-${booking.id}`, glyph: "check" }),
       button(t("offer.decline"), () => desk.answer(booking, "decline"), { kind: "large", name: `decline-${booking.id}` })));

@@ -46,6 +46,7 @@ function soundSwitch() {
 function place() {
   if (desk.isClinic()) return state.site ? `${state.site.name}` : state.person.site;
   if (desk.isDoctor()) return state.doctor ? state.doctor.name : state.person.user;
+  if (desk.isInterpreter() && state.interpreter) return state.interpreter.name;
   return state.person.user;
 }
 
@@ -67,6 +68,7 @@ export function header() {
     h("nav", { class: "tabs", "aria-label": t("nav") }, tab("desk", "tab.desk", 0),
       desk.isClinic() ? tab("requests", "tab.requests", runningRequests())
         : desk.isDoctor() ? tab("calendar", "calendar.title", 0)
+        : desk.isInterpreter() ? tab("hours", "hours.title", 0)
           : nationalPages().map((name) => tab(name, `${name}.title`, 0))),
     h("div", { class: "tools" },
       liveDot(), soundSwitch(), languageSwitch(),

@@ -1,4 +1,4 @@
-// A doctor's hours: weekly windows, weekly duty, leave and extra time; saved after a look at what
+// A doctor's or interpreter's hours: weekly windows, weekly duty, leave and extra time; saved after a look at what
 // it would strand.
 
 import { h } from "../app/dom.js";
@@ -36,19 +36,22 @@ function recordOf(form) {
     if (!from || !until || from >= until) throw new Error(t("hours.order"));
     return { from, until };
   });
-  const { availability } = state.doctor;
+  const { availability } = owner();
   return {
     ...availability, weekly: week(form.weekly), weeklyOnCall: week(form.weeklyOnCall),
     absences: dated(form.absences), additions: dated(form.additions), worksHolidays: form.worksHolidays,
   };
 }
 
+/** Whose hours these are. */
+const owner = () => state.doctor ?? state.interpreter;
+
 export function hoursPage() {
-  if (!state.doctor) return h("main", { key: "hours", class: "page narrow" }, waiting(4));
-  const form = state.form.hours ??= formOf(state.doctor.availability);
+  if (!owner()) return h("main", { key: "hours", class: "page narrow" }, waiting(4));
+  const form = state.form.hours ??= formOf(owner().availability);
   const edit = (action) => () => { action(); form.checked = null; form.problem = null; changed(); };
   return h("main", { key: "hours", class: "page narrow" },
-    h("div", { class: "section-head" }, heading(t("hours.title")), toCalendar()),
+    h("div", { class: "section-head" }, heading(t("hours.title")), state.doctor ? toCalendar() : null),
     weekPart(form, "weekly", edit), weekPart(form, "weeklyOnCall", edit),
     datedPart(form, "absences", edit), datedPart(form, "additions", edit),
     h("label", { class: "option" }, h("input", {
@@ -60,9 +63,9 @@ export function hoursPage() {
     form.checked ? strandedPart(form.checked) : null,
     h("div", { class: "step-foot" },
       button(t("hours.reset"), edit(() => { delete state.form.hours; }), {}),
-      form.checked
-        ? button(t(form.checked.length ? "hours.saveAnyway" : "hours.save"), () => send(form, false),
-          { kind: form.checked.length ? "danger" : "primary", name: "hours" })
+      form.checked || !state.doctor
+        ? button(t(form.checked?.length ? "hours.saveAnyway" : "hours.save"), () => send(form, false),
+          { kind: form.checked?.length ? "danger" : "primary", name: "hours" })
         : button(t("hours.check"), () => send(form, true), { kind: "primary", name: "hours" })));
 }
 
@@ -131,13 +134,16 @@ async function send(form, isPreview) {
   form.problem = null;
   try {
     const body = recordOf(form);
-    const answer = await api.put(`/doctors/${state.person.doctor}/availability${isPreview ? "?preview=true" : ""}`, body);
+    const path = state.doctor ? `/doctors/${state.person.doctor}` : `/interpreters/${state.person.interpreter}`;
+    const answer = await api.put(`${path}/availability${isPreview ? "?preview=true" : ""}`, body);
     if (isPreview) form.checked = answer.stranded;
     else {
-      state.doctor = { ...state.doctor, availability: answer.availability };
+      const changedOwner = { ...owner(), availability: answer.availability };
+      if (state.doctor) state.doctor = changedOwner;
+      else state.interpreter = changedOwner;
       delete state.form.hours;
       toast(t("hours.saved"), "good");
-      go({ name: "calendar" });
+      go({ name: state.doctor ? "calendar" : "desk" });
     }
   } catch (problem) {
     form.problem = problem.code ? explainProblem(problem) : problem.message;

@@ -1,7 +1,7 @@
 // The clinic's own requests: where each stands, why this doctor or why none, what is booked.
 
 import { h } from "../app/dom.js";
-import { t, term, lasting } from "../app/words.js";
+import { t, term, languageName, lasting } from "../app/words.js";
 import * as desk from "../app/desk.js";
 import { go } from "../app/routes.js";
 import { state, now, age, changed } from "../app/state.js";
@@ -45,6 +45,7 @@ export function requestItem(request) {
         ].filter(Boolean).join(" · "))),
       progress(request)),
     request.reason ? h("p", { class: "request-reason" }, request.reason) : null,
+    booking?.claims ? null : furtherLine(request),
     booking ? bookingCard(booking) : deadlineLine(request),
     h("div", { class: "request-foot" },
       h("button", {
@@ -82,6 +83,16 @@ function progress(request) {
       key: step, class: position < at ? "done" : position === at ? "now" : "",
       "aria-current": position === at ? "step" : null,
     }, term("requestState", step))));
+}
+
+/** Who is asked for besides, until they stand in the booking by name. */
+function furtherLine({ furtherSpecialties = [], furtherSites = [], languages = [] }) {
+  const parts = [
+    ...furtherSpecialties.map(({ specialty }) => specialtyName(specialty)),
+    furtherSites.length ? t("further.siteCount", { n: furtherSites.length }) : null,
+    languages.length && !languages.includes("vi") ? languages.map(languageName).join(", ") : null,
+  ].filter(Boolean);
+  return parts.length ? h("p", { class: "hint" }, t("further.with", { what: parts.join(" · ") })) : null;
 }
 
 function deadlineLine(request) {

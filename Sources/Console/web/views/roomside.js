@@ -15,28 +15,28 @@ import { button, explainProblem, icon, scoreBadge, signRows, whenText } from "./
 const tabs = ["patient", "people", "chat"];
 
 export function roomSide(room) {
-  const shown = room.tab === "chat" && !room.can("chat") ? "patient" : room.tab ?? "patient";
+  const visible = tabs.filter((one) => (one === "chat" ? room.can("chat") : one === "patient" ? room.seesVitals : true));
+  const shown = visible.includes(room.tab) ? room.tab : visible[0];
   const alarms = room.openAlarms();
   if (room.lobby) return h("section", { class: "room-side", "aria-label": t("room.beside") }, alarms.length ? alarmList(alarms, { showPatient: false }) : null);
   const open = (tab) => { room.tab = tab; room.chat.open(tab === "chat"); changed(); };
   return h("section", { class: "room-side", "aria-label": t("room.beside") },
     lobbyList(room),
     alarms.length ? alarmList(alarms, { showPatient: false, acknowledge: (alarm) => room.acknowledge(alarm) }) : null,
-    tabRow(room, shown, open),
+    tabRow(room, visible, shown, open),
     h("div", { key: shown, class: "tab-panel", role: "tabpanel", id: `panel-${shown}`, "aria-labelledby": `tab-${shown}` },
       shown === "people" ? peoplePart(room) : shown === "chat" ? chatPart(room) : patientPart(room)));
 }
 
-function tabRow(room, shown, open) {
+function tabRow(room, visible, shown, open) {
   const counts = { people: room.gathering.others.length + 1, chat: room.chat.unread };
   const move = (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
     event.preventDefault();
-    open(tabs[(tabs.indexOf(shown) + by + tabs.length) % tabs.length]);
+    open(visible[(visible.indexOf(shown) + by + visible.length) % visible.length]);
     setTimeout(() => document.querySelector(".room-tabs [aria-selected=true]")?.focus(), 30);
   };
-  const visible = tabs.filter((one) => one !== "chat" || room.can("chat"));
   return h("div", { class: "segments room-tabs", role: "tablist", "aria-label": t("room.beside"), on: { keydown: move } },
     visible.map((one) => h("button", {
       key: one, type: "button", role: "tab", id: `tab-${one}`, class: `tab-${one}`, "aria-selected": String(shown === one),
