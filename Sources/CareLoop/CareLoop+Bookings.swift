@@ -173,6 +173,8 @@ extension CareLoop {
             patient: care.request.patient,
             site: care.request.site,
             doctor: booking.doctor,
+            urgency: care.request.urgency,
+            isExplicit: policy(of: care.request.site).explicitConsent,
             at: now
         )
         booking.go(to: .confirmed, at: now)

@@ -50,6 +50,25 @@ extension CareLoop {
         return finish(step, at: now) + settle(at: now)
     }
 
+    /// Changes a session's record as somebody in its room asks for: steps, consents, who is
+    /// responsible, who is put out.
+    public mutating func sessionAmended(
+        _ id: SessionID,
+        _ amendment: SessionAmendment,
+        at now: Instant
+    ) throws(CareRefusal) -> [CareEffect] {
+        guard let requestID = requestOfSession[id], var care = cases[requestID],
+            var session = care.session, session.id == id
+        else { throw .unknownSession }
+        session.amend(amendment, at: now)
+        care.session = session
+        cases[requestID] = care
+        var step = CareStep(requestID)
+        step.writesSession = true
+        step.say(.session, amendment.sentence)
+        return finish(step, at: now)
+    }
+
     /// Takes the responsible doctor's outcome, which ends session, booking and request.
     ///
     /// It counts from the moment the doctor was in the room; the planned end gives way to now, so
@@ -117,7 +136,7 @@ extension SessionRecord {
         guard !isThere(party), timeline.count < SessionMark.limit || !hasMet else { return }
         mark(SessionRecord.joined(party), at: now)
         switch (party, state) {
-        case (.doctor, .scheduled), (.doctor, .waiting): state = .live
+        case (.doctor, .scheduled), (.doctor, .waiting): state = isReady ? .live : .waiting
         case (.clinic, .scheduled): state = .waiting
         case (.clinic, .waiting), (_, .live), (_, .held), (_, .ending), (_, .ended),
             (_, .cancelled), (_, .expired):
@@ -143,5 +162,22 @@ extension SessionRecord {
         guard let target else { return }
         state = target
         mark(target.rawValue, at: now)
+    }
+}
+
+extension SessionAmendment {
+    /// What happened, for people.
+    fileprivate var sentence: String {
+        switch self {
+        case .statement(let statement):
+            statement.consents.contains { !$0.granted }
+                ? "a consent was taken back" : "what must be known before a consult was recorded"
+        case .handedOver: "another doctor is responsible now"
+        case .removed: "somebody was put out of the room"
+        case .recalled: "somebody who was put out may come again"
+        case .locked(true): "the room is locked"
+        case .locked(false): "the room is open again"
+        case .role: "somebody in the room has another role"
+        }
     }
 }

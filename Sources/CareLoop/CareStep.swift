@@ -56,7 +56,11 @@ struct CareStep {
             return .tell(booking.audience, saying.notice(.booking(booking)))
         case .session:
             guard let session = care.session else { return nil }
-            let concerned = care.booking?.audience ?? [.doctor(session.doctor), site, .operations]
+            var concerned = care.booking?.audience ?? [site, .operations]
+            // After a hand-over it is not the booking's doctor who is responsible.
+            if !concerned.contains(.doctor(session.doctor)) {
+                concerned.append(.doctor(session.doctor))
+            }
             return .tell(concerned, saying.notice(.session(session)))
         }
     }

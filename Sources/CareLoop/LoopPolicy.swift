@@ -50,6 +50,9 @@ public struct LoopPolicy: Sendable, Equatable {
         soon: .hours(36),
         routine: .hours(24 * 30)
     )
+    /// Whether nothing is presumed of a patient: consents and the steps before a consult must be
+    /// stated.
+    public var explicitConsent = false
     /// How long a doctor has to answer an offer.
     public var offer = UrgencyTimes(
         emergency: .seconds(60),

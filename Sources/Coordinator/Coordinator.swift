@@ -117,7 +117,13 @@ public struct Coordinator: Sendable {
         )
         webLoop.start()
         do {
-            try await places.restore(PlaceRights(accounts: accounts, store: store))
+            try await places.restore(
+                PlaceRights(
+                    accounts: accounts,
+                    store: store,
+                    places: RoomPlaces(directory: directory)
+                )
+            )
             try await gateway.start()
             // As the process before left them: what changes from now on is news.
             let open = try await store.alarms(AlarmFilter(open: true, limit: 1_000_000))
@@ -126,6 +132,7 @@ public struct Coordinator: Sendable {
                 directory: directory,
                 store: store,
                 switchboard: switchboard,
+                sealing: keys.sealing,
                 clock: clock,
                 alarmWork: alarmWork,
                 receipts: receipts

@@ -111,11 +111,12 @@ extension Exchange {
 
     private mutating func admit(
         _ socket: SocketID,
-        _ grant: Grant,
+        _ granted: Grant,
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) {
-        if case .session(let place) = grant { open(place.session, at: now) }
+        if case .session(let place) = granted { open(place.session, at: now) }
+        let grant = asRecorded(granted)
         if let (code, close) = obstacle(to: grant) {
             return reject(
                 socket,
@@ -170,8 +171,19 @@ extension Exchange {
         }
         // It was opened just now unless its record is final.
         guard let machine = sessions[place.session.id] else { return (.sessionEnded, .ended) }
+        if place.role != .doctor, machine.record.isRemoved(place.participant) {
+            return (.forbidden, .forbidden)
+        }
         guard let taken else { return machine.isFull ? (.sessionFull, .overload) : nil }
         return seats[taken].session == place.session.id ? nil : (.forbidden, .forbidden)
+    }
+
+    /// The grant with the role that the session's record gives, which may be newer than the ticket.
+    private func asRecorded(_ grant: Grant) -> Grant {
+        guard case .session(var place) = grant, let machine = sessions[place.session.id]
+        else { return grant }
+        place.role = machine.record.role(of: place)
+        return .session(place)
     }
 
     private mutating func seat(
@@ -367,6 +379,9 @@ extension Exchange {
         case .desk(let desk): effects.append(.event(.deskOpened(desk.participant, desk)))
         case .session(let place):
             let session = place.session.id
+            guard !seats[index].isWaiting else {
+                return repeatLobby(index, of: session, at: now, into: &effects)
+            }
             announceDown(place.participant, why: .gap, in: session, at: now, into: &effects)
             sessions[session]?.relink(place.participant)
             sendSnapshot(index, of: session, at: now, into: &effects)

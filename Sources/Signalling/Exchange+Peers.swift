@@ -24,7 +24,13 @@ extension Exchange {
                 }
             }
             writer.key("consents")
-            writer.array { _ in }
+            writer.array { writer in
+                for entry in machine.record.currentConsents { entry.write(to: &writer) }
+            }
+            writer.key("chat")
+            writer.array { writer in
+                for line in machine.chat(for: place.participant) { line.write(to: &writer) }
+            }
             writer.key("topology")
             writeTopology(of: machine, for: place.participant, to: &writer)
             writer.key("iceServers")
@@ -58,13 +64,14 @@ extension Exchange {
         into effects: inout [ExchangeEffect]
     ) {
         let id = seats[index].grant.participant
-        guard let state = sessions[session]?.participant(id)?.state else { return }
+        guard let participant = sessions[session]?.participant(id), participant.state.isInRoom
+        else { return }
         var writer = JSONWriter()
         writer.object { writer in
-            writer.key("participant")
-            writer.value(id.rawValue)
-            writer.key("state")
-            writer.value(state.rawValue)
+            writer.member("participant", id.rawValue)
+            writer.member("state", participant.state.rawValue)
+            writer.member("role", participant.role.rawValue)
+            writeMarks(of: participant, to: &writer)
         }
         tellOthers(than: id, in: session, .peerState, writer.bytes, at: now, into: &effects)
     }
@@ -87,21 +94,49 @@ extension Exchange {
         tellOthers(than: id, in: session, .peerDown, writer.bytes, at: now, into: &effects)
     }
 
-    /// Everybody in the session learns what becomes of it.
+    /// Everybody in the room learns what becomes of the session, or of one of them.
     mutating func notify(
         _ session: SessionID,
         _ what: String,
+        of id: ParticipantID? = nil,
+        role: ParticipantRole? = nil,
+        why: String? = nil,
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) {
+        let body = noticeBody(what, of: id, role: role, why: why, at: now)
+        tellRoom(session, .notice, body, at: now, into: &effects)
+    }
+
+    /// The body of a notice.
+    func noticeBody(
+        _ what: String,
+        of id: ParticipantID? = nil,
+        role: ParticipantRole? = nil,
+        why: String? = nil,
+        at now: Instant
+    ) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.key("what")
-            writer.value(what)
+            writer.member("what", what)
+            if let id { writer.member("participant", id.rawValue) }
+            if let role { writer.member("role", role.rawValue) }
+            if let why { writer.member("reason", why) }
             writer.key("at")
             writer.value(now)
         }
-        tellOthers(than: nil, in: session, .notice, writer.bytes, at: now, into: &effects)
+        return writer.bytes
+    }
+
+    /// Everybody in the room gets a message.
+    mutating func tellRoom(
+        _ session: SessionID,
+        _ type: MessageType,
+        _ body: [UInt8],
+        at now: Instant,
+        into effects: inout [ExchangeEffect]
+    ) {
+        tellOthers(than: nil, in: session, type, body, at: now, into: &effects)
     }
 
     private mutating func tellOthers(
@@ -131,6 +166,15 @@ extension Exchange {
             writer.value(record.site.rawValue)
             writer.key("doctor")
             writer.value(record.doctor.rawValue)
+            if let urgency = record.urgency { writer.member("urgency", urgency.rawValue) }
+            if record.isLocked == true {
+                writer.key("locked")
+                writer.value(true)
+            }
+            writer.key("steps")
+            writer.array { writer in
+                for step in record.steps ?? [] { step.write(to: &writer) }
+            }
         }
     }
 
@@ -149,6 +193,7 @@ extension Exchange {
             writer.value(participant.name)
             writer.key("state")
             writer.value(participant.state.rawValue)
+            writeMarks(of: participant, to: &writer)
             if let level = machine.ladders[participant.id]?.level, level != .video {
                 writer.member("level", level.rawValue)
             }
@@ -163,6 +208,37 @@ extension Exchange {
                 writer.key("n")
                 writer.value(link.round)
             }
+        }
+    }
+
+    /// What is to be known of somebody beyond where it stands.
+    private func writeMarks(
+        of participant: SessionMachine.Participant,
+        to writer: inout JSONWriter
+    ) {
+        if participant.isMuted {
+            writer.key("muted")
+            writer.value(true)
+        }
+        guard let media = participant.media else { return }
+        writer.key("media")
+        writer.object { writer in
+            writer.key("audio")
+            writer.value(media.audio)
+            writer.key("video")
+            writer.value(media.video)
+        }
+    }
+}
+
+extension SessionStep {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("step", kind.rawValue)
+            writer.member("by", by.rawValue)
+            writer.member("basis", basis.rawValue)
+            writer.key("at")
+            writer.value(at)
         }
     }
 }

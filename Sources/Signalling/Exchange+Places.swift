@@ -49,6 +49,7 @@ extension Exchange {
             scope: scope,
             name: name,
             order: seat.key.serial,
+            isWaiting: seat.isWaiting ? true : nil,
             awaySince: seat.awaySince,
             token: seat.token,
             previousToken: seat.previousToken,

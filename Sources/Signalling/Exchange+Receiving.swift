@@ -156,6 +156,7 @@ extension Exchange {
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) throws(MessageError) -> RequestLog.Answer {
+        if seats[index].isWaiting, let refusal = refusalInLobby(envelope.type) { return refusal }
         switch envelope.type {
         case nil: return .refused(.unknownType, "this server does not know the type")
         case .desc, .cand:
@@ -166,10 +167,9 @@ extension Exchange {
                 _ = acknowledge(index, number, socket, at: now, into: &effects)
             }
             return .ok
-        case .join:
-            guard let session = seats[index].session else { return notInSession }
-            sendSnapshot(index, of: session, at: now, into: &effects)
-            return .ok
+        case .join, .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod, .chat,
+            .vitalsUnsubscribe:
+            return try answerInRoom(pending, index, envelope, bytes, at: now, into: &effects)
         case .leave:
             _ = try BodyFields(bytes, at: envelope.body)
             reply(index, to: pending, .ok, at: now, into: &effects)
@@ -194,6 +194,7 @@ extension Exchange {
         case .vitalsSubscribe:
             let fields = try BodyFields(bytes, at: envelope.body)
             guard let patient = fields.patient(bytes) else { throw MessageError.field("patient") }
+            if let refusal = refusal(of: patient, to: index) { return refusal }
             effects.append(.event(.vitalsRequested(pending, patient, by: seats[index].grant)))
             return .pending
         case .alarmAck:
@@ -212,8 +213,8 @@ extension Exchange {
         case .hello, .resume:
             return .refused(.badMessage, "the socket has said hello already")
         case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
-            .notice, .move,
-            .vitals, .alarm, .request, .booking, .session, .ok, .err:
+            .notice, .lobby, .queue, .move, .vitals, .alarm, .request, .booking, .session, .ok,
+            .err:
             return .refused(.badMessage, "only the server sends this")
         }
     }
@@ -236,6 +237,7 @@ extension Exchange {
             throw MessageError.field("b")
         }
         let message = try RelayedBody(type, body: body, in: bytes)
+        if let refusal = refusal(of: message, in: bytes, of: session) { return refusal }
         let sender = seats[index].participant
         guard let room = sessions.index(forKey: session),
             let (receiver, verdict) = sessions.values[room].send(message, in: bytes, from: sender),

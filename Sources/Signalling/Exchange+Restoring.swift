@@ -36,8 +36,10 @@ extension Exchange {
             now - place.awaySince < limits.resumeLife
         else { return }
         if case .session(let grant) = place.grant {
-            guard sessions[grant.session.id]?.isFull == false else { return }
-            sessions[grant.session.id]?.takeUp(grant, at: now)
+            guard let machine = sessions[grant.session.id], !machine.isFull,
+                grant.role == .doctor || !machine.record.isRemoved(grant.participant)
+            else { return }
+            sessions[grant.session.id]?.takeUp(grant, isWaiting: record.isWaiting == true, at: now)
         }
         let index = seats.take(
             place.grant,
@@ -47,6 +49,10 @@ extension Exchange {
             at: now
         )
         seats[index].awaySince = place.awaySince
+        if let session = place.grant.session {
+            let state = sessions[session]?.participant(record.participant)?.state
+            seats[index].isWaiting = state == .lobby
+        }
         seats[index].previousToken = record.previousToken
         seats[index].formerSubscriptions = record.subscriptions
         if let handed = place.handed {
@@ -85,9 +91,16 @@ extension Exchange {
 }
 
 extension SessionMachine {
-    /// A participant of the server before is in the room, away until it resumes.
-    mutating func takeUp(_ grant: SessionGrant, at now: Instant) {
-        enter(grant.participant, role: grant.role, name: grant.name)
+    /// A participant of the server before is in the room, away until it resumes, or waits in the
+    /// lobby as it did.
+    mutating func takeUp(_ grant: SessionGrant, isWaiting: Bool, at now: Instant) {
+        let id = grant.participant
+        guard !isWaiting else {
+            // Whom nothing keeps out was put back alone.
+            if mayEnter(id, grant.role, grant.entry) { mustAsk.insert(id) }
+            return wait(id, role: grant.role, name: grant.name, entry: grant.entry, at: now)
+        }
+        enter(id, role: grant.role, name: grant.name, entry: grant.entry, at: now)
         _ = connected(grant.participant, at: now)
         lost(grant.participant, at: now)
     }

@@ -7,7 +7,9 @@ extension Exchange {
     public mutating func open(_ record: SessionRecord, at now: Instant) {
         guard sessions[record.id] == nil, !record.state.isFinal else { return }
         sessions[record.id] = SessionMachine(record, at: now)
+        if !record.isVideoAllowed { _ = sessions[record.id]?.setVideo(false) }
         sessionsOfPatient[record.patient, default: []].append(record.id)
+        sessionsOfDoctor[record.doctor, default: []].append(record.id)
         armEmptiness(of: record.id)
     }
 
@@ -72,13 +74,45 @@ extension Exchange {
     ) {
         let session = place.session.id
         let id = place.participant
-        sessions[session]?.enter(id, role: place.role, name: place.name)
+        if let start = place.startsAt { sessions[session]?.startsAt = start }
+        if sessions[session]?.mayEnter(id, place.role, place.entry) == true {
+            sessions[session]?.enter(
+                id,
+                role: place.role,
+                name: place.name,
+                entry: place.entry,
+                at: now
+            )
+            showRoom(index, place, at: now, into: &effects)
+        } else {
+            sessions[session]?.wait(
+                id,
+                role: place.role,
+                name: place.name,
+                entry: place.entry,
+                at: now
+            )
+            seats[index].isWaiting = true
+        }
+        queueChanged(by: session, at: now, into: &effects)
+        showQueue(index, at: now, into: &effects)
+    }
+
+    /// Somebody who is joining sees the room, and the room sees it.
+    mutating func showRoom(
+        _ index: Int,
+        _ place: SessionGrant,
+        at now: Instant,
+        into effects: inout [ExchangeEffect]
+    ) {
+        let session = place.session.id
+        let id = place.participant
         let areBothPresent = sessions[session]?.connected(id, at: now) == true
         sendSnapshot(index, of: session, at: now, into: &effects)
         announceUp(id, in: session, at: now, into: &effects)
         effects.append(.event(.participantJoined(session, id, place.role, at: now)))
         if areBothPresent { effects.append(.event(.bothPresent(session, at: now))) }
-        settleTopology(of: session, at: now, into: &effects)
+        roomChanged(session, at: now, into: &effects)
         reportChange(of: session, into: &effects)
     }
 
@@ -89,6 +123,11 @@ extension Exchange {
         into effects: inout [ExchangeEffect]
     ) {
         let id = seats[index].grant.participant
+        switch sessions[session]?.participant(id)?.state {
+        case .lobby: return queueChanged(by: session, at: now, into: &effects)
+        case .admitted: return letIn(index, to: session, at: now, into: &effects)
+        default: break
+        }
         if sessions[session]?.connected(id, at: now) == true {
             effects.append(.event(.bothPresent(session, at: now)))
         }
@@ -114,10 +153,11 @@ extension Exchange {
         guard case .session(let place) = seat.grant else { return }
         let session = place.session.id
         if pendingOutcomes[session]?.seat == seat.key { pendingOutcomes[session] = nil }
-        announceDown(place.participant, why: why, in: session, at: now, into: &effects)
+        if sessions[session]?.participant(place.participant)?.state.isInRoom == true {
+            announceDown(place.participant, why: why, in: session, at: now, into: &effects)
+        }
         sessions[session]?.leave(place.participant, at: now)
-        settleTopology(of: session, at: now, into: &effects)
-        armEmptiness(of: session)
+        roomChanged(session, at: now, into: &effects)
         if why != .rejoined {
             let event = ExchangeEvent.participantLeft(
                 session,
@@ -126,12 +166,13 @@ extension Exchange {
                 at: now
             )
             effects.append(.event(event))
+            queueChanged(by: session, at: now, into: &effects)
         }
         reportChange(of: session, into: &effects)
     }
 
     /// Takes the place out of every index and gives it back.
-    private mutating func release(_ index: Int) {
+    mutating func release(_ index: Int) {
         let seat = seats[index]
         markPlace(index)
         requestRoom.changed(by: -seat.requests.count)
@@ -168,6 +209,7 @@ extension Exchange {
         }
         notify(place.session.id, "ending", at: now, into: &effects)
         reportChange(of: place.session.id, into: &effects)
+        queueChanged(by: place.session.id, at: now, into: &effects)
         return .ok
     }
 
@@ -208,8 +250,12 @@ extension Exchange {
         at now: Instant,
         into effects: inout [ExchangeEffect]
     ) {
-        notify(session, what, at: now, into: &effects)
-        for index in seatsInRoom(of: session) {
+        if let length = sessions[session]?.length(at: now), what == SessionState.ended.rawValue {
+            waits.note(length)
+        }
+        for index in seatsHere(of: session) {
+            let body = noticeBody(what, at: now)
+            sendReliable(index, .notice, body: body, at: now, into: &effects)
             if let socket = seats[index].socket {
                 effects.append(.close(socket, .ended, reason: what))
                 _ = forget(socket)
@@ -220,15 +266,32 @@ extension Exchange {
         pendingOutcomes[session] = nil
         tickets.void(session)
         guard let record = sessions.removeValue(forKey: session)?.record else { return }
+        sessionsOfDoctor[record.doctor]?.removeAll { $0 == session }
+        if sessionsOfDoctor[record.doctor]?.isEmpty == true {
+            sessionsOfDoctor[record.doctor] = nil
+        }
         sessionsOfPatient[record.patient]?.removeAll { $0 == session }
         if sessionsOfPatient[record.patient]?.isEmpty == true {
             sessionsOfPatient[record.patient] = nil
         }
+        queueChanged(of: record.doctor, at: now, into: &effects)
+    }
+
+    /// Another doctor has the session from now on.
+    mutating func moveQueue(of session: SessionID, to doctor: DoctorID) {
+        for (former, ids) in sessionsOfDoctor where ids.contains(session) {
+            let left = ids.filter { $0 != session }
+            sessionsOfDoctor[former] = left.isEmpty ? nil : left
+        }
+        sessionsOfDoctor[doctor, default: []].append(session)
     }
 
     // MARK: Inside
 
     mutating func reportChange(of session: SessionID, into effects: inout [ExchangeEffect]) {
+        if let statement = sessions[session]?.takePresumption() {
+            effects.append(.event(.presumed(session, statement)))
+        }
         guard let record = sessions[session]?.takeChange() else { return }
         effects.append(.event(.sessionChanged(record)))
     }
@@ -241,6 +304,11 @@ extension Exchange {
 
     func seatsInRoom(of session: SessionID) -> [Int] {
         sessions[session]?.inRoom.compactMap { seatOfParticipant[$0.id] } ?? []
+    }
+
+    /// The seats of everybody in the room and in the lobby.
+    private func seatsHere(of session: SessionID) -> [Int] {
+        sessions[session]?.here.compactMap { seatOfParticipant[$0.id] } ?? []
     }
 }
 
@@ -279,4 +347,8 @@ enum Departure: String, Sendable, CaseIterable {
     case rejoined
     /// It lost messages; its links begin anew.
     case gap
+    /// It was put back into the lobby.
+    case held
+    /// It was put out.
+    case removed
 }

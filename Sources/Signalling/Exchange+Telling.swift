@@ -57,6 +57,7 @@ extension Exchange {
     ) {
         guard let index = seatOfParticipant[participant] else { return }
         sendReliable(index, .snapshot, body: body, at: now, into: &effects)
+        showQueue(index, at: now, into: &effects)
     }
 
     /// How many live feeds hear the topic.
@@ -106,6 +107,12 @@ extension Exchange {
         into effects: inout [ExchangeEffect]
     ) {
         guard let index = seats.index(pending.seat) else { return }
+        // A consent may have been taken back, or the participant put back, since it asked.
+        if let refused = seats[index].isWaiting
+            ? refusalInLobby(.vitalsSubscribe) : refusal(of: patient, to: index)
+        {
+            return reply(index, to: pending, refused, at: now, into: &effects)
+        }
         guard allowed else {
             return refuse(
                 pending,

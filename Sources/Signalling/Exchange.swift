@@ -49,6 +49,11 @@ public struct Exchange: Sendable {
     var seatOfToken: [TokenDigest: SeatKey] = [:]
     var sessions: [SessionID: SessionMachine] = [:]
     var sessionsOfPatient: [PatientID: [SessionID]] = [:]
+    var sessionsOfDoctor: [DoctorID: [SessionID]] = [:]
+    /// What waits for each doctor, by urgency and coming; nothing where nothing waits.
+    var queues: [DoctorID: [QueuePlace]] = [:]
+    /// What consults last of late.
+    var waits = ExpectedWait()
     var pendingOutcomes: [SessionID: PendingReply] = [:]
     var desks: [DeskTopic: [Int]] = [:]
     var subscribers: [PatientID: [Int]] = [:]

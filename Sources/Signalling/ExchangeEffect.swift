@@ -24,6 +24,13 @@ public enum ExchangeEvent: Sendable, Equatable {
     case sessionChanged(SessionRecord)
     /// The responsible doctor gives the result; make it durable, then `conclude` or `refuse`.
     case outcomeOffered(PendingReply, OutcomeOffer)
+    /// Somebody asks for a change of a session's record; make it durable, then `amend` or
+    /// `refuse`.
+    case amendmentOffered(PendingReply, AmendmentOffer)
+    /// A session's record has what goes without saying; store that, too.
+    case presumed(SessionID, SessionStatement)
+    /// Somebody writes a line; store it, then `relay` or `refuse`.
+    case chatOffered(PendingReply, SessionID, ChatLine)
     /// Somebody acknowledges an alarm; `accept` or `refuse`.
     case alarmAcknowledged(PendingReply, AlarmID, by: UserID, at: Instant)
     /// Somebody asks for a patient's vital signs; answer with `subscriptionDecided`.
@@ -61,6 +68,8 @@ public struct PendingReply: Hashable, Sendable {
     let request: String?
     /// Its number in the reliable lane, nil when it had none.
     let sequence: Int64?
+    /// Whether the whole state goes before the answer.
+    var wantsState = false
 }
 
 /// Bounds of the exchange; every one can be configured.

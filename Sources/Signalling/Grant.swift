@@ -34,18 +34,32 @@ public enum Grant: Sendable, Equatable {
 
 /// A place in a session.
 public struct SessionGrant: Sendable, Equatable {
+    /// How a participant gets from its ticket into the room.
+    public enum Entry: String, Codable, Sendable {
+        /// At once, as the parties of a booking do.
+        case direct
+        /// Through the lobby, when it is let in.
+        case lobby
+        /// Through the lobby, and only with the patient's consent to people in training.
+        case trainee
+    }
+
     /// The session; it is opened with this record when it is not open.
     public let session: SessionRecord
     /// The participant: the same id each time the same person joins the same session.
     public let participant: ParticipantID
-    /// What it is in the session, from the booking.
-    public let role: ParticipantRole
+    /// What it is in the session, from the booking; the record may say otherwise.
+    public internal(set) var role: ParticipantRole
     /// What the others see.
     public let name: String
     /// The account.
     public let principal: UserID
     /// The doctor that the account is; only the session's own may give the outcome.
     public let doctor: DoctorID?
+    /// How it enters.
+    public let entry: Entry
+    /// When the consult is planned to begin; nil when that is not known.
+    public let startsAt: Instant?
 
     /// A place in a session.
     public init(
@@ -54,7 +68,9 @@ public struct SessionGrant: Sendable, Equatable {
         role: ParticipantRole,
         name: String,
         principal: UserID,
-        doctor: DoctorID? = nil
+        doctor: DoctorID? = nil,
+        entry: Entry = .direct,
+        startsAt: Instant? = nil
     ) {
         self.session = session
         self.participant = participant
@@ -62,6 +78,8 @@ public struct SessionGrant: Sendable, Equatable {
         self.name = name
         self.principal = principal
         self.doctor = doctor
+        self.entry = entry
+        self.startsAt = startsAt
     }
 }
 

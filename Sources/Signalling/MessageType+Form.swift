@@ -13,7 +13,8 @@ extension MessageType {
                 .init("last", .count(from: 0)),
                 .init("sent", .count(from: 0))
             )
-        case .join: .client()
+        case .join, .knock: .joining
+        case .admit, .deny, .hold, .recall, .handover, .consent, .mod, .chat: roomBodyToServer
         case .leave, .end: .client(.init("reason", .text, isRequired: false))
         case .desc: .description(of: "to")
         case .cand: .candidates(of: "to")
@@ -30,7 +31,7 @@ extension MessageType {
                 .init("rttMs", .count(from: 0), isRequired: false),
                 .init("lossPercent", .count(from: 0), isRequired: false)
             )
-        case .vitalsSubscribe: .client(.init("patient", .text))
+        case .vitalsSubscribe, .vitalsUnsubscribe: .client(.init("patient", .text))
         case .alarmAck: .client(.init("alarm", .text))
         case .outcome:
             .client(
@@ -39,8 +40,8 @@ extension MessageType {
             )
         case .heartbeat: .client(.init("a", .count(from: 0), isRequired: false))
         case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
-            .notice, .move,
-            .vitals, .alarm, .request, .booking, .session, .ok, .err:
+            .notice, .lobby, .queue, .move, .vitals, .alarm, .request, .booking, .session, .ok,
+            .err:
             nil
         }
     }
@@ -69,7 +70,10 @@ extension MessageType {
                     .choice(LinkState.allCases.map(\.rawValue)),
                     isRequired: false
                 ),
-                .init("why", .text, isRequired: false)
+                .init("why", .text, isRequired: false),
+                .init("role", .roles, isRequired: false),
+                .init("muted", .truth, isRequired: false),
+                .init("media", .media, isRequired: false)
             )
         case .peerDown:
             .server(
@@ -81,6 +85,9 @@ extension MessageType {
         case .ice: .server(.init("servers", .relays), .init("expiresAt", .instant))
         case .topology: .topology
         case .notice: .object([.init("what", .text), .init("at", .instant)], isOpen: true)
+        case .lobby: .lobby
+        case .queue: .queue
+        case .chat: .chatLine
         case .move:
             .server(
                 .init("address", .text),
@@ -99,8 +106,9 @@ extension MessageType {
                 .init("retry", .truth),
                 .init("afterMs", .count(from: 0), isRequired: false)
             )
-        case .hello, .resume, .join, .leave, .end, .linkFail, .quality, .vitalsSubscribe,
-            .alarmAck, .outcome:
+        case .hello, .resume, .join, .leave, .end, .linkFail, .quality, .vitalsSubscribe, .alarmAck,
+            .outcome, .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod,
+            .vitalsUnsubscribe:
             nil
         }
     }
@@ -108,16 +116,16 @@ extension MessageType {
 
 extension MessageForm {
     /// A body that a client sends: members that the server does not know are skipped.
-    fileprivate static func client(_ members: MessageMember...) -> MessageForm {
+    static func client(_ members: MessageMember...) -> MessageForm {
         .object(members, isOpen: true)
     }
 
     /// A body that the server sends.
-    fileprivate static func server(_ members: MessageMember...) -> MessageForm {
+    static func server(_ members: MessageMember...) -> MessageForm {
         .object(members, isOpen: false)
     }
 
-    fileprivate static func server(_ members: [MessageMember]) -> MessageForm {
+    static func server(_ members: [MessageMember]) -> MessageForm {
         .object(members, isOpen: false)
     }
 
@@ -222,7 +230,8 @@ extension MessageForm {
             [
                 .init("session", .session, isRequired: false),
                 .init("participants", .list(.server(.person), limit: nil), isRequired: false),
-                .init("consents", .list(.any, limit: nil), isRequired: false),
+                .init("consents", .list(.consent, limit: nil), isRequired: false),
+                .init("chat", .list(.chatLine, limit: ChatLine.shown), isRequired: false),
                 .init("topology", .topology, isRequired: false),
                 .init("iceServers", .relays, isRequired: false),
                 .init("alarms", .list(.any, limit: nil), isRequired: false),
@@ -240,7 +249,10 @@ extension MessageForm {
             .init("booking", .text),
             .init("patient", .text),
             .init("site", .text),
-            .init("doctor", .text)
+            .init("doctor", .text),
+            .init("urgency", .urgencies, isRequired: false),
+            .init("locked", .truth, isRequired: false),
+            .init("steps", .list(.step, limit: SessionStepKind.allCases.count))
         )
     }
 
@@ -264,6 +276,8 @@ extension [MessageMember] {
             .init("role", .choice(ParticipantRole.allCases.map(\.rawValue))),
             .init("name", .text),
             .init("state", .choice(ParticipantState.allCases.map(\.rawValue))),
+            .init("muted", .truth, isRequired: false),
+            .init("media", .media, isRequired: false),
             .init("level", .levels, isRequired: false),
             .init("self", .truth, isRequired: false),
             .init("polite", .truth, isRequired: false),

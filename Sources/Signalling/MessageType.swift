@@ -8,6 +8,22 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case resume
     /// Asks for a fresh snapshot, with the media that the client has.
     case join
+    /// Asks, in the lobby, to be let in.
+    case knock
+    /// Lets somebody in.
+    case admit
+    /// Refuses somebody who waits.
+    case deny
+    /// Puts somebody back into the lobby, or pauses the consult.
+    case hold
+    /// Lets somebody in again, or goes on with the consult.
+    case recall
+    /// Offers the consult to another doctor, or answers that.
+    case handover
+    /// Gives a consent or takes it back.
+    case consent
+    /// Does something to a participant or the room.
+    case mod
     /// Goes, for good.
     case leave
     /// Closes the consult; the outcome is awaited.
@@ -22,6 +38,8 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case quality
     /// Asks for the vital signs of a patient.
     case vitalsSubscribe
+    /// Wants a patient's vital signs no more.
+    case vitalsUnsubscribe
     /// Acknowledges an alarm.
     case alarmAck
     /// The result of the consult.
@@ -47,6 +65,12 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     case topology
     /// Something that people should know.
     case notice
+    /// The participant's place in the lobby.
+    case lobby
+    /// Who waits.
+    case queue
+    /// A line of text.
+    case chat
     /// The server goes down: resume there, after so long.
     case move
     /// The newest vital signs.
@@ -90,6 +114,14 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .hello: "hello"
         case .resume: "resume"
         case .join: "join"
+        case .knock: "knock"
+        case .admit: "admit"
+        case .deny: "deny"
+        case .hold: "hold"
+        case .recall: "recall"
+        case .handover: "handover"
+        case .consent: "consent"
+        case .mod: "mod"
         case .leave: "leave"
         case .end: "end"
         case .desc: "desc"
@@ -97,6 +129,7 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .linkFail: "link.fail"
         case .quality: "quality"
         case .vitalsSubscribe: "vitals.subscribe"
+        case .vitalsUnsubscribe: "vitals.unsubscribe"
         case .alarmAck: "alarm.ack"
         case .outcome: "outcome"
         case .heartbeat: "heartbeat"
@@ -109,6 +142,9 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .ice: "ice"
         case .topology: "topology"
         case .notice: "notice"
+        case .lobby: "lobby"
+        case .queue: "queue"
+        case .chat: "chat"
         case .move: "move"
         case .vitals: "vitals"
         case .alarm: "alarm"
@@ -124,12 +160,13 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
     public var direction: Direction {
         switch self {
         case .hello, .resume, .join, .leave, .end, .linkFail, .quality, .vitalsSubscribe,
-            .alarmAck, .outcome:
+            .alarmAck, .outcome, .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod,
+            .vitalsUnsubscribe:
             .toServer
-        case .desc, .cand, .heartbeat: .both
+        case .desc, .cand, .heartbeat, .chat: .both
         case .welcome, .resumed, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology,
-            .notice, .move,
-            .vitals, .alarm, .request, .booking, .session, .ok, .err:
+            .notice, .lobby, .queue, .move, .vitals, .alarm, .request, .booking, .session, .ok,
+            .err:
             .toClient
         }
     }
@@ -140,8 +177,11 @@ public enum MessageType: UInt8, Sendable, CaseIterable {
         case .hello, .resume, .welcome, .resumed: .opening
         case .vitals, .heartbeat, .move: .volatile
         case .join, .leave, .end, .desc, .cand, .linkFail, .quality, .vitalsSubscribe, .alarmAck,
-            .outcome, .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology, .notice, .alarm,
-            .request, .booking,
+            .outcome,
+            .knock, .admit, .deny, .hold, .recall, .handover, .consent, .mod, .chat,
+            .vitalsUnsubscribe, .lobby, .queue,
+            .snapshot, .peerUp, .peerState, .peerDown, .ice, .topology, .notice, .alarm, .request,
+            .booking,
             .session, .ok, .err:
             .reliable
         }

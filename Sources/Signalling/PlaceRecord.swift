@@ -23,6 +23,8 @@ public struct PlaceRecord: Codable, Sendable, Equatable {
     public let name: String
     /// Grows from place to place in the order in which they were taken.
     public let order: UInt64
+    /// Whether it waits in the lobby; nil in records of earlier versions and for those who do not.
+    public let isWaiting: Bool?
     /// Since when it has had no socket; nil when it had one.
     public let awaySince: Instant?
     /// The resume token that it was given last.

@@ -25,6 +25,8 @@ public struct RelayedBody: Sendable {
     public let round: Int
     /// What it is.
     public let kind: Kind
+    /// The content of the session description, escaped as it came; nil for candidates.
+    let description: Range<Int>?
     /// The body with its braces.
     public let body: Range<Int>
     private let toMember: Range<Int>
@@ -46,6 +48,7 @@ public struct RelayedBody: Sendable {
             self.link = try reader.link ?? { throw MessageError.field("link") }()
             self.round = try reader.round ?? { throw MessageError.field("n") }()
             self.kind = try reader.kind(bytes)
+            self.description = reader.description
             self.body = body
         } catch let error as JSONError {
             throw .notJSON(error)
@@ -73,7 +76,7 @@ private struct Reader {
     var link: Int?
     var round: Int?
     var descriptionKind: JSONText?
-    var hasDescription = false
+    var description: Range<Int>?
     var hasCandidates = false
     var isLast: Bool?
 
@@ -93,9 +96,8 @@ private struct Reader {
                 round = try number(&cursor, "n", bytes)
             } else if isDescription, key.equals("kind", bytes), descriptionKind == nil {
                 descriptionKind = try cursor.string(bytes)
-            } else if isDescription, key.equals("sdp", bytes), !hasDescription {
-                _ = try cursor.string(bytes)
-                hasDescription = true
+            } else if isDescription, key.equals("sdp", bytes), description == nil {
+                description = try cursor.string(bytes).range
             } else if !isDescription, key.equals("candidates", bytes), !hasCandidates {
                 try readCandidates(&cursor, bytes)
                 hasCandidates = true
@@ -112,7 +114,7 @@ private struct Reader {
             guard hasCandidates || isLast == true else { throw MessageError.field("candidates") }
             return .candidates
         }
-        guard hasDescription else { throw MessageError.field("sdp") }
+        guard description != nil else { throw MessageError.field("sdp") }
         if descriptionKind?.equals("offer", bytes) == true { return .offer }
         if descriptionKind?.equals("answer", bytes) == true { return .answer }
         throw MessageError.field("kind")

@@ -42,6 +42,12 @@ struct Seat: Sendable {
     var isSlow = false
     /// Since when it has taken or acknowledged too little.
     var chokedSince: Instant?
+    /// Whether it waits in the lobby.
+    var isWaiting = false
+    /// What it was told last of its place there.
+    var lobby: Exchange.LobbyPlace?
+    /// Whether it was told last that somebody waits.
+    var seesQueue = false
     /// When something was last sent to it.
     var lastSentAt: Instant
     /// Whether the look at its acknowledgement is in the deadline queue.

@@ -10,12 +10,20 @@ public struct SessionMachine: Sendable {
     public struct Participant: Sendable, Equatable {
         /// The participant's id, the same each time the person comes.
         public let id: ParticipantID
-        /// What it is in the session, from the booking.
-        public let role: ParticipantRole
+        /// What it is in the session, from the booking or as it was made since.
+        public internal(set) var role: ParticipantRole
         /// What the others see of it.
         public let name: String
         /// Where it stands.
         public internal(set) var state: ParticipantState
+        /// How it enters.
+        public internal(set) var entry = SessionGrant.Entry.direct
+        /// Since when it waits, or is in the room.
+        public internal(set) var since = Instant.distantPast
+        /// Whether it was asked to be silent.
+        public internal(set) var isMuted = false
+        /// What it can send, once it said so.
+        public internal(set) var media: ParticipantMedia?
     }
 
     /// The longest that a live session stays so with nobody there.
@@ -24,9 +32,19 @@ public struct SessionMachine: Sendable {
     public static let participantLimit = 64
 
     /// The session as it is stored.
-    public private(set) var record: SessionRecord
+    public internal(set) var record: SessionRecord
     /// Who is there or has been, in the order of joining.
-    public private(set) var participants: [Participant] = []
+    public internal(set) var participants: [Participant] = []
+    /// Who was let in once and may come back without asking.
+    var mayReturn: Set<ParticipantID> = []
+    /// Who was put back into the lobby and must be let in again.
+    var mustAsk: Set<ParticipantID> = []
+    /// The doctor to whom the consult is offered, until the answer.
+    var handover: ParticipantID?
+    /// The last lines of the chat, oldest first.
+    var chat: [ChatLine] = []
+    /// When the consult is planned to begin, as the last ticket said.
+    var startsAt: Instant?
     /// The links that are not closed.
     public private(set) var links: [Link] = []
     /// Since when nobody is connected; nil while somebody is.
@@ -40,6 +58,7 @@ public struct SessionMachine: Sendable {
     /// How many links there have been.
     private(set) var linkCount = 0
     private var isChanged = false
+    private var presumed: SessionStatement?
 
     /// The session of a record; nobody is there yet.
     public init(_ record: SessionRecord, at now: Instant) {
@@ -52,6 +71,12 @@ public struct SessionMachine: Sendable {
         guard isChanged else { return nil }
         isChanged = false
         return record
+    }
+
+    /// What was presumed since the last call.
+    mutating func takePresumption() -> SessionStatement? {
+        defer { presumed = nil }
+        return presumed
     }
 
     // MARK: Participants
@@ -78,20 +103,25 @@ public struct SessionMachine: Sendable {
         links.first { $0.joins(one) && $0.joins(other) }
     }
 
-    /// Whether one more may enter.
-    public var isFull: Bool { inRoom.count >= SessionMachine.participantLimit }
+    /// Whether one more may come, to the room or its lobby.
+    public var isFull: Bool { here.count >= SessionMachine.participantLimit }
 
-    /// A party of the booking comes and is let in at once; it is joining then.
+    /// Somebody comes who need not wait, and is joining then.
     ///
-    /// Who was here before under the same id must have been dropped. Links to everybody in the
+    /// Who was here before under the same id must have gone. Links to everybody in the
     /// room are made; the newcomer is the polite side of each.
-    public mutating func enter(_ id: ParticipantID, role: ParticipantRole, name: String) {
-        precondition(participant(id)?.state.isInRoom != true, "\(id) is in the room already")
-        // Who went is forgotten, so that no coming and going makes the list long.
-        participants.removeAll { !$0.state.isInRoom }
-        for other in inRoom { makeLink(earlier: other.id, later: id) }
-        participants.append(Participant(id: id, role: role, name: name, state: .invited))
-        for state in [ParticipantState.lobby, .admitted, .joining] { move(id, to: state) }
+    public mutating func enter(
+        _ id: ParticipantID,
+        role: ParticipantRole,
+        name: String,
+        entry: SessionGrant.Entry = .direct,
+        at now: Instant = .distantPast
+    ) {
+        var newcomer = Participant(id: id, role: role, name: name, state: .invited)
+        newcomer.entry = entry
+        newcomer.since = now
+        arrive(newcomer)
+        letIn(id)
     }
 
     /// The participant has its snapshot, or its socket back; returns whether doctor and clinic
@@ -102,20 +132,28 @@ public struct SessionMachine: Sendable {
         emptySince = nil
         note("\(role.rawValue)Joined", at: now)
         if record.state == .scheduled { move(to: .waiting, at: now) }
-        if record.state == .waiting, role == .doctor { move(to: .live, at: now) }
+        if role == .clinic { presume(at: now) }
+        becomeLive(at: now)
         guard isConnected(.doctor), isConnected(.clinic) else { return false }
         return note(SessionEvent.bothPresent, at: now)
     }
 
-    /// The participant's socket is lost.
+    /// The participant's socket is lost; who waits in the lobby goes on waiting.
     public mutating func lost(_ id: ParticipantID, at now: Instant) {
+        guard participant(id)?.state.isInRoom == true else { return }
         move(id, to: .away)
         noteAbsence(at: now)
     }
 
     /// The participant goes: it left, did not come back, or comes again from the start.
     public mutating func leave(_ id: ParticipantID, at now: Instant) {
-        move(id, to: .left)
+        go(id, to: participant(id)?.state == .lobby ? .expired : .left, at: now)
+    }
+
+    /// The participant goes for this reason.
+    mutating func go(_ id: ParticipantID, to state: ParticipantState, at now: Instant) {
+        if handover == id { handover = nil }
+        move(id, to: state)
         closeLinks(of: id)
         noteAbsence(at: now)
     }
@@ -256,37 +294,57 @@ public struct SessionMachine: Sendable {
         _ = end(at: now)
     }
 
-    // MARK: Private
+    /// The record is changed as it was stored; a consult that waited for its steps may begin.
+    public mutating func amend(_ amendment: SessionAmendment, at now: Instant) {
+        record.amend(amendment, at: now)
+        becomeLive(at: now)
+    }
+
+    /// The consult begins once a doctor is there and what must be known before is known.
+    private mutating func becomeLive(at now: Instant) {
+        guard record.state == .waiting, isConnected(.doctor), record.isReady else { return }
+        presume(at: now)
+        move(to: .live, at: now)
+    }
+
+    /// Records what goes without saying, where it does.
+    private mutating func presume(at now: Instant) {
+        guard let statement = record.presumption(at: now) else { return }
+        record.amend(.statement(statement), at: now)
+        presumed = statement
+    }
+
+    // MARK: Inside
 
     private func isConnected(_ role: ParticipantRole) -> Bool {
         participants.contains { $0.role == role && $0.state == .connected }
     }
 
-    private mutating func noteAbsence(at now: Instant) {
+    mutating func noteAbsence(at now: Instant) {
         guard emptySince == nil, !participants.contains(where: { $0.state == .connected })
         else { return }
         emptySince = now
     }
 
-    private mutating func makeLink(earlier: ParticipantID, later: ParticipantID) {
+    mutating func makeLink(earlier: ParticipantID, later: ParticipantID) {
         // At the conference server everybody has one link, to the server.
         guard topology.mode != .sfu else { return }
         links.append(Link(id: nextLinkNumber(), earlier: earlier, later: later))
     }
 
-    private mutating func closeLinks(of id: ParticipantID) {
+    mutating func closeLinks(of id: ParticipantID) {
         for index in links.indices where links[index].joins(id) { links[index].close() }
         links.removeAll { $0.state == .closed }
     }
 
-    private mutating func move(_ id: ParticipantID, to next: ParticipantState) {
+    mutating func move(_ id: ParticipantID, to next: ParticipantState) {
         guard let index = participants.firstIndex(where: { $0.id == id }) else { return }
         let state = participants[index].state
         precondition(state.successors.contains(next), "a participant went from \(state) to \(next)")
         participants[index].state = next
     }
 
-    private mutating func move(to next: SessionState, at now: Instant) {
+    mutating func move(to next: SessionState, at now: Instant) {
         precondition(
             record.state.successors.contains(next),
             "a session went from \(record.state) to \(next)"

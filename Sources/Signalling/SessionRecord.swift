@@ -105,8 +105,22 @@ public struct SessionRecord: Codable, Sendable, Identifiable, Equatable {
     public let patient: PatientID
     /// The asking site.
     public let site: SiteID
-    /// The responsible doctor.
-    public let doctor: DoctorID
+    /// The responsible doctor: the booking's, until a hand-over.
+    public var doctor: DoctorID
+    /// How soon it was needed, as asked or as checked since; nil in records of earlier versions.
+    public var urgency: Urgency?
+    /// Whether nothing is presumed: steps and consents must be stated.
+    public var isExplicit: Bool?
+    /// The steps before the consult that were taken; nil while there are none.
+    public var steps: [SessionStep]?
+    /// Every consent given or taken back, oldest first; nil while nobody said anything.
+    public var consents: [ConsentEntry]?
+    /// Who was put out and may not come again; nil when nobody ever was.
+    public var removed: [ParticipantID]?
+    /// What participants are, where it is not what the booking says; nil when all are that.
+    public var roles: [RoleChange]?
+    /// Whether newcomers must be let in; nil when it was never locked.
+    public var isLocked: Bool?
     /// Where it stands.
     public var state: SessionState
     /// What happened, oldest first.
@@ -124,6 +138,8 @@ public struct SessionRecord: Codable, Sendable, Identifiable, Equatable {
         patient: PatientID,
         site: SiteID,
         doctor: DoctorID,
+        urgency: Urgency? = nil,
+        isExplicit: Bool = false,
         at: Instant
     ) {
         self.id = id
@@ -132,6 +148,8 @@ public struct SessionRecord: Codable, Sendable, Identifiable, Equatable {
         self.patient = patient
         self.site = site
         self.doctor = doctor
+        self.urgency = urgency
+        self.isExplicit = isExplicit ? true : nil
         self.state = .scheduled
         self.timeline = [SessionEvent(what: "scheduled", at: at)]
         self.outcome = nil

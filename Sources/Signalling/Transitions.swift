@@ -16,7 +16,7 @@ public enum ParticipantState: String, Sendable, CaseIterable {
     case left
     /// Was not let in.
     case denied
-    /// Waited in the lobby until nobody would come.
+    /// Gave up waiting in the lobby, or waited until nobody would come.
     case expired
     /// Was put out.
     case removed
@@ -33,6 +33,9 @@ public enum ParticipantState: String, Sendable, CaseIterable {
         case .left, .denied, .expired, .removed: []
         }
     }
+
+    /// Whether nothing more can follow.
+    var isOver: Bool { successors.isEmpty }
 
     /// Whether the others see the participant in the room.
     public var isInRoom: Bool {

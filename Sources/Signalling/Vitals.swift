@@ -127,6 +127,11 @@ struct HeldVitals: Sendable {
         return replaced
     }
 
+    /// Forgets a patient's values.
+    mutating func drop(_ patient: PatientID) {
+        messages.removeAll { $0.patient == patient }
+    }
+
     /// Takes everything.
     mutating func take() -> [VitalsMessage] {
         defer { messages = [] }

@@ -22,6 +22,7 @@ extension Connection {
         case .request(let request): try put(request)
         case .booking(let booking): try put(booking)
         case .session(let session): try put(session)
+        case .chat(let line): try put(line)
         case .place(let write): try apply(write)
         case .answer(let answer): try put(answer)
         case .revoked(let token): try put(token)

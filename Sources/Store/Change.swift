@@ -31,6 +31,8 @@ public enum Change: Sendable {
     case booking(Booking)
     /// A session.
     case session(SessionRecord)
+    /// A line of a session's chat, unless its writer's id for it is known.
+    case chat(ChatRecord)
     /// A place in the signalling.
     case place(PlaceWrite)
     /// The first answer to an idempotency key; an existing one is left as it is.

@@ -5,7 +5,7 @@ package enum SQLiteSchema {
 
     /// Step n leads from schema n to schema n + 1; a database without tables has schema 0.
     static let migrations = [
-        version1, version2, commands, contentType, patientFree, claims, places,
+        version1, version2, commands, contentType, patientFree, claims, places, chat,
     ]
 
     /// The schema that this program reads and writes.

@@ -355,6 +355,27 @@ public final class SQLiteStore: Store {
         try await reader.read { (connection) throws(SQLiteError) in try connection.openSessions() }
     }
 
+    /// The last lines of a session's chat, oldest first.
+    public func chat(
+        of session: SessionID,
+        last count: Int
+    ) async throws(StoreError) -> [ChatRecord] {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.chat(of: session, last: count)
+        }
+    }
+
+    /// The line of the chat that a writer gave this id, or nil.
+    public func chatLine(
+        of session: SessionID,
+        from sender: ParticipantID,
+        message: String
+    ) async throws(StoreError) -> ChatRecord? {
+        try await reader.read { (connection) throws(SQLiteError) in
+            try connection.chatLine(of: session, from: sender, message: message)
+        }
+    }
+
     /// The places in the signalling, and the rooms that the server before handed on.
     public func places() async throws(StoreError) -> StoredPlaces {
         try await reader.read { (connection) throws(SQLiteError) in try connection.places() }

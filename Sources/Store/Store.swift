@@ -134,6 +134,14 @@ public protocol Store: Sendable {
     func session(_ id: SessionID) async throws(StoreError) -> SessionRecord?
     /// Sessions that are not over.
     func openSessions() async throws(StoreError) -> [SessionRecord]
+    /// The last lines of a session's chat, oldest first.
+    func chat(of session: SessionID, last count: Int) async throws(StoreError) -> [ChatRecord]
+    /// The line of the chat that a writer gave this id, or nil.
+    func chatLine(
+        of session: SessionID,
+        from sender: ParticipantID,
+        message: String
+    ) async throws(StoreError) -> ChatRecord?
     /// The places in the signalling, and the rooms that the server before handed on.
     func places() async throws(StoreError) -> StoredPlaces
     /// The facts of requests opened in the half-open range, after a place, oldest first.

@@ -254,6 +254,23 @@ public final class FaultyStore: Store {
         try await store.session(id)
     }
 
+    /// The last lines of a session's chat, oldest first.
+    public func chat(
+        of session: SessionID,
+        last count: Int
+    ) async throws(StoreError) -> [ChatRecord] {
+        try await store.chat(of: session, last: count)
+    }
+
+    /// The line of the chat that a writer gave this id, or nil.
+    public func chatLine(
+        of session: SessionID,
+        from sender: ParticipantID,
+        message: String
+    ) async throws(StoreError) -> ChatRecord? {
+        try await store.chatLine(of: session, from: sender, message: message)
+    }
+
     /// Sessions that are not over.
     public func openSessions() async throws(StoreError) -> [SessionRecord] {
         try await store.openSessions()

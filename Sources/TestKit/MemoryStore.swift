@@ -264,6 +264,27 @@ public final class MemoryStore: Store {
         try access { (tables) throws(StoreError) in tables.sessions[id] }
     }
 
+    /// The last lines of a session's chat, oldest first.
+    public func chat(
+        of session: SessionID,
+        last count: Int
+    ) async throws(StoreError) -> [ChatRecord] {
+        try access { (tables) throws(StoreError) in
+            Array((tables.chat[session] ?? []).suffix(count))
+        }
+    }
+
+    /// The line of the chat that a writer gave this id, or nil.
+    public func chatLine(
+        of session: SessionID,
+        from sender: ParticipantID,
+        message: String
+    ) async throws(StoreError) -> ChatRecord? {
+        try access { (tables) throws(StoreError) in
+            tables.chat[session]?.first { $0.from == sender && $0.message == message }
+        }
+    }
+
     /// Sessions that are not over.
     public func openSessions() async throws(StoreError) -> [SessionRecord] {
         try access { (tables) throws(StoreError) in tables.openSessions() }

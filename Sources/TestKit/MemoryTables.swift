@@ -23,6 +23,7 @@ struct MemoryTables: Sendable {
     var bookings: [BookingID: Booking] = [:]
     var liveOf: [Claimant: Set<BookingID>] = [:]
     var sessions: [SessionID: SessionRecord] = [:]
+    var chat: [SessionID: [ChatRecord]] = [:]
     var places = StoredPlaces()
     var answers: [AnswerKey: IdempotentAnswer] = [:]
     var tokens: [String: RevokedToken] = [:]
@@ -135,6 +136,13 @@ struct MemoryTables: Sendable {
         case .session(let session):
             try require(bookings[session.booking] != nil, "sessions.booking")
             put(session, at: session.id, in: \.sessions)
+        case .chat(let line):
+            try require(sessions[line.session] != nil, "chat.session")
+            let lines = chat[line.session] ?? []
+            let isKnown = lines.contains {
+                $0.number == line.number || $0.from == line.from && $0.message == line.message
+            }
+            if !isKnown { put(lines + [line], at: line.session, in: \.chat) }
         case .place(let write):
             let old = places
             undo.append { $0.places = old }

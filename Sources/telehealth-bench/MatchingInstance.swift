@@ -1,5 +1,6 @@
 import Foundation
 import Scheduler
+import Vocabulary
 
 /// An instance file of the matching bench, as its generator writes it.
 struct MatchingInstance: Codable {

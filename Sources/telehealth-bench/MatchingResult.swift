@@ -1,4 +1,5 @@
 import Scheduler
+import Vocabulary
 
 /// What a run of the matching bench found.
 struct MatchingResult: BenchResult {

@@ -1,4 +1,5 @@
 import Scheduler
+import Vocabulary
 
 /// A day decided request by request, each at its earliest time.
 struct OnlineReplay {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Vocabulary
 import WebServer
 
 /// Times in the console: a clinic chooses one, the doctor's calendar shows it, hours are edited.

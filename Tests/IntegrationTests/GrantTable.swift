@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Vocabulary
 import WebServer
 
 /// Who may do what, read from the table in `Docs/security.md` itself.

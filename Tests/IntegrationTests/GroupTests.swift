@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Vocabulary
 import WebServer
 
 /// Group consults over the API: several doctors and sites at one time.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Vocabulary
 import WebServer
 
 /// An interpreter from the first question to the room, over the API as everybody uses it.

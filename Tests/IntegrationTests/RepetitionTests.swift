@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Vocabulary
 import WebServer
 
 /// Repeated calls, versions, limits, hostile input, and where free text may be found.

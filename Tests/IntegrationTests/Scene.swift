@@ -165,8 +165,13 @@ struct Scene: Sendable {
     }
 
     /// Somebody's place in a booking's room.
-    func room(_ booking: String, of person: Person) async throws -> SocketClient {
-        let entry = try await self[person].object(.post, "/bookings/\(booking)/join")
+    func room(
+        _ booking: String,
+        of person: Person,
+        as role: String? = nil
+    ) async throws -> SocketClient {
+        let body: [String: any Sendable]? = role.map { ["as": $0] }
+        let entry = try await self[person].object(.post, "/bookings/\(booking)/join", body)
         return try await SocketClient(
             deployment.client,
             url: try #require(entry["url"]),

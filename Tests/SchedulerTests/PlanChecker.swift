@@ -1,4 +1,5 @@
 import Scheduler
+import Vocabulary
 
 /// Checks a plan and adds up its cost from the rules alone, tick by tick.
 struct PlanChecker {

@@ -20,7 +20,7 @@ import Testing
             let envelope = try Envelope(bytes.span)
             #expect(envelope.type == type)
         }
-        for name in ["", "Hello", "hello ", "hell", "helloo", "knock"] {
+        for name in ["", "Hello", "hello ", "hell", "helloo", "knocks"] {
             let bytes = Array(#"{"t":"\#(name)"}"#.utf8)
             let envelope = try Envelope(bytes.span)
             #expect(envelope.type == nil)

@@ -23,10 +23,10 @@ import Vocabulary
     }
 
     @Test func `acknowledging what was never sent closes the socket`() {
-        for text in [#"{"t":"join","a":3}"#, #"{"t":"heartbeat","b":{"a":3}}"#] {
+        for text in [#"{"t":"join","a":4}"#, #"{"t":"heartbeat","b":{"a":4}}"#] {
             var board = Switchboard()
             let (clinic, _, _) = board.consult()
-            board.say(clinic, #"{"t":"heartbeat","a":2}"#)
+            board.say(clinic, #"{"t":"heartbeat","a":3}"#)
             #expect(board.closes[clinic] == nil)
             board.say(clinic, text)
             #expect(board.closes[clinic] == .badMessage)
@@ -89,7 +89,7 @@ import Vocabulary
     @Test func `an unknown type is answered and the lane goes on`() {
         var board = Switchboard()
         let (clinic, _, _) = board.consult()
-        board.say(clinic, #"{"t":"knock","id":"k","q":1}"#)
+        board.say(clinic, #"{"t":"knock knock","id":"k","q":1}"#)
         let answer = board.taken(clinic).first
         #expect(answer?.code == "unknown_type")
         #expect(answer?.re == "k")
@@ -159,12 +159,12 @@ import Vocabulary
         #expect(board.taken(doctor).map { $0["state"] } == ["away"])
         tell(&board, 3)
         let back = board.open()
-        // The clinic has its snapshot and the doctor's peer.up: q 1 and 2.
-        board.say(back, #"{"t":"resume","b":{"token":"token-2","last":2,"sent":0}}"#)
+        // The clinic has its snapshot, its place and the doctor's peer.up: q 1 to 3.
+        board.say(back, #"{"t":"resume","b":{"token":"token-2","last":3,"sent":0}}"#)
         let frames = board.taken(back)
         #expect(frames.map(\.type) == ["resumed", "alarm", "alarm", "alarm"])
         #expect(frames[0].bool("gap") == false)
-        #expect(frames.dropFirst().map(\.q) == [3, 4, 5])
+        #expect(frames.dropFirst().map(\.q) == [4, 5, 6])
         #expect(board.taken(doctor).last?["state"] == "connected")
     }
 
@@ -234,7 +234,7 @@ import Vocabulary
     }
 
     @Test func `numbers that cannot be end the place, not the process`() {
-        for (last, sent) in [("3", "0"), ("9223372036854775807", "9223372036854775807")] {
+        for (last, sent) in [("4", "0"), ("9223372036854775807", "9223372036854775807")] {
             var board = Switchboard()
             let (clinic, _, _) = board.consult()
             board.drop(clinic)

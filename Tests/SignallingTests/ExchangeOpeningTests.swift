@@ -9,7 +9,7 @@ import Vocabulary
         let first = board.open()
         board.say(first, #"{"t":"hello","b":{"ticket":"\#(ticket)","device":"x","features":[]}}"#)
         let frames = board.taken(first)
-        #expect(frames.map(\.type) == ["welcome", "snapshot"])
+        #expect(frames.map(\.type) == ["welcome", "snapshot", "lobby"])
         #expect(frames[0].q == nil)
         #expect(frames[0]["participant"] == "p-1")
         #expect(frames[0]["scope"] == "session")

@@ -6,7 +6,7 @@ import Vocabulary
     @Test func `each side learns of the other with its own view of the link`() throws {
         var board = Switchboard()
         let clinic = board.enter(Switchboard.place(.clinic, "p-clinic"))
-        let alone = try #require(board.taken(clinic).last)
+        let alone = try #require(board.taken(clinic).first { $0.type == "snapshot" })
         let session = alone.body["session"] as? [String: Any]
         #expect(session?["state"] as? String == "waiting")
         let doctor = board.enter(Switchboard.place(.doctor, "p-doctor"))

@@ -63,6 +63,7 @@ struct Switchboard {
     private var names: [SocketID: String] = [:]
     private var effects: [ExchangeEffect] = []
     private var socketCount: UInt64 = 0
+    private var askedCount = 0
 
     init(
         _ limits: ExchangeLimits = ExchangeLimits(),
@@ -92,7 +93,8 @@ struct Switchboard {
         _ role: ParticipantRole,
         _ participant: String,
         in record: SessionRecord = Switchboard.record,
-        doctor: DoctorID? = nil
+        doctor: DoctorID? = nil,
+        entry: SessionGrant.Entry = .direct
     ) -> Grant {
         .session(
             SessionGrant(
@@ -101,7 +103,8 @@ struct Switchboard {
                 role: role,
                 name: "the \(role.rawValue)",
                 principal: UserID(trusted: "user-\(participant)"),
-                doctor: role == .doctor ? doctor ?? record.doctor : nil
+                doctor: role == .doctor ? doctor ?? record.doctor : doctor,
+                entry: entry
             )
         )
     }
@@ -226,4 +229,53 @@ struct Switchboard {
         events = []
         return (clinic, doctor, link)
     }
+}
+
+extension Switchboard {
+    /// Does what the coordinator does with what is asked for: stores it, then says so.
+    ///
+    /// Returns what was asked for.
+    @discardableResult
+    mutating func settle() -> [ExchangeEvent] {
+        let asked = takenEvents()
+        for event in asked {
+            switch event {
+            case .amendmentOffered(let reply, let offer):
+                perform {
+                    $0.amend(
+                        offer.session,
+                        offer.amendment,
+                        answering: reply,
+                        at: $1,
+                        into: &$2
+                    )
+                }
+            case .chatOffered(let reply, let session, let line):
+                perform { $0.relay(line, in: session, answering: reply, at: $1, into: &$2) }
+            case .vitalsRequested(let reply, let patient, _):
+                perform {
+                    $0.subscriptionDecided(
+                        reply,
+                        patient: patient,
+                        allowed: true,
+                        latest: [],
+                        at: $1,
+                        into: &$2
+                    )
+                }
+            default: break
+            }
+        }
+        return asked
+    }
+
+    /// Says something, as a request of its own, and lets it take effect.
+    mutating func ask(_ socket: SocketID, _ type: String, _ body: String = "{}") {
+        askedCount += 1
+        say(socket, #"{"t":"\#(type)","id":"asked-\#(askedCount)","b":\#(body)}"#)
+        settle()
+    }
+
+    /// The session's record as it is now.
+    var record: SessionRecord? { exchange.session(Switchboard.record.id) }
 }

@@ -3,6 +3,7 @@ import Scheduler
 import Simulation
 import TestKit
 import Testing
+import Vocabulary
 
 @Suite struct ConsultDayTests {
     private func day(_ change: (inout DayOptions) -> Void = { _ in }) -> DayReport {

@@ -15,6 +15,7 @@ import Vocabulary
             ("sqlite-content-type.sql", SQLiteSchema.contentType),
             ("sqlite-patient-free.sql", SQLiteSchema.patientFree),
             ("sqlite-claims.sql", SQLiteSchema.claims), ("sqlite-places.sql", SQLiteSchema.places),
+            ("sqlite-chat.sql", SQLiteSchema.chat),
             ("partition.sql", PartitionSchema.version1),
         ] {
             let file = URL(filePath: #filePath).deletingLastPathComponent()

@@ -1,5 +1,6 @@
 import Foundation
 public import Scheduler
+public import Vocabulary
 
 /// What a simulated day was like.
 public struct DayReport: Sendable, Equatable, Codable {

@@ -6,6 +6,7 @@ import Scheduler
 import Signalling
 import Store
 import Vocabulary
+import WebServer
 
 /// Bookings: list, answer an offer, take back, check in, enter the room.
 enum BookingRoutes {
@@ -61,6 +62,11 @@ enum BookingRoutes {
                 "/bookings/{id}/join",
                 "A single-use ticket into the booking's room, good for a minute.",
                 access: .granted(.change, .booking),
+                body: .object(
+                    [("as", .choice(ParticipantRole.allCases.map(\.rawValue)))],
+                    optional: ["as"]
+                ),
+                isBodyOptional: true,
                 answer: .named("Entry")
             ) { try await join($0, $1) },
         ]
@@ -211,6 +217,10 @@ enum BookingRoutes {
 
     // MARK: Joining
 
+    private struct EntryBody: Decodable {
+        let `as`: ParticipantRole?
+    }
+
     private struct Entry: Encodable {
         let session: SessionID
         let token: String
@@ -222,25 +232,33 @@ enum BookingRoutes {
     }
 
     private static func join(_ call: APICall, _ services: Services) async throws -> APIAnswer {
-        let booking = try await booking(call, .change, services)
         let principal = try call.principal()
-        guard let id = booking.session, booking.state.isLive,
-            let session = await services.care.read({ $0.session(id) })
-        else {
+        let role = try call.request.body.isEmpty ? nil : (call.body() as EntryBody).as
+        guard let booking = try await services.store.booking(try call.id()) else {
+            throw Problem.notFound
+        }
+        let session = await services.care.read { loop in booking.session.flatMap(loop.session) }
+        let places = RoomPlaces(directory: services.directory)
+        let place = await places.place(of: principal, as: role, in: booking, session)
+        guard let place else { throw Problem.notFound }
+        guard booking.state.isLive, let session else {
             throw Problem.conflict("noSession", "the booking has no open session to join")
         }
-        guard let place = booking.place(of: principal) else { throw Problem.notFound }
-        let role = place.role
         let names = await services.directory.names(of: booking)
-        // The same person is the same participant of a session, whatever the browser.
-        let participant = ParticipantID.derived(from: "\(session.id) \(principal.user)")
+        // The same person is the same participant of a session, whatever the browser; as something
+        // else it is another one.
+        let participant = ParticipantID.derived(
+            from: "\(session.id) \(principal.user)" + (place.isOwn ? "" : " \(place.role.rawValue)")
+        )
         let grant = SessionGrant(
             session: session,
             participant: participant,
-            role: role,
-            name: names[place.claimant],
+            role: place.role,
+            name: await places.name(of: place, in: names),
             principal: principal.user,
-            doctor: principal.doctor
+            doctor: place.isPerson ? principal.doctor : nil,
+            entry: place.entry,
+            startsAt: booking.start
         )
         guard let ticket = await services.switchboard.issue(.session(grant)) else {
             throw Problem(503, "busy", "too many tickets are out; try again", retryAfterSeconds: 2)
@@ -255,7 +273,7 @@ enum BookingRoutes {
                     $0.servers(for: participant, in: session.id, until: $0.end(issuedAt: call.at))
                 } ?? [],
                 participant: participant,
-                role: role,
+                role: place.role,
                 expiresAt: ticket.expiresAt
             )
         )
@@ -303,20 +321,5 @@ extension Principal {
             case .administrator, .doctor, .observer, .auditor, .integration, .device: true
             }
         }
-    }
-}
-
-extension Booking {
-    /// As what the caller takes part in the booking's session; nil when not at all.
-    func place(of principal: Principal) -> (role: ParticipantRole, claimant: Claimant)? {
-        if let own = principal.doctor, doctor == own { return (.doctor, .doctor(own)) }
-        if let own = principal.site, site == own { return (.clinic, .site(own)) }
-        if let own = principal.doctor, doctors.contains(own) { return (.doctor, .doctor(own)) }
-        // Who listens in must not count as the asking clinic.
-        if let own = principal.site, sites.contains(own) { return (.observer, .site(own)) }
-        if let own = principal.interpreter, interpreters.contains(own) {
-            return (.interpreter, .interpreter(own))
-        }
-        return nil
     }
 }

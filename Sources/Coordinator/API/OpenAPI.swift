@@ -41,7 +41,8 @@ enum OpenAPI {
         ]
         if let body = route.body {
             operation["requestBody"] = [
-                "required": true, "content": .object([route.bodyType: ["schema": body.json]]),
+                "required": .boolean(!route.isBodyOptional),
+                "content": .object([route.bodyType: ["schema": body.json]]),
             ]
         }
         switch route.access {

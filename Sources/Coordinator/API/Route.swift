@@ -37,6 +37,8 @@ struct Route: Sendable {
     let parameters: [Parameter]
     /// The schema of the body; nil for none.
     let body: Schema?
+    /// Whether the call may come without a body.
+    let isBodyOptional: Bool
     /// The media type of the body.
     let bodyType: String
     /// The status of success.
@@ -54,6 +56,7 @@ struct Route: Sendable {
         access: Access,
         parameters: [Parameter] = [],
         body: Schema? = nil,
+        isBodyOptional: Bool = false,
         bodyType: String = "application/json",
         status: Int = 200,
         answer: Schema? = nil,
@@ -66,6 +69,7 @@ struct Route: Sendable {
         self.access = access
         self.parameters = parameters
         self.body = body
+        self.isBodyOptional = isBodyOptional
         self.bodyType = bodyType
         self.status = status
         self.answer = answer

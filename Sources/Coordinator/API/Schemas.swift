@@ -3,6 +3,7 @@ import Gateway
 import Scheduler
 import Signalling
 import Store
+import Vocabulary
 
 /// The named schemas of the API: one for each shape that an answer or a body can have.
 enum Schemas {
@@ -644,6 +645,26 @@ enum Schemas {
                 "timeline",
                 .list(.object([("what", .string), ("at", .instant)], optional: []))
             ),
+            ("urgency", words(Urgency.self)),
+            (
+                "steps",
+                .list(
+                    .object(
+                        [("kind", words(SessionStepKind.self))] + statement,
+                        optional: ["user"]
+                    )
+                )
+            ),
+            (
+                "consents",
+                .list(
+                    .object(
+                        [("purpose", words(ConsentPurpose.self)), ("granted", .boolean)]
+                            + statement,
+                        optional: ["user"]
+                    )
+                )
+            ),
             (
                 "outcome",
                 .object(
@@ -656,8 +677,14 @@ enum Schemas {
             ),
             ("changedAt", .instant),
         ],
-        optional: ["patient", "outcome"]
+        optional: ["patient", "outcome", "urgency"]
     )
+
+    /// By whom, on what ground and when something of a session was stated.
+    private static let statement: [(String, Schema)] = [
+        ("by", words(ParticipantRole.self)), ("user", .string),
+        ("basis", words(StatementBasis.self)), ("at", .instant),
+    ]
 
     static let ticket = Schema.object(
         [("token", .string), ("url", .string), ("expiresAt", .instant)],

@@ -4,6 +4,7 @@ import Crypto
 import EventLoop
 import Gateway
 import Scheduler
+import Signalling
 import Store
 import Vocabulary
 
@@ -68,6 +69,7 @@ struct Services: Sendable {
     func treatingDoctors(of patient: PatientID) async -> [DoctorID] {
         await care.read { loop in
             loop.liveBookings.filter { $0.patient == patient }.flatMap(\.doctors)
+                + loop.openSessions.filter { $0.patient == patient }.map(\.doctor)
                 + loop.writers(about: patient)
         }
     }

@@ -94,7 +94,7 @@ enum SessionRoutes {
             call,
             verb,
             .session,
-            AccessTarget(site: session.site, doctors: booking?.doctors ?? [session.doctor])
+            AccessTarget(site: session.site, doctors: (booking?.doctors ?? []) + [session.doctor])
         )
         return session
     }

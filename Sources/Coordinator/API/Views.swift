@@ -229,7 +229,12 @@ struct SessionView: Encodable {
     let site: SiteID
     let doctor: DoctorID
     let state: SessionState
+    let urgency: Urgency?
     let timeline: [SessionEvent]
+    /// The steps before the consult.
+    let steps: [SessionStep]
+    /// Every consent given or taken back, oldest first.
+    let consents: [ConsentEntry]
     let outcome: OutcomeView?
     let changedAt: Instant
 
@@ -241,7 +246,10 @@ struct SessionView: Encodable {
         site = session.site
         doctor = session.doctor
         state = session.state
+        urgency = session.urgency
         timeline = session.timeline
+        steps = session.steps ?? []
+        consents = session.consents ?? []
         outcome = session.outcome.map { OutcomeView($0, note: note ?? "") }
         changedAt = session.changedAt
     }

@@ -1,5 +1,6 @@
 import CareLoop
 import Clinical
+import Crypto
 import EventLoop
 import Gateway
 import Scheduler
@@ -12,6 +13,7 @@ struct Announcer: Sendable {
     let directory: Directory
     let store: any Store
     let switchboard: Switchboard
+    let sealing: SealingKey
     let clock: any WallClock
     let alarmWork: AlarmWork
     let receipts: RingReceipts
@@ -27,7 +29,11 @@ struct Announcer: Sendable {
         case .consultEnded(let request, let alarm):
             alarmWork.add(.consultEnded(request, of: alarm))
         case .openSession(let session):
-            await switchboard.turn { exchange, now, _ in exchange.open(session, at: now) }
+            let lines = await chat(of: session.id)
+            await switchboard.turn { exchange, now, _ in
+                exchange.open(session, at: now)
+                exchange.restoreChat(lines, of: session.id)
+            }
         case .closeSession(let session, _):
             await switchboard.turn { exchange, now, effects in
                 if let outcome = session.outcome {
@@ -37,6 +43,23 @@ struct Announcer: Sendable {
                 }
             }
         case .store, .audit: break
+        }
+    }
+
+    /// What was written in a session before a restart.
+    private func chat(of session: SessionID) async -> [ChatLine] {
+        let stored = (try? await store.chat(of: session, last: ChatLine.shown)) ?? []
+        return stored.compactMap { line in
+            guard let text = try? sealing.open(line.sealedText, for: session.rawValue)
+            else { return nil }
+            return ChatLine(
+                from: line.from,
+                name: line.name,
+                to: line.to,
+                message: line.message,
+                text: text,
+                at: line.at
+            )
         }
     }
 

@@ -8,6 +8,7 @@ import Vocabulary
 struct PlaceRights {
     let accounts: Accounts
     let store: any Store
+    let places: RoomPlaces
 
     /// What the place allows today; nil when the account is disabled, the booking is over, or
     /// either would not give this place any more.
@@ -17,7 +18,13 @@ struct PlaceRights {
         case .session(let id, let role):
             guard let session = sessions.first(where: { $0.id == id }),
                 let booking = try? await store.booking(session.booking), booking.state.isLive,
-                booking.place(of: principal)?.role == role
+                let place = await place(
+                    record.participant,
+                    of: principal,
+                    as: role,
+                    booking,
+                    session
+                )
             else { return nil }
             return .session(
                 SessionGrant(
@@ -26,7 +33,9 @@ struct PlaceRights {
                     role: role,
                     name: record.name,
                     principal: principal.user,
-                    doctor: principal.doctor
+                    doctor: place.isPerson ? principal.doctor : nil,
+                    entry: place.entry,
+                    startsAt: booking.start
                 )
             )
         case .desk(let hears):
@@ -43,6 +52,24 @@ struct PlaceRights {
                 )
             )
         }
+    }
+}
+
+extension PlaceRights {
+    /// What the place is by the booking; a moderator may have made something else of it.
+    private func place(
+        _ participant: ParticipantID,
+        of principal: Principal,
+        as role: ParticipantRole,
+        _ booking: Booking,
+        _ session: SessionRecord
+    ) async -> RoomPlace? {
+        if let place = await places.place(of: principal, as: role, in: booking, session) {
+            return place
+        }
+        let isMade = session.roles?.contains { $0.participant == participant && $0.role == role }
+        guard isMade == true, let own = booking.place(of: principal) else { return nil }
+        return RoomPlace(role: role, claimant: own.claimant, isOwn: false)
     }
 }
 

@@ -32,6 +32,14 @@ struct SessionPump: Sendable {
         case .bothPresent(let session, _): await note(session, .bothPresent)
         case .sessionChanged(let record): await note(record.id, .state(record.state))
         case .outcomeOffered(let reply, let offer): await conclude(reply, offer)
+        case .amendmentOffered(let reply, let offer): await amend(reply, offer)
+        case .presumed(let session, let statement):
+            await services.care.note { loop, now in
+                // It is over when it is not known any more.
+                let effects = try? loop.sessionAmended(session, .statement(statement), at: now)
+                return CareDecision(effects ?? [])
+            }
+        case .chatOffered(let reply, let session, let line): await store(reply, session, line)
         case .alarmAcknowledged(let reply, let alarm, let user, _):
             await acknowledge(reply, alarm, by: user)
         case .vitalsRequested(let reply, let patient, let grant):
@@ -68,7 +76,7 @@ struct SessionPump: Sendable {
 
     // MARK: Answers
 
-    private func refuse(_ reply: PendingReply, _ code: ErrorCode, _ message: String) async {
+    func refuse(_ reply: PendingReply, _ code: ErrorCode, _ message: String) async {
         await services.switchboard.turn {
             $0.refuse(reply, code, message, at: $1, into: &$2)
         }
@@ -154,10 +162,8 @@ struct SessionPump: Sendable {
         switch grant {
         case .session(let session):
             user = session.principal
-            // Who interprets or listens in hears the consult and sees no chart.
-            isInSession =
-                session.session.patient == id && session.role != .interpreter
-                && session.role != .observer
+            // The exchange has asked for the consent and the role.
+            isInSession = session.session.patient == id
         case .desk(let desk): user = desk.principal
         }
         var isAllowed = false

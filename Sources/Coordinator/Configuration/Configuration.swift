@@ -136,6 +136,7 @@ public struct Configuration: Sendable {
         alarms = try Configuration.alarms(reader)
         careLoop = try Configuration.careLoop(reader)
         Configuration.readStability(reader, into: &careLoop)
+        careLoop.explicitConsent = reader.text("sessions.explicitConsent") == "yes"
         goals.fairWait = Double(reader.integer("goals.fairWaitPercent")) / 100
         media = try Configuration.media(reader)
         guard let level = LogLevel(name: reader.text("log.level")),

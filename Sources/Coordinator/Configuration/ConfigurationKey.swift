@@ -258,6 +258,12 @@ public struct ConfigurationKey: Sendable {
             "how long after the last connection is lost a doctor still counts as reachable"
         ),
         .init(
+            "sessions.explicitConsent",
+            .choice(["no", "yes"]),
+            .text("no"),
+            "yes: nothing is presumed of a patient, consents and steps must be stated in the room"
+        ),
+        .init(
             "media.turn.urls",
             .list,
             .list([]),

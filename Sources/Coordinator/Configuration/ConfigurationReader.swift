@@ -150,6 +150,8 @@ extension ConfigurationKey {
             return .text(folder.appendingPathComponent(text).standardized.path)
         case (.text, .text(let text)), (.choice, .text(let text)), (.partitions, .text(let text)):
             return try parse(text, from: source)
+        case (.choice(["no", "yes"]), .boolean(let isOn)):
+            return .text(isOn ? "yes" : "no")
         case (.integer, .number(let number)):
             return try parse(Int(exactly: number).map(String.init) ?? "\(number)", from: source)
         case (.list, .list(let elements)):

@@ -1,4 +1,4 @@
-import Vocabulary
+public import Vocabulary
 
 /// How much later than first planned consults have begun, by urgency and specialty.
 ///

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The site's own chain of hospitals first, then the same province.
 public struct AffinityGoal: SoftGoal {
     /// `affinity`.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Emergencies ring first where somebody is on call.
 public struct PresenceGoal: SoftGoal {
     /// `presence`.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Which requests a doctor could serve: one list for all doctors who are alike.
 struct PlanCandidates: Sendable {
     private var requests: [Int32] = []

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What a problem must fulfil before it is planned, with a sentence for each thing that is not so.
 extension PlanProblem {
     /// The longest horizon: a week of five-minute ticks.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Who could serve: one list of doctors for all requests that ask alike, ordered by place.
 struct PlanPools: Sendable {
     /// Doctors of all pools, one pool after another.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A day's requests and doctors in whole ticks: what is planned as a batch.
 ///
 /// The shape is that of a planning problem and not of the registry: numbers instead of ids, one

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What a planning problem is made of: requests, doctors, sites, hospitals and weights.
 extension PlanProblem {
     /// One consult that is wanted.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// An emergency or urgent request needs a doctor of a central or provincial hospital, until its
 /// ringing has come to a wide step: then any doctor is better than none.
 public struct TierRule: HardRule {
