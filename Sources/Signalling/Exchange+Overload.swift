@@ -23,7 +23,9 @@ extension Exchange {
     func worth(of grant: Grant) -> Worth {
         guard grant.doctor == nil else { return .doctor }
         guard case .session(let place) = grant else { return .desk }
-        switch sessions[place.session.id]?.record.state ?? place.session.state {
+        let machine = sessions[place.session.id]
+        if machine?.participant(place.participant)?.state == .lobby { return .lobby }
+        switch machine?.record.state ?? place.session.state {
         case .live, .held, .ending: return .room
         case .scheduled, .waiting, .ended, .cancelled, .expired: return .lobby
         }
