@@ -34,6 +34,8 @@ final class RoomClient {
     var phase = Phase.away
     /// The other end of the room, nil at a desk.
     weak var peer: RoomClient?
+    /// After how long the server wants it to come again, when it was sent away.
+    private var retryMilliseconds: Int?
     private var link: Int?
     private var hasRound = false
     private var token: String?
@@ -149,6 +151,7 @@ final class RoomClient {
         case .cand: return hearCandidate(bytes)
         case .welcome, .resumed: return opened(envelope, bytes)
         case .snapshot, .peerUp, .desc: meet(envelope, bytes)
+        case .err: retryMilliseconds = fields(envelope, bytes)["afterMs"] as? Int
         default: break
         }
         return .nothing
@@ -220,6 +223,12 @@ final class RoomClient {
     }
 
     // MARK: Losing the socket
+
+    /// How long it waits before it comes again after a loss that nobody of the load asked for.
+    func takePause() -> Int64 {
+        defer { retryMilliseconds = nil }
+        return Int64(retryMilliseconds ?? 500) * 1_000_000
+    }
 
     /// The socket is gone; the place is kept, unless the server says that it is not.
     func left(code: Int?) {

@@ -168,7 +168,7 @@ final class RoomLoad {
 
     private func lose(_ index: Int, code: Int?) {
         clients[index].left(code: code)
-        if waiting[index] == nil { waiting[index] = nanoseconds() + 500_000_000 }
+        if waiting[index] == nil { waiting[index] = nanoseconds() + clients[index].takePause() }
     }
 
     private func surprise(_ index: Int, code: Int) {
