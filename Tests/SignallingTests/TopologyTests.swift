@@ -240,6 +240,26 @@ import Vocabulary
         #expect(notice.first?["participant"] == "p-1" && notice.first?["why"] == "link")
     }
 
+    @Test func `a restart goes on in the generation, and a crash in a later one`() throws {
+        var board = Switchboard()
+        _ = board.consult()
+        board.perform { $0.setVideo(false, of: session, at: $1, into: &$2) }
+        var shelf = PlaceShelf()
+        try shelf.write(&board)
+        var crashed = try board.nextAfterCrash(shelf)
+        var handed = try board.nextAfterDrain()
+        func topology(_ board: inout Switchboard) -> [String: Any] {
+            let back = board.resume("p-clinic", last: 3, sent: 0)
+            board.say(back, #"{"t":"join","q":1}"#)
+            let snapshot = board.taken(back).last { $0.type == "snapshot" }
+            return snapshot?.body["topology"] as? [String: Any] ?? [:]
+        }
+        let next = topology(&handed)
+        #expect(next["generation"] as? Int == 2 && next["video"] as? Bool == false)
+        let later = try #require(topology(&crashed)["generation"] as? Int)
+        #expect(later > 2)
+    }
+
     // MARK: Video, presenting, quality
 
     @Test func `without consent to video all links begin anew, and again with it`() {
