@@ -40,8 +40,9 @@ extension SessionMachine {
         move(id, to: .lobby)
     }
 
-    /// Puts a newcomer on the list. Who went is forgotten, so that no coming and going makes it
-    /// long.
+    /// Puts a newcomer on the list.
+    ///
+    /// Who went is forgotten, so that no coming and going makes it long.
     mutating func arrive(_ newcomer: Participant) {
         precondition(
             participant(newcomer.id)?.state.isOver ?? true,

@@ -57,6 +57,10 @@ extension House {
             append(loop.alarmChanged(alarm, patient: nil, at: now), reply: nil)
         case .progress(let session, let progress):
             append(loop.sessionProgress(session, progress, at: now), reply: nil)
+        case .presumed(let session, let statement):
+            // It is over when it is not known any more.
+            let effects = try? loop.sessionAmended(session, .statement(statement), at: now)
+            append(effects ?? [], reply: nil)
         case .refused(let booking): append(loop.bookingRefused(booking, at: now), reply: nil)
         case .answer(let booking, let answer, let doctor, let call):
             do {
@@ -130,7 +134,7 @@ extension House {
                 switch input {
                 case .answer(_, _, _, let call): refuse(.call(call), at: now)
                 case .outcome(_, let reply): refuse(.outcome(reply), at: now)
-                case .effects, .alarm, .progress, .refused: waiting.append(input)
+                case .effects, .alarm, .progress, .presumed, .refused: waiting.append(input)
                 }
             }
             news.append("the care desk's commit failed")
@@ -220,8 +224,9 @@ extension House {
                     into: &$2
                 )
             }
-        case .alarmAcknowledged, .deskOpened, .doctorMoved, .sessionGap, .conferenceChanged,
-            .refused:
+        case .presumed(let session, let statement): waiting.append(.presumed(session, statement))
+        case .alarmAcknowledged, .amendmentOffered, .chatOffered, .deskOpened, .doctorMoved,
+            .sessionGap, .conferenceChanged, .refused:
             break
         }
     }

@@ -44,6 +44,7 @@ struct House {
         case effects([CareEffect])
         case alarm(Alarm)
         case progress(SessionID, SessionProgress)
+        case presumed(SessionID, SessionStatement)
         case refused(BookingID)
         case answer(BookingID, OfferAnswer, DoctorID, call: Int)
         case outcome(OutcomeOffer, PendingReply)

@@ -1,5 +1,5 @@
 import Foundation
-public import Scheduler
+import Scheduler
 public import Vocabulary
 
 /// What a simulated day was like.
