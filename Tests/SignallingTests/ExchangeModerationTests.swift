@@ -130,7 +130,7 @@ import Vocabulary
         let late = board.enter(Switchboard.place(.interpreter, "p-late"))
         #expect(board.taken(late).map(\.type) == ["welcome", "lobby"])
         let back = board.enter(colleague)
-        #expect(board.taken(back).map(\.type) == ["welcome", "snapshot"])
+        #expect(board.taken(back).map(\.type).prefix(2) == ["welcome", "snapshot"])
         board.ask(doctor, "mod", #"{"act":"unlock"}"#)
         let next = board.enter(Switchboard.place(.secretary, "p-sec"))
         #expect(board.taken(next).map(\.type).prefix(2) == ["welcome", "snapshot"])

@@ -31,7 +31,8 @@ private struct NamedRelay: RelaySource {
 
     @Test func `who enters gets servers with a credential of its own for ten minutes`() throws {
         var board = board()
-        let snapshot = try #require(board.taken(board.enter(place)).last)
+        let frames = board.taken(board.enter(place))
+        let snapshot = try #require(frames.first { $0.type == "snapshot" })
         #expect(user(snapshot, "iceServers") == "1000600:s-1.p-clinic")
         let first = (snapshot.body["iceServers"] as? [[String: Any]])?.first
         #expect(first?["urls"] as? [String] == ["stun:relay.example"])

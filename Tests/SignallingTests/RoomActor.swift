@@ -11,6 +11,8 @@ struct RoomActor {
     var last = 0
     /// Whether the server has shown it the room, and not put it back since.
     var isInside = false
+    /// Whether it was told that it is put back: it still sees others go before it.
+    var isLeaving = false
     /// Whether it is somebody in the session, in the room or in its lobby.
     var isHere = false
     /// Links to others, by their id.

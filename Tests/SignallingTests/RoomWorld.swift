@@ -91,6 +91,7 @@ struct RoomWorld {
         case 4: drop(index)
         case 5, 6: settle()
         case 7: measure()
+        case 8, 9: handOver()
         default: act(index)
         }
     }
@@ -110,6 +111,7 @@ struct RoomWorld {
         if isNew {
             actors[index].last = 0
             actors[index].isInside = false
+            actors[index].isLeaving = false
             let wasHere = actors[index].isHere
             let ticket = exchange.issue(.session(actors[index].grant), at: now)?.token ?? ""
             count(wasHere ? "came anew" : "came")
@@ -145,8 +147,7 @@ struct RoomWorld {
     // MARK: What people do
 
     private mutating func act(_ index: Int) {
-        guard let socket = actors[index].socket else { return }
-        actors[index].asked += 1
+        guard actors[index].socket != nil else { return }
         let other = actors[Int.random(in: actors.indices, using: &random)].id
         let grant = Bool.random(using: &random)
         let moves: [(String, String)] = [
@@ -171,6 +172,24 @@ struct RoomWorld {
             ("desc", offer(by: index)), ("desc", offer(by: index)),
         ]
         let (type, body) = moves[Int.random(in: moves.indices, using: &random)]
+        ask(index, type, body)
+    }
+
+    /// Lets the other doctor in, or hands the consult over as far as the two are there.
+    private mutating func handOver() {
+        guard let giver = actors.firstIndex(where: { $0.grant.doctor == responsible }),
+            let taker = actors.firstIndex(where: { $0.isDoctor && $0.grant.doctor != responsible })
+        else { return }
+        guard actors[taker].isInside else {
+            return ask(giver, "admit", #"{"participant":"\#(actors[taker].id)"}"#)
+        }
+        ask(giver, "handover", #"{"to":"\#(actors[taker].id)"}"#)
+        ask(taker, "handover", #"{"accept":true}"#)
+    }
+
+    private mutating func ask(_ index: Int, _ type: String, _ body: String) {
+        guard let socket = actors[index].socket else { return }
+        actors[index].asked += 1
         count(type)
         let about = actors.map(\.id).first { body.contains(#""participant":"\#($0)""#) }
         actors[index].asking = (type, about)
@@ -332,6 +351,7 @@ struct RoomWorld {
             }
         case "snapshot":
             actors[index].isInside = true
+            actors[index].isLeaving = false
             if actor.grant.entry != .direct, actor.grant.doctor != responsible,
                 !letIn.contains(actor.id), guest != actor.id
             {
@@ -339,10 +359,11 @@ struct RoomWorld {
             }
         case "lobby":
             // A clinic in the room hears of its place, too, before the consult.
-            if actor.grant.role != .clinic { actors[index].isInside = false }
+            if actor.grant.role != .clinic || actor.isLeaving { actors[index].isInside = false }
+            actors[index].isLeaving = false
         case "notice":
             guard frame["what"] == "held", actor.grant.role == .clinic else { break }
-            if (frame["participant"] ?? actor.id) == actor.id { actors[index].isInside = false }
+            if (frame["participant"] ?? actor.id) == actor.id { actors[index].isLeaving = true }
         case "peer.up", "peer.down", "peer.state", "desc", "cand", "chat", "alarm":
             if !actor.isInside { faults.append("\(actor.id) outside got \(frame)") }
         case "vitals":
