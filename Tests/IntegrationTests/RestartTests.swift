@@ -13,6 +13,8 @@ import WebServer
         async throws
     {
         try await consult { room in
+            // So that the link after the kill is told from the one before.
+            try await room.negotiate()
             let alarm = try await room.alarm()
             room.clinic.send("alarm.ack", id: "ack", ["alarm": alarm])
             try await room.restart(SIGKILL)
