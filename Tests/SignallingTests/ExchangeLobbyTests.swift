@@ -34,13 +34,13 @@ import Vocabulary
         _ = board.enter(patient)
         board.ask(doctor, "admit", #"{"participant":"p-patient"}"#)
         let again = board.enter(patient)
-        #expect(board.taken(again).map(\.type) == ["welcome", "snapshot"])
+        #expect(board.taken(again).map(\.type) == ["welcome", "snapshot", "topology"])
         board.ask(doctor, "hold", #"{"participant":"p-patient","reason":"talk"}"#)
         #expect(board.taken(again).map(\.type) == ["notice", "lobby"])
         let third = board.enter(patient)
         #expect(board.taken(third).map(\.type) == ["welcome", "lobby"])
         board.ask(doctor, "recall", #"{"participant":"p-patient"}"#)
-        #expect(board.taken(third).map(\.type) == ["snapshot"])
+        #expect(board.taken(third).map(\.type) == ["snapshot", "topology"])
     }
 
     @Test func `a denied guest is told so and closed out`() {

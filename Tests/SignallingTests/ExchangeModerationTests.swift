@@ -102,7 +102,9 @@ import Vocabulary
         var (board, clinic, doctor, other) = consult()
         board.ask(doctor, "mod", #"{"participant":"p-other","act":"remove"}"#)
         #expect(board.closes[other] == .ended)
-        #expect(board.taken(clinic).map { $0["why"] } == ["removed"])
+        #expect(
+            board.taken(clinic).filter { $0.type == "peer.down" }.map { $0["why"] } == ["removed"]
+        )
         let again = board.enter(colleague)
         #expect(board.taken(again).map(\.code) == ["forbidden"])
         #expect(board.closes[again] == .forbidden)

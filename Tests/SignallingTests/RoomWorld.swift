@@ -273,8 +273,14 @@ struct RoomWorld {
         case .handedOver(let doctor):
             responsible = doctor
             doctors.insert(doctor)
+            // Who accepts while being put out is in again.
+            for actor in actors where actor.grant.doctor == doctor { putOut.remove(actor.id) }
             count("handed over")
         case .removed(let id):
+            // Not who became responsible between the wish and the store's word.
+            guard
+                !actors.contains(where: { $0.id == id.rawValue && $0.grant.doctor == responsible })
+            else { break }
             putOut.insert(id.rawValue)
             letIn.remove(id.rawValue)
             count("put out")
