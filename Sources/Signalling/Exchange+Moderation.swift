@@ -101,6 +101,9 @@ extension Exchange {
         case .lock, .unlock:
             let amendment = SessionAmendment.locked(act == .lock)
             return offer(amendment, by: index, pending, at: now, into: &effects)
+        case .present:
+            let isThere = present(id, in: place.session.id, at: now, into: &effects)
+            return isThere ? .ok : noSuchParticipant
         case .mute, .unmute, .remove, .role: break
         }
         guard let id, let target = machine.participant(id), !target.state.isOver,
@@ -123,7 +126,7 @@ extension Exchange {
                 return .refused(.forbidden, "the booking decides who is doctor and clinic")
             }
             return offer(.role(id, role), by: index, pending, at: now, into: &effects)
-        case .lock, .unlock: return .ok
+        case .lock, .unlock, .present: return .ok
         }
     }
 

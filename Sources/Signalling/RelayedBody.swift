@@ -125,7 +125,7 @@ private struct Reader {
         _ name: StaticString,
         _ bytes: Span<UInt8>
     ) throws -> Int {
-        guard let number = try cursor.number(bytes).integer(bytes), number >= 1, number < 1 << 31
+        guard let number = try cursor.number(bytes).integer(bytes), number >= 1, number < 1 << 53
         else { throw MessageError.field(name) }
         return Int(number)
     }

@@ -23,6 +23,8 @@ enum ModerationAct: String, CaseIterable {
     case lock
     /// From now on they enter as the booking says.
     case unlock
+    /// Shows a participant large to everybody; nobody in particular when none is named.
+    case present
 }
 
 /// What is said about consents in one message.

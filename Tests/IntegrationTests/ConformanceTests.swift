@@ -476,7 +476,7 @@ import WebServer
         #expect(why["doctor"]?.text == Deployment.doctor)
         try await contract.call(doctor, .post, "/bookings/{id}/accept", booking)
         try await contract.call(nurse, .post, "/bookings/{id}/check-in", booking)
-        let entry = try await contract.call(nurse, .post, "/bookings/{id}/join", booking)
+        let entry = try await contract.call(nurse, .post, "/bookings/{id}/join", booking, [:])
         let one = try await contract.call(nurse, .get, "/bookings/{id}", booking)
         #expect(one["session"] == entry["session"])
         try await writing(contract, scene)

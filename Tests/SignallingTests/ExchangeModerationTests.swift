@@ -98,6 +98,19 @@ import Vocabulary
         #expect(board.taken(clinic).last?.code == "forbidden")
     }
 
+    @Test func `who presents is named to everybody until nobody does`() {
+        var (board, clinic, doctor, _) = consult()
+        board.ask(doctor, "mod", #"{"act":"present","participant":"p-clinic"}"#)
+        #expect(board.taken(clinic).last?["presenter"] == "p-clinic")
+        board.ask(clinic, "mod", #"{"act":"present"}"#)
+        #expect(board.taken(clinic).last?.code == "forbidden")
+        board.ask(doctor, "mod", #"{"act":"present","participant":"p-nobody"}"#)
+        #expect(board.taken(doctor).last?.code == "no_peer")
+        board.ask(doctor, "mod", #"{"act":"present"}"#)
+        let last = board.taken(clinic).last
+        #expect(last?.type == "topology" && last?["presenter"] == nil)
+    }
+
     @Test func `who is put out is closed out, and new tickets are refused until recalled`() {
         var (board, clinic, doctor, other) = consult()
         board.ask(doctor, "mod", #"{"participant":"p-other","act":"remove"}"#)
