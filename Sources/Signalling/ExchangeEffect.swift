@@ -89,7 +89,7 @@ public struct ExchangeLimits: Sendable {
     /// Messages at once on one socket.
     public var burst = 60
     /// Openings a second, hellos and resumes, that the server takes on the whole.
-    public var openingsPerSecond = 250
+    public var openingsPerSecond = 1_000
     /// Answers to requests that are kept for all participants together, from which on each has an
     /// equal share; there are never more than twice as many.
     public var answers = 500_000
