@@ -113,11 +113,6 @@ struct BodyFields {
         }
     }
 
-    private func once<Value>(_ field: inout Value?, _ value: Value) throws {
-        guard field == nil else { throw MessageError.key }
-        field = value
-    }
-
     /// A token: tokens never need an escape.
     private func plain(_ cursor: inout JSONCursor, _ bytes: Span<UInt8>) throws -> Range<Int> {
         let text = try cursor.string(bytes)
@@ -134,4 +129,10 @@ struct BodyFields {
         else { throw MessageError.field(name) }
         return number
     }
+}
+
+/// Takes a member's value; a key that the server reads may stand once.
+func once<Value>(_ field: inout Value?, _ value: Value) throws {
+    guard field == nil else { throw MessageError.key }
+    field = value
 }

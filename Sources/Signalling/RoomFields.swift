@@ -173,11 +173,6 @@ struct RoomFields {
         }
     }
 
-    private func once<Value>(_ field: inout Value?, _ value: Value) throws {
-        guard field == nil else { throw MessageError.key }
-        field = value
-    }
-
     private func identifier<Subject>(
         _ text: JSONText?,
         _ name: StaticString,
