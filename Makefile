@@ -3,7 +3,8 @@
 SWIFT ?= swift
 # The dependency rule of Docs/architecture.md is checked by the build.
 BUILD = $(SWIFT) build --explicit-target-dependency-import-check error
-TEST = $(SWIFT) test --explicit-target-dependency-import-check error
+# Line by line, so that the output of tests that hang says which began.
+TEST = stdbuf -oL $(SWIFT) test --explicit-target-dependency-import-check error
 # What runs under the thread sanitizer: the pure rooms and those with actors of their own.
 SANITIZED = (Arguments|Vocabulary|Wire|Clinical|Scheduler|Signalling|CareLoop|EventLoop|Store|Gateway|Coordinator)Tests
 # What has deadlines of its own and must not wait for the processor of others.

@@ -44,17 +44,21 @@ public final class BrokerProcess: Sendable {
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
+        // Nor may it keep open what other tests have open: they may wait for its end.
+        var actions = posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         let status = unsafe posix_spawn(
             &identifier,
             "/usr/sbin/mosquitto",
-            nil,
+            &actions,
             &attributes,
             &arguments,
             environ
         )
         guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: status) ?? .ENOENT) }
         running.withLock { $0 = identifier }
-        // A SIGTERM that comes before the broker's own loop runs is forgotten by it.
         while !isListening(port) {
             // It ends at once when somebody took the port in between.
             guard waitpid(identifier, nil, WNOHANG) == 0 else {
@@ -76,10 +80,15 @@ public final class BrokerProcess: Sendable {
     }
 
     /// Ends the broker and waits for its end; SIGTERM lets it save its sessions.
+    ///
+    /// Mosquitto listens before its own loop runs, and forgets a SIGTERM that comes in between. So
+    /// the signal is sent until the broker has ended.
     public func stop(signal: Int32 = SIGTERM) {
         guard let identifier = running.withLock({ $0.take() }) else { return }
-        kill(identifier, signal)
-        waitpid(identifier, nil, 0)
+        while waitpid(identifier, nil, WNOHANG) == 0 {
+            kill(identifier, signal)
+            usleep(2_000)
+        }
     }
 
     private var file: URL { directory.appending(path: "mosquitto.conf") }
