@@ -6,7 +6,9 @@ struct LineReaderTests {
     /// A pipe whose writing end the test holds; the reading end belongs to the reader alone.
     private func pipeline() throws -> (lines: AsyncStream<String>, writing: Int32) {
         var ends: [Int32] = [-1, -1]
-        try #require(unsafe pipe2(&ends, O_CLOEXEC) == 0)
+        try #require(unsafe pipe(&ends) == 0)
+        // `pipe2` is hidden from C without GNU's extensions, and so from Swift.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
         return (LineReader.lines(of: ends[0]), ends[1])
     }
