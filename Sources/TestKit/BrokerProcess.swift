@@ -44,15 +44,10 @@ public final class BrokerProcess: Sendable {
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        // Nor may it keep open what other tests have open: they may wait for its end.
-        var actions = posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         let status = unsafe posix_spawn(
             &identifier,
             "/usr/sbin/mosquitto",
-            &actions,
+            nil,
             &attributes,
             &arguments,
             environ

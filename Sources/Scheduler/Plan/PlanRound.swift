@@ -12,6 +12,8 @@ struct PlanRound: Sendable {
     var doctors: [Int32] = []
     /// Requests that wait to be put in.
     var pending: [Int32] = []
+    /// What serving anybody counts beyond the prices, in units of cost.
+    var leastWorth = 0
     private var keys: [Int] = []
 
     init(_ problem: PlanProblem) {

@@ -10,13 +10,18 @@ extension PlanSearch {
     /// What a served request is worth at least: where there is room for everybody prices are
     /// nothing, and yet everybody must be served.
     private static let leastWorth = 5
+    /// From this temperature on every second round goes by the prices alone: then it is settled
+    /// who is served, and a unit too much for a place keeps the last small gains from being found.
+    private static let priceTemperature = 10.0
     /// In units of cost: a doctor who costs so much more may be taken all the same.
     private static let placeNoise = 3
     /// How often, in 16ths, nobody takes a whole day first.
     private static let placeOdds = 1
 
-    mutating func recreate() {
+    mutating func recreate(at temperature: Double) {
         gather()
+        let isByPrice = temperature <= PlanSearch.priceTemperature && random.below(2) == 0
+        round.leastWorth = isByPrice ? 0 : PlanSearch.leastWorth
         let noise = PlanSearch.noises[random.below(PlanSearch.noises.count)]
         let count = random.below(16) < PlanSearch.placeOdds ? 0 : round.doctors.count
         for index in 0..<count {
@@ -86,9 +91,9 @@ extension PlanSearch {
 
     private mutating func noisyWorth(of request: Int, _ noise: Int) -> Int {
         let worth = self.worth.isEmpty ? problem.jobs[request].penalty : Int(self.worth[request])
-        guard noise > 0 else { return worth + PlanSearch.leastWorth }
+        guard noise > 0 else { return worth + round.leastWorth }
         let share = random.below(2 * noise) - noise
-        return worth + PlanSearch.leastWorth + worth * share / 1_024
+        return worth + round.leastWorth + worth * share / 1_024
     }
 
     /// Whoever was taken out, and of those left out before whoever could use the room.

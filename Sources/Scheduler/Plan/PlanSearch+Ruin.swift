@@ -9,7 +9,7 @@ extension PlanSearch {
     private static let spreadOdds = 2
     /// How often, in 16ths, a request that is served is forced to a better place, and how often
     /// nothing else is taken out then.
-    private static let forceOdds = 4
+    private static let forceOdds = 2
     private static let onlyForceOdds = 8
     /// How often, in 16ths, the round goes on at the sites of those taken out, and at how many.
     private static let linkOdds = 6

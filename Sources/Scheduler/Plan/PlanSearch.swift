@@ -160,7 +160,7 @@ public struct PlanSearch: Sendable {
         for _ in 0..<count {
             let before = (cost: current.cost, lost: current.lost)
             ruin()
-            recreate()
+            recreate(at: heat.temperature)
             let lost = Double(current.lost - before.lost)
             let other = Double(current.cost - before.cost) - lost
             let worse = other + heat.lostShare * lost
