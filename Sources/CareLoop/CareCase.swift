@@ -34,9 +34,10 @@ struct CareCase: Sendable {
     var silenced: [Booking] = []
     /// The ring under whose id station and patient are kept.
     var place: Booking?
-    /// Request and booking as they were before the last move or replacement, which stand if its commit
-    /// is refused.
-    var beforeMove: (request: ConsultRequest, booking: Booking, at: Instant)?
+    /// The move to another doctor that waits for the yes, beside the booking that it would replace.
+    var proposed: Booking?
+    /// What stood before the last move or replacement, and stands again if its commit is refused.
+    var beforeMove: BeforeMove?
     /// The group's booking that was given back last: its time is tried first.
     var groupBefore: Booking?
     /// The live booking's session, from the doctor's yes on.
@@ -68,8 +69,8 @@ struct CareCase: Sendable {
         request.origin == .alarm || request.urgency == .emergency
     }
 
-    /// What stands for the request: its booking, or its rings.
-    var live: [Booking] { booking.map { [$0] } ?? rings }
+    /// What stands for the request: its booking and the move that is proposed, or its rings.
+    var live: [Booking] { booking.map { [$0] + [proposed].compactMap(\.self) } ?? rings }
 
     /// Whether a search may find somebody.
     var isSearching: Bool {
@@ -87,6 +88,12 @@ struct CareCase: Sendable {
 
     /// When something is to be done next if nothing comes in.
     func wake(_ policy: LoopPolicy) -> Instant? {
+        let wake = ownWake(policy)
+        guard booking != nil, let answerBy = proposed?.answerBy else { return wake }
+        return min(answerBy, wake ?? answerBy)
+    }
+
+    private func ownWake(_ policy: LoopPolicy) -> Instant? {
         switch request.state {
         case .open:
             let overdue = request.latestStart + .milliseconds(1)
@@ -122,6 +129,22 @@ struct CareCase: Sendable {
         let since = max(booking.start, session.lastJoin ?? booking.start)
         let isDoctorThere = session.isThere(.doctor)
         return (isDoctorThere ? .clinic : .doctor, since + policy.partnerGrace[urgency])
+    }
+}
+
+/// Request, booking and session as they were before a move.
+struct BeforeMove: Sendable {
+    let request: ConsultRequest
+    let booking: Booking
+    let session: SessionRecord?
+    /// When it was moved.
+    let at: Instant
+
+    init(_ care: CareCase, _ booking: Booking, at now: Instant) {
+        request = care.request
+        self.booking = booking
+        session = care.session
+        at = now
     }
 }
 

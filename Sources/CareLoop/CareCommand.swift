@@ -126,7 +126,7 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     case duplicate(RequestID)
     /// The slot is taken, or a rule stands in its way.
     case slotTaken
-    /// A booking moves in its own doctor's time only.
+    /// A group's responsible doctor is not exchanged by a move.
     case otherDoctor
     /// The window is shorter than the consult, or the length is not 5…240 min.
     case badWindow
@@ -166,8 +166,8 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .slotTaken:
             "The doctor, the station or the patient is not free then; choose another slot."
         case .otherDoctor:
-            "A booking moves within its doctor's time; for another doctor hold a slot of theirs"
-                + " and cancel this one."
+            "A group consult moves within its doctors' time; for another responsible doctor cancel it"
+                + " and ask again."
         case .badWindow:
             "A consult lasts 5 to 240 minutes and must fit between earliest and deadline."
         }

@@ -20,6 +20,8 @@ extension CareLoop {
         }
         switch (booking.state, answer) {
         case (.offered, _) where booking.answerBy.map { $0 <= now } ?? false: throw .tooLate
+        case (.offered, _) where booking.isProposed:
+            return moveAnswered(care, booking, answer, at: now)
         case (.offered, .accept) where booking.isRinging:
             guard canBegin(booking, of: care, at: now) else {
                 // The next look makes it void and goes on.
@@ -66,6 +68,12 @@ extension CareLoop {
             return try siteLeft(site, booking, of: found, at: now)
         }
         try check(party, may: booking)
+        if booking.isProposed {
+            let isNo = party == .doctor(booking.doctor)
+            let why = isNo ? "the doctor declined" : "the move was taken back"
+            return endMove(found, as: isNo ? .declined : .cancelled, why, at: now)
+                + settle(at: now)
+        }
         if booking.state == .inSession { throw .notInState(booking.state.rawValue) }
         if booking.state == .held {
             return endHold(found, as: .cancelled, at: now) + settle(at: now)
@@ -116,7 +124,9 @@ extension CareLoop {
     ) throws(CareRefusal) -> [CareEffect] {
         let (care, booking) = try live(id)
         try check(party, may: booking)
-        guard let session = care.session, !session.hasMet, booking.start <= now else {
+        guard let session = care.session, !session.hasMet, booking.start <= now,
+            !booking.isProposed
+        else {
             throw .notInState(booking.state.rawValue)
         }
         let missing: MissingParty =
@@ -160,11 +170,12 @@ extension CareLoop {
     mutating func accept(
         _ found: CareCase,
         _ offered: Booking,
+        in begun: CareStep? = nil,
         at now: Instant
     ) -> [CareEffect] {
         var care = found
-        var step = CareStep(care.request.id)
-        var booking = interpreted(begun(offered, of: care, at: now), of: care, at: now)
+        var step = begun ?? CareStep(care.request.id)
+        var booking = interpreted(self.begun(offered, of: care, at: now), of: care, at: now)
         if booking.isRinging { silence(&care, for: &booking, in: &step, at: now) }
         let session = SessionRecord(
             id: .fresh("ses", using: &random),

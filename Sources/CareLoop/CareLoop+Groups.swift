@@ -37,7 +37,7 @@ extension CareLoop {
             return agreed(care, booking, "a further doctor accepted", at: now) + settle(at: now)
         case .decline:
             var care = care
-            care.beforeMove = (care.request, found, now)
+            care.beforeMove = BeforeMove(care, found, at: now)
             care.request.declinedBy.append(doctor)
             let why = "a further doctor declined"
             return without([claim], found, of: care, as: .declined, why, at: now) + settle(at: now)
@@ -61,7 +61,9 @@ extension CareLoop {
 
     /// A site says that it will not take part; the others meet without it.
     ///
-    /// Where it is required, people are told that they have to decide.
+    /// Where it is required the consult cannot be held without: the booking is given back, everybody
+    /// is told, and the next common time after it is sought. A window that has no room left for one
+    /// begins anew there.
     mutating func siteLeft(
         _ site: SiteID,
         _ found: Booking,
@@ -74,15 +76,12 @@ extension CareLoop {
         case .held, .inSession, .fulfilled, .noShow, .cancelled, .declined, .expired:
             throw .notInState(found.state.rawValue)
         }
+        if claim.isRequired { return withoutSite(found, of: care, at: now) + settle(at: now) }
         var booking = found
         booking.answer(claim.on, .declined)
         booking.changedAt = now
         var step = change(care, to: booking, "leave")
-        let why =
-            claim.isRequired
-            ? "a required site will not take part; move the consult or hold it without"
-            : "a site will not take part"
-        step.say(.booking, why, isEscalation: claim.isRequired)
+        step.say(.booking, "a site will not take part")
         step.outward.append(
             .tell([.site(site)], Notice(subject: .booking(booking), why: "you are out of it"))
         )
@@ -215,6 +214,27 @@ extension CareLoop {
         let known = booking.interpreters
         return [invited]
             + found.claims.filter { $0.interpreter.map { !known.contains($0) } ?? true }
+    }
+
+    /// Gives the booking back because a required site cannot come then; another time is sought.
+    private mutating func withoutSite(
+        _ booking: Booking,
+        of found: CareCase,
+        at now: Instant
+    ) -> [CareEffect] {
+        var care = found
+        var step = CareStep(care.request.id)
+        let why = "a required site will not take part; another common time is sought"
+        release(&care, as: .cancelled, why: why, isEscalation: true, in: &step, at: now)
+        care.groupBefore = nil
+        let earliest = max(care.request.earliest, booking.end, now)
+        care.request.earliest = earliest
+        if earliest > care.request.latestStart {
+            let latest = earliest + policy(of: care.request.site).due[care.request.urgency]
+            care.request.deadline = latest + care.request.duration
+        }
+        cases[care.request.id] = care
+        return finish(step, at: now)
     }
 
     /// Gives the booking back; the next search tries the same time first.

@@ -49,7 +49,7 @@ extension CareLoop {
             throw .notInState(found.state.rawValue)
         }
         var (care, booking) = (care, found)
-        care.beforeMove = (care.request, found, now)
+        care.beforeMove = BeforeMove(care, found, at: now)
         care.request.interpretersDeclined =
             (care.request.interpretersDeclined ?? []) + [interpreter]
         booking.answer(.interpreter(interpreter), .declined)

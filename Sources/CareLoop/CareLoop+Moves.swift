@@ -7,6 +7,8 @@ extension CareLoop {
     /// Moves a booking within its doctor's time; the old slot is kept until the new one is written,
     /// and goes to whoever waits in the same step.
     ///
+    /// With another `doctor` that one is asked first (`CareLoop+OtherDoctor`).
+    ///
     /// What people agree on may lie beyond the request's window, which is then widened. Refused with
     /// `slotTaken` when a rule or somebody else stands in the way; the booking is then as it was.
     public mutating func bookingMoved(
@@ -18,26 +20,18 @@ extension CareLoop {
     ) throws(CareRefusal) -> [CareEffect] {
         var (care, booking) = try live(id)
         try check(party, may: booking)
-        guard doctor.map({ $0 == booking.doctor }) ?? true else { throw .otherDoctor }
-        switch booking.state {
-        case .confirmed: break
-        case .offered where !booking.isRinging: break
-        case .offered, .held, .checkedIn, .inSession, .fulfilled, .noShow, .cancelled, .declined,
-            .expired:
-            throw .notInState(booking.state.rawValue)
+        guard booking.isMovable else { throw .notInState(booking.state.rawValue) }
+        if let doctor, doctor != booking.doctor {
+            return try movedToAnother(care, booking, start, doctor, by: party, at: now)
         }
         guard start != booking.start else { return [] }
-        var terms = terms(of: care, at: now)
-        terms.without = id
-        terms.isOverdue = false
-        terms.kept = Set(booking.doctors)
-        guard start >= now,
-            let slot = slot(of: care.request, booking.doctor, at: start, terms: terms, now)
-        else { throw .slotTaken }
+        let slot = try slotInstead(of: booking, care, booking.doctor, start, at: now)
+        var last = CareStep(care.request.id)
+        withdrawMove(&care, "the booking was moved otherwise", in: &last, at: now)
         let before = booking.start
         // What people agree on is no slip.
         care.plannedStart = slot.start
-        care.beforeMove = (care.request, booking, now)
+        care.beforeMove = BeforeMove(care, booking, at: now)
         booking.start = slot.start
         booking.end = slot.end
         booking.doctorFreeAt = slot.doctorFreeAt
@@ -53,6 +47,8 @@ extension CareLoop {
             booking.answerBy = answerBy(care, start: slot.start, at: now)
         }
         var step = change(care, to: booking, "move")
+        step.given += last.given
+        step.outward += last.outward
         step.outward += dismissals(from: care.beforeMove?.booking, to: booking)
         let clock = LocalTime.clock(before, seenAt: now)
         step.say(.booking, "moved from \(clock) to \(LocalTime.clock(start, seenAt: now))")
@@ -61,24 +57,55 @@ extension CareLoop {
         return effects + settle(at: now)
     }
 
-    /// Takes a move back whose commit was refused: request and booking stand as the store has them.
-    mutating func moveRefused(_ care: inout CareCase, at now: Instant) -> Bool {
-        guard let before = care.beforeMove, let booking = care.booking,
-            before.booking.id == booking.id, before.at == booking.changedAt
-        else { return false }
-        care.request = before.request
-        care.booking = before.booking
-        care.beforeMove = nil
-        cases[care.request.id] = care
-        roster.note(before.booking)
-        index(care)
-        return true
+    /// The slot at this start to which the booking could move, if every rule permits it.
+    func slotInstead(
+        of booking: Booking,
+        _ care: CareCase,
+        _ doctor: DoctorID,
+        _ start: Instant,
+        at now: Instant
+    ) throws(CareRefusal) -> Candidate {
+        var trial = self
+        // A move that waits for its yes gives way to this one.
+        if var other = care.proposed {
+            other.go(to: .cancelled, at: now)
+            trial.roster.note(other)
+        }
+        var terms = terms(of: care, at: now)
+        terms.without = booking.id
+        terms.isOverdue = false
+        terms.kept = Set(booking.doctors)
+        guard start >= now,
+            let slot = trial.slot(of: care.request, doctor, at: start, terms: terms, now)
+        else { throw .slotTaken }
+        return slot
     }
 
-    /// Other slots of the booking's doctor, for whoever wants to move it.
+    /// Takes a move back whose commit was refused: request and booking stand as the store has them;
+    /// nil when it was no move.
+    mutating func moveRefused(_ care: inout CareCase, at now: Instant) -> [CareEffect]? {
+        guard let before = care.beforeMove, let booking = care.booking,
+            before.at == booking.changedAt
+        else { return nil }
+        let isSame = before.booking.id == booking.id
+        guard isSame || booking.replaces == before.booking.id else { return nil }
+        care.request = before.request
+        care.booking = before.booking
+        care.session = before.session
+        care.beforeMove = nil
+        roster.note(before.booking)
+        if let session = before.session { requestOfSession[session.id] = care.request.id }
+        if !isSame { return swapRefused(care, booking, at: now) }
+        cases[care.request.id] = care
+        index(care)
+        return []
+    }
+
+    /// Other slots of the booking's doctor, or of another one, for whoever wants to move it.
     public func slotsInstead(
         of booking: Booking,
         for request: ConsultRequest,
+        doctor: DoctorID? = nil,
         _ limit: Int,
         at now: Instant
     ) -> [Candidate] {
@@ -88,7 +115,13 @@ extension CareLoop {
             earliest: max(now, request.earliest),
             deadline: max(request.deadline, now + .hours(24 * 14))
         )
-        return slots(of: window, doctor: booking.doctor, limit: limit, terms: terms, at: now)
+        return slots(
+            of: window,
+            doctor: doctor ?? booking.doctor,
+            limit: limit,
+            terms: terms,
+            at: now
+        )
     }
 
     /// Tells both ends when their booking begins, if a reminder is due.
@@ -119,6 +152,16 @@ extension CareLoop {
 }
 
 extension Booking {
+    /// Whether it can be moved: it stands, and nobody is there yet.
+    var isMovable: Bool {
+        switch state {
+        case .confirmed: true
+        case .offered: !isRinging && !isProposed
+        case .held, .checkedIn, .inSession, .fulfilled, .noShow, .cancelled, .declined, .expired:
+            false
+        }
+    }
+
     /// When both ends are to be reminded next; nil when they know already.
     func reminderDue(_ policy: LoopPolicy, often: Bool) -> Instant? {
         guard let toldAt, state == .confirmed else { return nil }

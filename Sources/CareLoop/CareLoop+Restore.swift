@@ -69,6 +69,7 @@ extension CareLoop {
         if let fitting, CareLoop.fits(request, fitting, session) {
             care.booking = fitting
             care.session = session
+            takeMove(&care, among: bookings)
             care.needsReminding = needsReminding(fitting, at: now)
             care.nextTry = nil
             cases[request.id] = care
@@ -80,6 +81,15 @@ extension CareLoop {
             return [.openSession(session)]
         }
         return mend(care, bookings, at: now)
+    }
+
+    /// Takes up a move that waits for its yes.
+    private mutating func takeMove(_ care: inout CareCase, among bookings: [Booking]) {
+        let moves = bookings.filter { $0.isProposed && $0.replaces == care.booking?.id }
+        guard let move = moves.first, care.booking?.isMovable ?? false else { return }
+        care.proposed = move
+        requestOfBooking[move.id] = care.request.id
+        roster.note(move)
     }
 
     /// Whether the request and all its live bookings can have been written by a step of ringing.

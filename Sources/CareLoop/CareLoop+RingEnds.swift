@@ -134,9 +134,11 @@ extension CareLoop {
         let until = start + (booking.doctorFreeAt - booking.start)
         var effects: [CareEffect] = []
         for id in roster.inTheWay(of: booking.doctor, from: start, until: until, at: now) {
-            guard let request = requestOfBooking[id], var care = cases[request],
-                care.booking?.id == id, care.booking?.state == .offered
-            else { continue }
+            guard let request = requestOfBooking[id], var care = cases[request] else { continue }
+            if care.proposed?.id == id {
+                effects += endMove(care, as: .cancelled, "the doctor took an emergency", at: now)
+            }
+            guard care.booking?.id == id, care.booking?.state == .offered else { continue }
             var step = CareStep(request)
             release(&care, as: .cancelled, why: "the doctor took an emergency", in: &step, at: now)
             cases[request] = care

@@ -27,6 +27,9 @@ extension CareLoop {
             for id in immediateOffers(to: doctor.id, at: now) {
                 effects += offerRanOut(id, why: "the doctor went off", at: now)
             }
+            for care in immediateMoves(to: doctor.id, at: now) {
+                effects += endMove(care, as: .expired, "the doctor went off", at: now)
+            }
             effects += endRings(of: doctor.id, at: now)
         } else if wasOff {
             for id in searching.sorted() { effects += forgive(doctor.id, in: id, at: now) }
@@ -53,6 +56,13 @@ extension CareLoop {
         }
         cases[id]?.request.unansweredBy = unanswered.filter { $0 != doctor }
         return finish(CareStep(id), at: now)
+    }
+
+    private func immediateMoves(to doctor: DoctorID, at now: Instant) -> [CareCase] {
+        cases.values.filter { care in
+            care.proposed.map { $0.doctor == doctor && $0.start < now + Pairing.reach } ?? false
+        }
+        .sorted { $0.request.id < $1.request.id }
     }
 
     private func immediateOffers(to doctor: DoctorID, at now: Instant) -> [RequestID] {

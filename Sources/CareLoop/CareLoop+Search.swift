@@ -143,7 +143,7 @@ extension CareLoop {
         guard let requestID = requestOfBooking[id], var care = cases[requestID],
             let booking = care.booking, booking.id == id
         else { return [] }
-        if moveRefused(&care, at: now) { return settle(at: now) }
+        if let effects = moveRefused(&care, at: now) { return effects + settle(at: now) }
         if booking.state == .held {
             return endHold(care, as: .cancelled, at: now) + settle(at: now)
         }

@@ -5,8 +5,10 @@ import Vocabulary
 /// How a change becomes whole: records and indexes are brought in line and the effects listed.
 extension CareLoop {
     /// Ends a step: takes the case's new state into every index and lists the effects.
-    mutating func finish(_ step: CareStep, at now: Instant) -> [CareEffect] {
-        guard var care = cases[step.id] else { return [] }
+    mutating func finish(_ change: CareStep, at now: Instant) -> [CareEffect] {
+        guard var care = cases[change.id] else { return [] }
+        var step = change
+        dropMove(&care, in: &step, at: now)
         care.request.changedAt = now
         keepPlace(&care, in: &roster)
         care.plannedStart = care.plannedStart ?? care.live.first?.start
@@ -23,7 +25,7 @@ extension CareLoop {
         if care.request.state.isFinal {
             effects += retire(care)
         }
-        return effects
+        return effects + promoteMove(step.id, at: now)
     }
 
     /// Begins the step in which a case's live booking changes, with its entry in the audit.

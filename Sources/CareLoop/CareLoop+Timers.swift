@@ -46,6 +46,10 @@ extension CareLoop {
     /// What has run out in one case.
     private mutating func runOut(_ id: RequestID, at now: Instant) -> [CareEffect] {
         guard let care = cases[id] else { return [] }
+        if care.booking != nil, let answerBy = care.proposed?.answerBy, answerBy <= now {
+            let why = "the doctor did not answer in time"
+            return endMove(care, as: .expired, why, at: now) + runOut(id, at: now)
+        }
         switch care.request.state {
         case .offered:
             guard care.rings.isEmpty else { return ringsRanOut(id, at: now) }

@@ -38,7 +38,7 @@ extension CareLoop {
 
     private func overlaps() -> [String] {
         let bookings = liveBookings.filter(\.takesTime)
-        var broken: [String] = []
+        var broken = promised()
         for (place, left) in bookings.enumerated() {
             for right in bookings[(place + 1)...] {
                 for time in left.taken
@@ -61,6 +61,17 @@ extension CareLoop {
         return broken
     }
 
+    /// Moves that wait for their yes, and whose doctor is somebody else's.
+    private func promised() -> [String] {
+        let kept = liveBookings.filter(\.keepsDoctor)
+        return kept.filter(\.isProposed).flatMap { move in
+            kept.filter { other in
+                other.id != move.id && other.taken.contains(where: move.taken[0].meets)
+            }
+            .map { "\($0.id) takes the time that \(move.id) asks for" }
+        }
+    }
+
     private func shape(_ care: CareCase) -> [String] {
         let request = care.request
         var broken: [String] = []
@@ -72,6 +83,11 @@ extension CareLoop {
             deadlines[request.id] == care.wake(policy(of: request.site)),
             "its deadline is not the queue's"
         )
+        need(
+            care.proposed.map { $0.isProposed && $0.replaces == care.booking?.id } ?? true,
+            "a move of another booking than it has"
+        )
+        need(care.booking?.isMovable ?? true || care.proposed == nil, "it is moved and under way")
         switch request.state {
         case .open:
             need(request.isProvisional != true, "open without the hold it was made for")

@@ -62,6 +62,8 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
     public var session: SessionID?
     /// The emergency that took its place, when one did.
     public var displacedFor: RequestID?
+    /// The booking in whose place it comes with its doctor's yes; nil for any other.
+    public var replaces: BookingID?
     /// What makes the offer a ring; nil for an offer to one doctor alone.
     public var ring: Ring?
     /// What it takes beside doctor, station and patient; nil when nothing.
@@ -102,6 +104,7 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
         self.answerBy = answerBy
         self.session = nil
         self.displacedFor = nil
+        self.replaces = nil
         self.ring = ring
         self.claims = claims.isEmpty ? nil : claims
         self.reasons = reasons
@@ -112,6 +115,16 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
     /// Whether it rings: the doctor is asked and others are too, and nobody's time is taken yet.
     public var isRinging: Bool { state == .offered && ring != nil }
 
-    /// Whether it occupies the doctor and the station.
-    public var takesTime: Bool { state.isLive && !isRinging }
+    /// Whether it is a move to another doctor that waits for the yes; until then the booking that
+    /// it replaces stands.
+    public var isProposed: Bool { state == .offered && replaces != nil }
+
+    /// Whether the scheduler keeps its doctor for it.
+    public var keepsDoctor: Bool { state.isLive && !isRinging }
+
+    /// Whether it occupies doctor, station and patient for good, which no two may do at once.
+    ///
+    /// A proposed move does not: station and patient are the old booking's yet, and the two may
+    /// overlap.
+    public var takesTime: Bool { keepsDoctor && !isProposed }
 }

@@ -57,7 +57,7 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
     /// How soon; raised when the alarm behind it worsens, never lowered.
     public var urgency: Urgency
     /// Not before this.
-    public let earliest: Instant
+    public var earliest: Instant
     /// To have begun and ended by this; comes nearer when the urgency is raised.
     public var deadline: Instant
     /// Planned length.

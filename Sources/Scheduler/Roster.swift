@@ -119,13 +119,13 @@ public struct Roster: Sendable {
             }
         }
         if booking.state == .fulfilled { lastDoctor[booking.patient] = booking.doctor }
-        guard booking.takesTime || booking.state == .fulfilled else { return }
+        guard booking.keepsDoctor || booking.state == .fulfilled else { return }
         let doctors = booking.doctors.map { number(of: $0) }
         for doctor in doctors {
             load[doctor].add(booking)
             noteLoad(of: doctor)
         }
-        if booking.takesTime { occupancy.take(booking, doctors: doctors) }
+        if booking.keepsDoctor { occupancy.take(booking, doctors: doctors) }
     }
 
     /// Keeps the station and the patient's time for a request, once for all its rings.

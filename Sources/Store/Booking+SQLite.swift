@@ -5,7 +5,7 @@ import Vocabulary
 extension Connection {
     /// Writes a booking with its claims, unless something that it takes is taken at that time.
     ///
-    /// A ring takes nobody's time: it stands as `ringing` beside its body, so that neither this
+    /// A ring takes nobody's time, nor does a proposed move: it stands as `ringing` beside its body, so that neither this
     /// nor the triggers count it, until a yes makes it a booking like any other.
     ///
     /// Looks first, so that the caller learns the rule and not a message; the triggers stand
@@ -91,7 +91,7 @@ extension Connection {
             .integer(booking.start.milliseconds),
             .integer(booking.end.milliseconds),
             .integer(booking.doctorFreeAt.milliseconds),
-            .text(booking.isRinging ? "ringing" : booking.state.rawValue),
+            .text(booking.state.isLive && !booking.takesTime ? "ringing" : booking.state.rawValue),
             .integer(booking.takesTime ? 1 : 0),
             .text(try RecordJSON.text(booking))
         )

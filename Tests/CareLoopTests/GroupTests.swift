@@ -191,20 +191,66 @@ import Vocabulary
         #expect(after.doctors.map(\.rawValue) == ["c-1", "n-2"])
     }
 
-    @Test func `a site that leaves gives its station back; a required one is told to people`()
-        throws
-    {
+    @Test func `a site that need not be there leaves, and the others meet without it`() throws {
         var loop = pair()
         let booking = try confirmed(&loop)
         let effects = try loop.bookingCancelled(booking.id, by: .site(far), at: now)
         #expect(!effects.heard(by: .operations).contains { $0.isEscalation })
-        let urgent = try loop.bookingCancelled(booking.id, by: .site(Nation.farClinic), at: now)
-        #expect(urgent.heard(by: .operations).contains { $0.isEscalation })
         let after = try only(loop)
-        #expect(after.sites == [Nation.clinic] && after.state == .confirmed)
+        #expect(after.id == booking.id && after.state == .confirmed)
+        #expect(after.sites == [Nation.clinic, Nation.farClinic])
         #expect(throws: CareRefusal.notYours) {
             try loop.bookingCancelled(booking.id, by: .site(far), at: now)
         }
+    }
+
+    @Test(arguments: [true, false])
+    func `when a required site leaves everybody is told and the next common time is sought`(
+        _ isCertain: Bool
+    ) throws {
+        var loop = pair()
+        if isCertain {
+            _ = try confirmed(&loop)
+        } else {
+            _ = try loop.requestAsked(draft(), at: now)
+        }
+        let booking = try only(loop)
+        let effects = try loop.bookingCancelled(
+            booking.id,
+            by: .site(Nation.farClinic),
+            at: now
+        )
+        #expect(effects.bookings.first { $0.id == booking.id }?.state == .cancelled)
+        let everybody =
+            booking.doctors.map { CareAudience.doctor($0) } + booking.sites.map { .site($0) }
+        for audience in everybody + [.operations] {
+            let heard = effects.heard(by: audience).filter(\.isEscalation)
+            #expect(heard.contains { $0.why.contains("required site") }, "\(audience)")
+        }
+        let next = try only(loop)
+        #expect(next.id != booking.id && next.state == .offered)
+        #expect(next.start >= booking.end, "the site cannot come at the old time")
+        #expect(next.sites.contains(Nation.farClinic))
+        // Nobody agreed to the new time yet.
+        _ = try answer(&loop, .accept, "c-1")
+        #expect(try only(loop).state == .offered)
+        _ = try answer(&loop, .accept, "n-1")
+        #expect(try only(loop).state == .confirmed)
+    }
+
+    @Test func `a window without room for another time begins anew when a required site leaves`()
+        throws
+    {
+        var loop = pair()
+        var tight = draft()
+        tight.durationMinutes = 30
+        tight.deadline = now + .minutes(45)
+        _ = try loop.requestAsked(tight, at: now)
+        let booking = try only(loop)
+        _ = try loop.bookingCancelled(booking.id, by: .site(Nation.farClinic), at: now)
+        let next = try only(loop)
+        #expect(next.start >= booking.end)
+        #expect(loop.openRequests[0].deadline >= next.end)
     }
 
     @Test func `cancelling frees everybody at once`() throws {

@@ -99,7 +99,7 @@ struct SimulatedWorld {
         for booking in live where loop.booking(booking.id) != booking {
             return "\(booking.id) is live in the store and forgotten"
         }
-        for booking in live where !booking.isRinging {
+        for booking in live where !booking.isRinging && !booking.isProposed {
             guard store.requests[booking.request]?.booking != booking.id else { continue }
             return "\(booking.id) is live in the store and its request does not name it"
         }
@@ -243,7 +243,7 @@ struct SimulatedWorld {
     private func refusable(_ records: [CareRecord]) -> Booking? {
         for case .booking(let booking) in records where booking.takesTime {
             let before = store.bookings[booking.id]
-            if before == nil || before?.isRinging == true { return booking }
+            if before.map({ $0.isRinging || $0.isProposed }) ?? true { return booking }
             if before?.taken != booking.taken, before?.state == booking.state { return booking }
         }
         return nil
@@ -382,7 +382,11 @@ struct SimulatedWorld {
         let bookings = store.bookings.values.filter { $0.state.isLive }.sorted { $0.id < $1.id }
         guard let booking = bookings.randomElement(using: &random) else { return "no booking" }
         let start = now + .minutes(Int.random(in: -5...300, using: &random))
-        perform((try? loop.bookingMoved(booking.id, to: start, by: .operations, at: now)) ?? [])
+        let other = random.chance(0.5) ? doctors.keys.sorted().randomElement(using: &random) : nil
+        let party: CareParty = random.chance(0.5) ? .operations : .site(booking.site)
+        perform(
+            (try? loop.bookingMoved(booking.id, to: start, doctor: other, by: party, at: now)) ?? []
+        )
         return "moved \(booking.id)"
     }
 

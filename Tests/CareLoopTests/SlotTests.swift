@@ -156,7 +156,7 @@ import Vocabulary
             try loop.bookingMoved(hold.id, to: now + .hours(3), by: .site(Nation.clinic), at: now)
         }
         #expect(loop.booking(hold.id)?.start == hold.start, "the old time is kept")
-        #expect(throws: CareRefusal.otherDoctor) {
+        #expect(throws: CareRefusal.slotTaken, "nobody has this id") {
             try loop.bookingMoved(
                 hold.id,
                 to: now + .hours(5),

@@ -98,7 +98,8 @@ import WebServer
     {
         try await Scene.with { scene in
             try await goOnCall(scene)
-            let (_, booking) = try await ask(scene[.clinic], group())
+            let body = group(sites: [["site": Deployment.hospital, "required": false]])
+            let (_, booking) = try await ask(scene[.clinic], body)
             let path = "/bookings/\(booking)"
             let desk = try await scene.desk(of: .otherDoctor)
             _ = try await scene[.otherClinic].object(.post, path + "/cancel")

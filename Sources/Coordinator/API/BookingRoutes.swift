@@ -124,7 +124,8 @@ enum BookingRoutes {
         ) { try await perform($0, word, $1, act) }
     }
 
-    /// Does something to the booking of the path, or to the one that is given.
+    /// Does something to the booking of the path, or to the one that is given, and shows it, or the
+    /// one that comes in its place with the doctor who is given.
     static func perform(
         _ call: APICall,
         _ word: String,
@@ -132,17 +133,20 @@ enum BookingRoutes {
         booking id: BookingID? = nil,
         verb: Verb = .change,
         status: Int = 200,
+        with doctor: DoctorID? = nil,
         _ act: @escaping Act
     ) async throws -> APIAnswer {
         let booking = try await booking(call, verb, services, id)
         let party = try services.party(call, booking)
-        let names = await services.directory.names(of: booking)
+        let names = await services.directory.names(of: booking, beside: doctor)
         let seesPatient = try call.principal().seesPatient(of: booking)
         return try await services.decide(call, status: status) { loop, now in
             let before = loop.booking(booking.id) ?? booking
             let request = loop.request(booking.request)
             let effects = try act(&loop, booking.id, party, now)
-            let after = effects.booking(booking.id) ?? loop.booking(booking.id) ?? before
+            let after =
+                doctor.flatMap { effects.booking(insteadOf: booking.id, with: $0) }
+                ?? effects.booking(booking.id) ?? loop.booking(booking.id) ?? before
             return Decided(
                 effects: effects,
                 view: BookingView(

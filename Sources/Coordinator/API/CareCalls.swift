@@ -67,6 +67,17 @@ extension [CareEffect] {
         records { if case .booking(let booking) = $0, booking.id == id { booking } else { nil } }
     }
 
+    /// The booking that comes in another one's place, as the effects store it last.
+    func booking(insteadOf id: BookingID, with doctor: DoctorID) -> Booking? {
+        records {
+            if case .booking(let booking) = $0, booking.replaces == id, booking.doctor == doctor {
+                booking
+            } else {
+                nil
+            }
+        }
+    }
+
     /// The session as the effects store it last.
     func session(_ id: SessionID) -> SessionRecord? {
         records { if case .session(let session) = $0, session.id == id { session } else { nil } }

@@ -65,7 +65,7 @@ enum Schemas {
             ("id", .identifier), ("name", .string), ("province", .identifier),
             ("provinceName", .string), ("ward", .string), ("latitude", .number),
             ("longitude", .number), ("tier", tier), ("stations", .integer(1...1_000)),
-            ("chain", .list(.identifier)),
+            ("chain", .list(.identifier)), ("opening", .list(weeklyWindow)),
             (
                 "presence",
                 .object(
@@ -77,7 +77,7 @@ enum Schemas {
                 )
             ),
         ],
-        optional: []
+        optional: ["opening"]
     )
 
     private static let window = Schema.object(
@@ -96,8 +96,13 @@ enum Schemas {
     static let interpreter = Schema.object(
         [
             ("id", .identifier), ("name", .string), ("languages", .list(.string)),
-            ("availability", .named("Availability")),
+            ("availability", .named("Availability")), ("calendarAddress", addressNumber),
         ],
+        optional: ["calendarAddress"]
+    )
+
+    private static let addressNumber = Schema.object(
+        [("number", .integer), ("isOpen", .boolean)],
         optional: []
     )
 
@@ -210,10 +215,7 @@ enum Schemas {
         ("languages", .list(.string)), ("licensedProvinces", .list(.identifier)),
         ("availability", .named("Availability")), ("bufferMinutes", .integer(0...240)),
         ("presence", words(Presence.self)), ("reachable", .boolean), ("lastSeenAt", .instant),
-        (
-            "calendarAddress",
-            .object([("number", .integer), ("isOpen", .boolean)], optional: [])
-        ),
+        ("calendarAddress", addressNumber),
     ]
 
     private static let band = Schema.choice(["low", "low-medium", "medium", "high"])
@@ -594,14 +596,14 @@ enum Schemas {
             ("doctorName", .string), ("site", .identifier), ("siteName", .string),
             ("patient", .identifier), ("start", .instant), ("end", .instant),
             ("state", words(BookingState.self)), ("answerBy", .instant), ("acceptedAt", .instant),
-            ("session", .identifier),
+            ("session", .identifier), ("replaces", .identifier),
             ("reasons", .list(.string)), ("ring", ring), ("urgency", words(Urgency.self)),
             ("specialty", .string), ("claims", .list(claim)), ("madeAt", .instant),
             ("changedAt", .instant),
         ],
         optional: [
-            "patient", "answerBy", "acceptedAt", "session", "ring", "urgency", "specialty",
-            "claims",
+            "patient", "answerBy", "acceptedAt", "session", "replaces", "ring", "urgency",
+            "specialty", "claims",
         ]
     )
 

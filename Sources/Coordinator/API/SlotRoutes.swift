@@ -53,7 +53,7 @@ enum SlotRoutes {
             Route(
                 "POST",
                 "/bookings/{id}/reschedule",
-                "Move a booking within its doctor's time; the old slot is kept until it is moved.",
+                "Move a booking, to another doctor too; the old slot is kept until the new is certain.",
                 access: .granted(.change, .booking),
                 body: .object(
                     [("start", .instant), ("doctor", .identifier)],
@@ -176,11 +176,15 @@ enum SlotRoutes {
 
     private static func move(_ call: APICall, _ services: Services) async throws -> APIAnswer {
         let body: Move = try call.body()
-        return try await BookingRoutes.perform(call, "reschedule", services) {
-            loop,
-            id,
-            party,
-            now in
+        if let doctor = body.doctor, await services.directory.doctor(doctor) == nil {
+            throw Problem.invalid("doctor", "there is no such doctor")
+        }
+        return try await BookingRoutes.perform(
+            call,
+            "reschedule",
+            services,
+            with: body.doctor
+        ) { loop, id, party, now in
             do throws(CareRefusal) {
                 return try loop.bookingMoved(
                     id,
@@ -193,7 +197,13 @@ enum SlotRoutes {
                 guard error == .slotTaken, let booking = loop.booking(id),
                     let request = loop.request(booking.request)
                 else { throw error }
-                let others = loop.slotsInstead(of: booking, for: request, alternatives, at: now)
+                let others = loop.slotsInstead(
+                    of: booking,
+                    for: request,
+                    doctor: body.doctor,
+                    alternatives,
+                    at: now
+                )
                 throw taken(instead: others)
             }
         }

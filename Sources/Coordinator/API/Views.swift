@@ -131,6 +131,8 @@ struct BookingView: Encodable {
     /// When the responsible doctor of a group agreed, while others are awaited.
     let acceptedAt: Instant?
     let session: SessionID?
+    /// The booking in whose place it comes, or came.
+    let replaces: BookingID?
     let reasons: [String]
     let ring: Ring?
     /// Who else has part in it; left out when nobody.
@@ -159,6 +161,7 @@ struct BookingView: Encodable {
         answerBy = booking.answerBy
         acceptedAt = booking.acceptedAt
         session = booking.session
+        replaces = booking.replaces
         reasons = booking.reasons
         ring = booking.ring
         claims = booking.claims?.map { ClaimView($0, name: names[$0.on]) }
@@ -198,9 +201,10 @@ struct BookingNames: Sendable {
 
 extension Directory {
     /// The names of everybody who has part in a booking.
-    func names(of booking: Booking) -> BookingNames {
+    func names(of booking: Booking, beside doctor: DoctorID? = nil) -> BookingNames {
         names(
             of: [.doctor(booking.doctor), .site(booking.site)] + (booking.claims ?? []).map(\.on)
+                + [doctor].compactMap { $0.map { .doctor($0) } }
         )
     }
 
