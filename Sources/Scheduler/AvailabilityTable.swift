@@ -194,6 +194,7 @@ extension Interpreter {
     public func keepingOwnBusiness(of before: Interpreter) -> Interpreter {
         var interpreter = self
         interpreter.availability.keepOwnBusiness(of: before.availability)
+        interpreter.calendarAddress = before.calendarAddress
         return interpreter
     }
 }

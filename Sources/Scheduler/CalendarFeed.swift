@@ -1,6 +1,6 @@
 public import Vocabulary
 
-/// A doctor's bookings as an iCalendar object (RFC 5545), for the calendar they use already.
+/// A doctor's or an interpreter's bookings as an iCalendar object (RFC 5545), for the calendar they use already.
 ///
 /// It names the site and the time, never the patient: feeds end up on other people's servers.
 public enum CalendarFeed {
@@ -14,17 +14,35 @@ public enum CalendarFeed {
         of doctor: Doctor,
         siteName: (SiteID) -> String?
     ) -> String {
+        feed(bookings.filter { $0.doctors.contains(doctor.id) }, named: doctor.name, siteName)
+    }
+
+    /// Writes the feed of an interpreter, who hears of a booking once its doctor has said yes.
+    public static func write(
+        _ bookings: [Booking],
+        of interpreter: Interpreter,
+        siteName: (SiteID) -> String?
+    ) -> String {
+        let known = bookings.filter {
+            $0.session != nil && $0.interpreters.contains(interpreter.id)
+        }
+        return feed(known, named: interpreter.name, siteName)
+    }
+
+    private static func feed(
+        _ bookings: [Booking],
+        named name: String,
+        _ siteName: (SiteID) -> String?
+    ) -> String {
         var lines = [
             "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//telehealth//booking feed//EN",
             "CALSCALE:GREGORIAN", "METHOD:PUBLISH",
-            "X-WR-CALNAME:\(CalendarLines.escaped(doctor.name))",
+            "X-WR-CALNAME:\(CalendarLines.escaped(name))",
             // How often programs that subscribe are to look again (RFC 7986, 5.7, and the older way).
             "REFRESH-INTERVAL;VALUE=DURATION:PT15M", "X-PUBLISHED-TTL:PT15M",
         ]
         for booking in bookings.sorted(by: { ($0.start, $0.id) < ($1.start, $1.id) }) {
-            guard booking.doctors.contains(doctor.id), let status = status(booking.state) else {
-                continue
-            }
+            guard let status = status(booking.state) else { continue }
             let site = siteName(booking.site) ?? booking.site.rawValue
             lines += event(booking, status, site, people: [])
         }

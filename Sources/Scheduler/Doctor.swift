@@ -55,7 +55,7 @@ public enum Presence: String, Codable, Sendable, CaseIterable {
     case off
 }
 
-/// Which secret address a doctor's calendar feed has: the address follows from the number and a
+/// Which secret address a calendar feed has: the address follows from the number and a
 /// key of the deployment, and nothing secret is stored.
 public struct CalendarAddress: Codable, Sendable, Equatable {
     /// Grows with each new address, which ends the one before.

@@ -10,6 +10,8 @@ public struct Interpreter: Codable, Sendable, Identifiable, Equatable {
     public var languages: [Language]
     /// When the interpreter can be booked; on call counts for emergency and urgent requests.
     public var availability: Availability
+    /// The secret address of the calendar feed; nil while there was none.
+    public var calendarAddress: CalendarAddress?
 
     /// An interpreter record.
     public init(

@@ -233,6 +233,28 @@ import WebServer
         #expect(try await nobody.call(.get, path).status == 200)
         _ = try await contract.call(doctor, .delete, address, own)
         #expect(try await nobody.call(.get, path).status == 404)
+        try await interpretersCalendar(contract, scene)
+    }
+
+    /// An interpreter's feed, with log-in and by its secret address, which is nobody else's.
+    private func interpretersCalendar(_ contract: Contract, _ scene: Scene) async throws {
+        let (interpreter, own) = (scene[.interpreter], ["id": Scene.interpreter])
+        let address = "/interpreters/{id}/calendar-address"
+        #expect(try await contract.call(interpreter, .get, address, own)["url"] == .null)
+        let made = try await contract.call(interpreter, .post, address, own)
+        let path = try #require(made["url"]?.text?.components(separatedBy: "/api/v1").last)
+        #expect(try await contract.call(interpreter, .get, address, own) == made)
+        let feed = try await scene[.anonymous].call(.get, path)
+        #expect(feed.text.hasPrefix("BEGIN:VCALENDAR"))
+        let read = "/interpreters/{id}/calendar.ics"
+        let text = try await contract.call(interpreter, .get, read, own)
+        #expect(text.text == feed.text)
+        let others = try await scene[.otherDoctor].call(.get, Contract.fill(read, own))
+        #expect(others.status == 404)
+        let seen = try await contract.call(scene[.clinic], .get, "/interpreters/{id}", own)
+        #expect(seen["calendarAddress"] == nil, "the address is the interpreter's own")
+        _ = try await contract.call(interpreter, .delete, address, own)
+        #expect(try await scene[.anonymous].call(.get, path).status == 404)
     }
 
     private func patients(_ contract: Contract, _ scene: Scene) async throws {

@@ -114,6 +114,22 @@ struct GuardedCall {
                 body: [:],
                 except: others
             ),
+            .init(.get, "/interpreters/{id}/calendar.ics", "read", "schedule", except: others),
+            .init(
+                .post,
+                "/interpreters/{id}/calendar-address",
+                "change",
+                "schedule",
+                except: others
+            ),
+            .init(.get, "/interpreters/{id}/calendar-address", "read", "schedule", except: others),
+            .init(
+                .delete,
+                "/interpreters/{id}/calendar-address",
+                "change",
+                "schedule",
+                except: others
+            ),
             .init(.get, "/holidays", "read", "directory"),
             .init(.get, "/forecast", "read", "directory"),
             .init(.get, "/forecast/prices", "read", "whatIf"),

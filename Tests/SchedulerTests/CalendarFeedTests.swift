@@ -32,6 +32,28 @@ import Vocabulary
         #expect(feed([Register.booking(doctor: "other", from: Register.morning)]).count == 9)
     }
 
+    @Test func `an interpreter's feed has bookings that a doctor has agreed to, and no others`() {
+        let interpreter = Interpreter(
+            id: InterpreterID(trusted: "int-1"),
+            name: "Vàng Thị Mai",
+            languages: [.hmong, .vietnamese]
+        )
+        func events(_ interpreters: [String], hasSession: Bool) -> Int {
+            var booking = Register.booking("b-1", from: Register.morning)
+            booking.claims = interpreters.map {
+                Claim(on: .interpreter(InterpreterID(trusted: $0)))
+            }
+            booking.session = hasSession ? SessionID(trusted: "ses-1") : nil
+            let text = CalendarFeed.write([booking], of: interpreter) { _ in "Trạm A" }
+            #expect(text.contains("X-WR-CALNAME:Vàng Thị Mai"))
+            #expect(!text.contains("somebody"))
+            return text.split(separator: "\r\n").count { $0 == "BEGIN:VEVENT" }
+        }
+        #expect(events(["int-1"], hasSession: true) == 1)
+        #expect(events(["int-1"], hasSession: false) == 0)
+        #expect(events(["int-2"], hasSession: true) == 0)
+    }
+
     @Test func `text is escaped`() {
         let lines = feed([Register.booking(from: Register.morning)], site: "A, B; \\C\nD\r")
         #expect(lines.contains(#"LOCATION:A\, B\; \\C\nD"#))

@@ -25,7 +25,10 @@ enum InterpreterRoutes {
                     after: try call.cursor(),
                     limit: limit
                 )
-                return try .page(found, next: found.count == limit ? found.last?.id.rawValue : nil)
+                return try .page(
+                    try found.map { try shown($0, to: call) },
+                    next: found.count == limit ? found.last?.id.rawValue : nil
+                )
             },
             Route(
                 "GET",
@@ -37,7 +40,7 @@ enum InterpreterRoutes {
                 guard let interpreter = await services.directory.interpreter(try call.id()) else {
                     throw Problem.notFound
                 }
-                return try .json(interpreter)
+                return try .json(try shown(interpreter, to: call))
             },
             Route(
                 "PUT",
@@ -48,6 +51,15 @@ enum InterpreterRoutes {
                 answer: .named("Interpreter")
             ) { try await change($0, $1) },
         ]
+    }
+
+    /// The record as the caller may see it: the address of the feed is the schedule's.
+    private static func shown(_ found: Interpreter, to call: APICall) throws -> Interpreter {
+        let target = AccessTarget(interpreters: [found.id])
+        if Authorisation.allows(try call.principal(), .read, .schedule, target) { return found }
+        var interpreter = found
+        interpreter.calendarAddress = nil
+        return interpreter
     }
 
     private static func change(_ call: APICall, _ services: Services) async throws -> APIAnswer {
