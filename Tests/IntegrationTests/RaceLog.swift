@@ -53,6 +53,10 @@ actor RaceLog {
 
     private(set) var bookings: [(id: String, doctor: String)] = []
     private(set) var counts: [String: Int] = [:]
+    /// The most consults at once at one site, as `faults` found.
+    private(set) var stationsUsed = 0
+    /// Refusals for which nothing stood in the way but that all stations were taken.
+    private(set) var stationRefusals = 0
     private var operations: [Operation] = []
     private var answers: [String: [Segment]] = [:]
     private var requestOf: [String: String] = [:]
@@ -100,7 +104,11 @@ actor RaceLog {
     }
 
     /// What no order explains, one line each.
-    func faults(bookings: [Booking], requests: [ConsultRequest]) -> [String] {
+    func faults(
+        bookings: [Booking],
+        requests: [ConsultRequest],
+        stations: [SiteID: Int]
+    ) -> [String] {
         let histories = Dictionary(
             uniqueKeysWithValues: bookings.map { ($0.id.rawValue, ($0, history(of: $0))) }
         )
@@ -109,10 +117,22 @@ actor RaceLog {
         var faults = unexpected
         for (_, history) in histories.values { faults += steps(history) }
         for group in Array(ofDoctor.values) + Array(ofPatient.values) { faults += overlaps(group) }
+        for (site, group) in Dictionary(grouping: histories.values, by: { $0.0.site }) {
+            let segments = group.flatMap { $0.1 }.filter(\.state.isLive)
+            let most = RaceLog.most(of: segments)
+            stationsUsed = max(stationsUsed, most)
+            if most > stations[site] ?? 0 { faults.append("\(most) consults at once at \(site)") }
+        }
         faults += lost(bookings, requests)
         let all = Array(histories.values)
         for operation in operations where operation.status == 409 || operation.status == 404 {
-            if let fault = unexplained(operation, histories[operation.booking]?.1, all, requests) {
+            if let fault = unexplained(
+                operation,
+                histories[operation.booking]?.1,
+                all,
+                requests,
+                stations
+            ) {
                 faults.append(fault)
             }
         }
@@ -184,6 +204,27 @@ actor RaceLog {
         return faults
     }
 
+    /// The most segments that hold at one moment for one time: each is a rectangle of when it was so
+    /// and when it is to be, and where most lie over each other one begins and one starts.
+    private static func most(of segments: [Segment]) -> Int {
+        segments.map { left in
+            let near = segments.filter {
+                $0.from < left.until && left.from < $0.until && $0.start < left.end
+                    && left.start < $0.end
+            }
+            let moments = Set(near.map { max($0.from, left.from) })
+            let starts = Set(near.map { max($0.start, left.start) })
+            return moments.flatMap { moment in
+                starts.map { start in
+                    near.count {
+                        $0.from <= moment && moment < $0.until && $0.start <= start
+                            && start < $0.end
+                    }
+                }
+            }.max() ?? 0
+        }.max() ?? 0
+    }
+
     private func lost(_ bookings: [Booking], _ requests: [ConsultRequest]) -> [String] {
         let known = Dictionary(uniqueKeysWithValues: requests.map { ($0.id.rawValue, $0) })
         let live = Dictionary(grouping: bookings.filter(\.state.isLive), by: \.request)
@@ -204,7 +245,8 @@ actor RaceLog {
         _ operation: Operation,
         _ history: [Segment]?,
         _ all: [(Booking, [Segment])],
-        _ requests: [ConsultRequest]
+        _ requests: [ConsultRequest],
+        _ stations: [SiteID: Int]
     ) -> String? {
         // The server's clock and ours are read at different moments.
         let from = operation.begin - .milliseconds(50)
@@ -213,11 +255,12 @@ actor RaceLog {
         let end = operation.start + .minutes(20)
         switch operation.code {
         case "slot_taken":
+            func isInTheWay(_ segment: Segment) -> Bool {
+                during(segment) && segment.state.isLive && segment.start < end
+                    && operation.start < segment.end
+            }
             let rivals = all.filter { booking, segments in
-                booking.id.rawValue != operation.booking
-                    && segments.contains {
-                        during($0) && $0.state.isLive && $0.start < end && operation.start < $0.end
-                    }
+                booking.id.rawValue != operation.booking && segments.contains(where: isInTheWay)
             }
             let subject = all.first { $0.0.id.rawValue == operation.booking }?.0
             let doctor = subject?.doctor.rawValue ?? operation.doctor
@@ -225,11 +268,15 @@ actor RaceLog {
             let isBlocked = rivals.contains {
                 $0.0.doctor.rawValue == doctor || $0.0.patient.rawValue == patient
             }
-            // Two stations; a decline keeps its doctor from the request for good.
+            // Everybody asks at one site; a booking counts once, however often it changed meanwhile.
+            let site = subject?.site ?? all.first?.0.site
+            let isFull = rivals.count >= site.flatMap { stations[$0] } ?? 0
+            if isFull, !isBlocked { stationRefusals += 1 }
+            // A decline keeps its doctor from the request for good.
             let wasDeclined = requests.contains {
                 $0.id == subject?.request && $0.declinedBy.contains { $0.rawValue == doctor }
             }
-            if isBlocked || rivals.count >= 2 || wasDeclined { return nil }
+            if isBlocked || isFull || wasDeclined { return nil }
         case "duplicate":
             let isOpen = requests.contains { request in
                 request.patient.rawValue == operation.patient && request.openedAt <= until

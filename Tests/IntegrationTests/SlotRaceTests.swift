@@ -66,6 +66,58 @@ import WebServer
         }
     }
 
+    @Test
+    func `a booking moves to another doctor who says yes, and stands with the first till then`()
+        async throws
+    {
+        try await SlotRace.with { race in
+            try await race.addPatient("race-1")
+            let start = SlotRace.times[0]
+            let first = try #require(race.doctors["bs-1"])
+            let second = try #require(race.doctors["bs-2"])
+            let held = try await race.hold("race-1", "bs-1", start, as: first)
+            let id = try #require(try JSONObject(held.body)["id"])
+            _ = try await first.object(.post, "/bookings", ["hold": id], expecting: 201)
+            let path = "/bookings/\(id)"
+            let version = try await race.nurse.call(.get, path).headers["etag"]
+            let match = ["If-Match": try #require(version)]
+            let to: [String: any Sendable] = ["start": start.rfc3339, "doctor": "bs-2"]
+            let nobody: [String: any Sendable] = ["start": start.rfc3339, "doctor": "nobody"]
+            #expect(
+                try await race.nurse.call(.post, path + "/reschedule", nobody).status == 422
+            )
+            let moved = try await race.nurse.call(
+                .post,
+                path + "/reschedule",
+                to,
+                headers: match
+            )
+            #expect(moved.status == 200)
+            let offer = try JSONObject(moved.body)
+            #expect(offer["state"] == "offered" && offer["doctor"] == "bs-2")
+            #expect(offer["replaces"] == id && offer["doctorName"] == "Trần Thị Bình")
+            #expect(try await race.nurse.object(.get, path)["state"] == "confirmed")
+            let other = try #require(offer["id"])
+            let next = "/bookings/\(other)"
+            let taken = try await second.object(.post, next + "/accept")
+            #expect(taken["state"] == "confirmed")
+            #expect(try await first.object(.get, path)["state"] == "cancelled")
+            let stale = try await race.nurse.call(
+                .post,
+                path + "/reschedule",
+                to,
+                headers: match
+            )
+            #expect(stale.status == 412, "it was given back since it was read")
+            let feed = try await first.call(.get, "/doctors/bs-1/calendar.ics")
+            #expect(feed.text.contains("STATUS:CANCELLED"))
+        } afterwards: { store in
+            let live = try await store.bookings(BookingFilter(live: true, limit: .max))
+            #expect(live.map(\.doctor.rawValue) == ["bs-2"])
+            #expect(live.map(\.state) == [.confirmed])
+        }
+    }
+
     /// `TELEHEALTH_OPERATIONS` says how many.
     @Test func `crossing operations leave no overlap, lose nobody and answer as in some order`()
         async throws
@@ -75,13 +127,20 @@ import WebServer
         let workers = 12
         let each = (given ?? 900) / workers
         let log = RaceLog()
-        try await SlotRace.with { race in
+        try await SlotRace.with(hasThirdDoctor: true) { race in
             for number in 0..<32 { try await race.addPatient("race-\(number)") }
             try await race.cross(workers, each, seed, log)
         } afterwards: { store in
             let bookings = try await store.bookings(BookingFilter(limit: .max))
             let requests = try await store.requests(RequestFilter(limit: .max))
-            let faults = await log.faults(bookings: bookings, requests: requests)
+            let stations = Dictionary(
+                uniqueKeysWithValues: try await store.sites().map { ($0.id, $0.stations) }
+            )
+            let faults = await log.faults(
+                bookings: bookings,
+                requests: requests,
+                stations: stations
+            )
             #expect(faults.isEmpty, "TELEHEALTH_SEED=\(seed): \(faults.prefix(5))")
             let counts = await log.counts
             let done = counts.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
@@ -89,11 +148,14 @@ import WebServer
             FileHandle.standardError.write(Data(line.utf8))
             // A run in which nothing succeeds, or nothing collides, would prove nothing.
             #expect(counts["201", default: 0] > 50 && counts["409", default: 0] > 50)
+            // Three doctors and two stations: the stations were what was short.
+            #expect(await log.stationsUsed == 2)
+            #expect(await log.stationRefusals > 0)
         }
     }
 }
 
-/// A deployment with two doctors who work around the clock, and who calls.
+/// A deployment with two or three doctors who work around the clock, and who calls.
 struct SlotRace: Sendable {
     let nurse: Caller
     let doctors: [String: Caller]
@@ -105,6 +167,7 @@ struct SlotRace: Sendable {
     }()
 
     static func with(
+        hasThirdDoctor: Bool = false,
         _ body: (SlotRace) async throws -> Void,
         afterwards: (SQLiteStore) async throws -> Void = { _ in }
     ) async throws {
@@ -115,7 +178,11 @@ struct SlotRace: Sendable {
                 "http.requestsPerMinute=1000000"
             ])
             var doctors: [String: Caller] = [:]
-            for (user, id) in [("doctor", "bs-1"), ("other-doctor", "bs-2")] {
+            var accounts = [("doctor", "bs-1"), ("other-doctor", "bs-2")]
+            if hasThirdDoctor {
+                accounts.append(try await addThirdDoctor(deployment, at: address))
+            }
+            for (user, id) in accounts {
                 let doctor = try await deployment.signIn(user, at: address)
                 let week = (1...7).map { ["weekday": $0, "fromMinute": 0, "untilMinute": 1_440] }
                 let hours: [String: any Sendable] = [
@@ -131,6 +198,26 @@ struct SlotRace: Sendable {
             try await broker.end()
             try await deployment.withStore(afterwards)
         }
+    }
+
+    /// With more doctors than stations, stations are what is short.
+    private static func addThirdDoctor(
+        _ deployment: Deployment,
+        at address: String
+    ) async throws -> (user: String, id: String) {
+        let admin = try await deployment.signIn("admin", at: address)
+        let table = """
+            id,name,hospital,specialties,languages,licensedProvinces,weekly,onCall,bufferMinutes
+            bs-3,Lê Thị Cúc,hn-0002,emergency,vi,,,,0
+            """
+        let taken = try await admin.send(.post, "/imports/doctors", table, as: "text/csv")
+        #expect(taken.status == 200)
+        let account: [String: any Sendable] = [
+            "user": "third-doctor", "password": Deployment.password, "roles": ["doctor"],
+            "doctor": "bs-3",
+        ]
+        _ = try await admin.object(.post, "/users", account, expecting: 201)
+        return ("third-doctor", "bs-3")
     }
 
     func addPatient(_ id: String) async throws {
@@ -186,7 +273,7 @@ struct SlotRace: Sendable {
         let kind =
             random.chance(0.3) ? .hold : kinds[Int.random(in: 0..<kinds.count, using: &random)]
         let start = SlotRace.times[Int.random(in: 0..<SlotRace.times.count, using: &random)]
-        let doctor = random.chance(0.5) ? "bs-1" : "bs-2"
+        let doctor = doctors.keys.sorted().randomElement(using: &random) ?? "bs-1"
         var operation = RaceLog.Operation(kind: kind, start: start)
         guard kind != .hold, let target = known.randomElement(using: &random) else {
             operation.kind = .hold
