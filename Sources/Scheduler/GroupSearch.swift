@@ -203,13 +203,18 @@ struct GroupSearch {
     }
 
     private func isFree(_ site: SiteID, at start: Instant) -> Bool {
-        roster.hasFreeStation(
-            site,
-            from: start,
-            until: start + request.duration,
-            at: now,
-            ignoring: terms.without
-        )
+        let end = start + request.duration
+        let isOpen =
+            request.urgency <= .urgent
+            || roster.site(site)?.isOpen(from: start, until: end) ?? true
+        return isOpen
+            && roster.hasFreeStation(
+                site,
+                from: start,
+                until: end,
+                at: now,
+                ignoring: terms.without
+            )
     }
 
     func search(_ seat: Int, from start: Instant, until deadline: Instant? = nil) -> Search? {

@@ -57,6 +57,7 @@ public enum RuleBook {
         WindowRule(),
         PatientFreeRule(),
         StationRule(),
+        SiteOpenRule(),
         AttendanceRule(),
         DoctorFreeRule(),
         InterpreterRule(),

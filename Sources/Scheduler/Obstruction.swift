@@ -268,7 +268,8 @@ struct Obstruction {
     /// Which set is named when several are smallest: what is easiest to change comes first.
     private static func ease(_ rules: RuleSet) -> Int {
         let order = [
-            "window", "doctorFree", "attendance", "station", "patientFree", "declined",
+            "window", "doctorFree", "attendance", "station", "siteOpen", "patientFree",
+            "declined",
             "interpreter", "language", "licence", "tier", "specialty",
         ]
         return rules.names.reduce(0) { $0 + (order.firstIndex(of: $1) ?? order.count) }

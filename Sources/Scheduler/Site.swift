@@ -75,6 +75,8 @@ public struct Site: Codable, Sendable, Identifiable, Equatable {
     public var stations: Int
     /// The upper-level hospitals it is twinned with, nearest first.
     public var chain: [SiteID]
+    /// When planned consults are held there, every week; nil around the clock.
+    public var opening: [WeeklyWindow]?
 
     /// A site record.
     public init(

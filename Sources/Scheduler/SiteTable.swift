@@ -8,6 +8,8 @@ public enum SiteTable {
         "id", "name", "province", "provinceName", "ward", "latitude", "longitude", "tier",
         "stations", "chain",
     ]
+    /// Columns that a table may leave out: when planned consults are held, as doctors' `weekly`.
+    public static let optionalColumns = ["opening"]
     private static let idText = "1-40 characters of [a-z0-9-]"
 
     /// Reads the sites; throws every error of every row.
@@ -20,7 +22,7 @@ public enum SiteTable {
     ) throws(TableErrors) -> [Site] {
         let table: CSVTable
         do {
-            table = try CSVTable(text, columns: columns)
+            table = try CSVTable(text, columns: columns, optional: optionalColumns)
         } catch {
             throw TableErrors([error])
         }
@@ -52,14 +54,17 @@ public enum SiteTable {
 
     /// Writes the sites, a line each, so that `read` gives them back.
     public static func write(_ sites: [Site]) -> String {
+        let keepsHours = sites.contains { $0.opening != nil }
+        let columns = columns + (keepsHours ? optionalColumns : [])
         let lines = sites.map { site in
-            [
+            let hours = (site.opening ?? []).map(WindowText.write).joined(separator: ";")
+            let fields = [
                 site.id.rawValue, csvField(site.name), site.province.rawValue,
                 csvField(site.provinceName), csvField(site.ward), String(site.latitude),
                 String(site.longitude), site.tier.name, String(site.stations),
                 site.chain.map(\.rawValue).joined(separator: ";"),
             ]
-            .joined(separator: ",")
+            return (fields + (keepsHours ? [hours] : [])).joined(separator: ",")
         }
         return ([columns.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
     }
@@ -84,10 +89,15 @@ public enum SiteTable {
             Int($0).flatMap { (1...1_000).contains($0) ? $0 : nil }
         }
         let chain = reader.list("chain", expected: idText) { SiteID(rawValue: $0) }
+        let opening = reader.list(
+            "opening",
+            expected: "a weekday and a window, as '1 07:30-11:30'",
+            WindowText.weekly
+        )
         guard let id, let name, let province, let provinceName, let ward, let latitude,
             let longitude, let tier, let stations
         else { return nil }
-        return Site(
+        var site = Site(
             id: id,
             name: name,
             province: province,
@@ -99,6 +109,8 @@ public enum SiteTable {
             stations: stations,
             chain: chain
         )
+        site.opening = opening.isEmpty ? nil : opening
+        return site
     }
 
     private static func degrees(_ text: String, limit: Double) -> Double? {

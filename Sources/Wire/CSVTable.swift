@@ -7,15 +7,20 @@ public struct CSVTable: Sendable {
 
     /// Reads the text; throws the first place where it is not a table of the expected columns.
     ///
-    /// Columns may come in any order; missing and unknown ones are named in the error.
-    public init(_ text: String, columns expected: [String]) throws(CSVError) {
+    /// Columns may come in any order; missing and unknown ones are named in the error. Those of
+    /// `optional` may be left out.
+    public init(
+        _ text: String,
+        columns expected: [String],
+        optional: [String] = []
+    ) throws(CSVError) {
         var records = try CSVTable.records(of: text)
         guard !records.isEmpty else {
             throw CSVError(line: 1, column: nil, message: "the file is empty; expected a header")
         }
         let header = records.removeFirst().fields.map { $0.trimmed }
-        if let unknown = header.first(where: { !expected.contains($0) }) {
-            let known = expected.joined(separator: ", ")
+        if let unknown = header.first(where: { !(expected + optional).contains($0) }) {
+            let known = (expected + optional).joined(separator: ", ")
             throw CSVError(
                 line: 1,
                 column: unknown,

@@ -123,6 +123,23 @@ import Vocabulary
         #expect(history.consultMinutes(.cardiology).count == 500)
     }
 
+    @Test func `a consult that outlasts the usual is not taken to end at once`() {
+        var history = ArrivalHistory()
+        for _ in 0..<10 { history.served(.cardiology, minutes: 10) }
+        for _ in 0..<9 { history.served(.cardiology, minutes: 40) }
+        // Nine that lasted longer say little: half the mean at least.
+        let mean = history.consultMinutes(.cardiology).mean
+        #expect(history.remainingMinutes(.cardiology, after: 15) == mean / 2)
+        history.served(.cardiology, minutes: 40)
+        #expect(history.remainingMinutes(.cardiology, after: 0) == 25)
+        #expect(history.remainingMinutes(.cardiology, after: 15) == 25)
+        #expect(history.remainingMinutes(.cardiology, after: 39) == 1)
+        #expect(history.remainingMinutes(.cardiology, after: 40) == 12.5)
+        let running = Register.booking(from: now - .minutes(15), state: .inSession)
+        let forecaster = forecaster([Register.doctor()], [running], history)
+        #expect(wait(forecaster, .emergency) == 30, "with the buffer")
+    }
+
     @Test func `emergencies and urgent requests wait for a hospital of their level`() {
         let regional = forecaster([Register.doctor(hospital: "h-regional")])
         #expect(wait(regional, .emergency) == nil && wait(regional, .urgent) == nil)

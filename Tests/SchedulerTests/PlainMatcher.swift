@@ -7,7 +7,7 @@ import Vocabulary
 struct PlainMatcher {
     static let rules = [
         "language", "licence", "tier", "declined", "window", "patientFree", "station",
-        "attendance", "doctorFree",
+        "siteOpen", "attendance", "doctorFree",
     ]
     private static let overrun: Duration = .minutes(5)
 
@@ -88,6 +88,10 @@ struct PlainMatcher {
                 others.count { $0.start <= instant && instant < until($0.end, $0, now) }
             }.max()
             return (peak ?? 0) < site.stations
+        case "siteOpen":
+            guard request.urgency > .urgent, let opening = site.opening else { return true }
+            let hours = Availability(weekly: opening)
+            return instants(of: hours, start, end).allSatisfy { isBookable(hours, $0) }
         case "attendance": return attends(doctor, request, start, now)
         case "doctorFree":
             let free = end + .minutes(doctor.bufferMinutes)
@@ -108,7 +112,7 @@ struct PlainMatcher {
         let isSoon = start < now + .minutes(15)
         if doctor.presence != .off, isSoon { return true }
         let end = start + request.duration
-        let boundaries = [start] + boundaries(doctor, start, end).filter { start < $0 && $0 < end }
+        let boundaries = instants(of: doctor.availability, start, end)
         if request.urgency <= .urgent,
             boundaries.allSatisfy({ at in
                 doctor.availability.onCall.contains { $0.contains(at) }
@@ -118,6 +122,15 @@ struct PlainMatcher {
         }
         if doctor.presence == .off, isSoon { return false }
         return boundaries.allSatisfy { isBookable(doctor.availability, $0) }
+    }
+
+    /// The start, and every instant of the range at which something begins or ends.
+    private func instants(
+        of availability: Availability,
+        _ start: Instant,
+        _ end: Instant
+    ) -> [Instant] {
+        [start] + boundaries(availability, start, end).filter { start < $0 && $0 < end }
     }
 
     private func isBookable(_ availability: Availability, _ at: Instant) -> Bool {
@@ -144,13 +157,18 @@ struct PlainMatcher {
     ) -> [Instant] {
         var starts = [first, request.earliest, now + .minutes(15)]
         starts += live.flatMap { [until($0.end, $0, now), until($0.doctorFreeAt, $0, now)] }
-        starts += boundaries(doctor, first, last)
+        starts += boundaries(doctor.availability, first, last)
+        let opening = sites.first { $0.id == request.site }?.opening ?? []
+        starts += boundaries(Availability(weekly: opening), first, last)
         return Set(starts.filter { $0 >= first }.map { onGrid($0, request) })
             .filter { $0 <= last }.sorted()
     }
 
-    private func boundaries(_ doctor: Doctor, _ from: Instant, _ until: Instant) -> [Instant] {
-        let availability = doctor.availability
+    private func boundaries(
+        _ availability: Availability,
+        _ from: Instant,
+        _ until: Instant
+    ) -> [Instant] {
         let dated = availability.absences + availability.additions + availability.onCall
         var boundaries = dated.flatMap { [$0.from, $0.until] }
         let first = LocalTime.dayNumber(of: from) - 1

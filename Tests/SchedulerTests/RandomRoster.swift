@@ -19,13 +19,24 @@ struct RandomRoster {
         now = Register.morning + .milliseconds(Int.random(in: 0..<604_800_000, using: &random))
         let tiers: [SiteTier] = [.central, .provincial, .regional, .commune]
         let sites = (0..<5).map { number in
-            Register.site(
+            var site = Register.site(
                 "site-\(number)",
                 province: "p-\(number % 2)",
                 tier: tiers[number % 4],
                 stations: number % 3,
                 chain: ["site-0"]
             )
+            // Two keep hours, one of them over midnight.
+            if number > 2 {
+                site.opening = (1...7).map {
+                    WeeklyWindow(
+                        weekday: $0,
+                        fromMinute: number == 3 ? 450 : 1_080,
+                        untilMinute: number == 3 ? 990 : 1_500
+                    )
+                }
+            }
+            return site
         }
         plain = PlainMatcher(sites: sites, doctors: [])
         roster = Roster(sites: sites)

@@ -84,6 +84,20 @@ public struct ArrivalHistory: Sendable {
         return (newest.reduce(0, +) / Double(newest.count), newest.count)
     }
 
+    /// How many minutes longer a consult is to be expected to last that has lasted so many: the mean
+    /// of the newest ones that lasted longer still.
+    ///
+    /// Of few such nothing is known but that it goes on: half the mean, at least.
+    public func remainingMinutes(_ specialty: Specialty, after elapsed: Double) -> Double {
+        let newest = (lengths[specialty] ?? []).suffix(ArrivalHistory.consultLimit)
+        let longer = newest.filter { $0 > elapsed }
+        guard longer.count >= ArrivalHistory.consultLeast else {
+            let mean = consultMinutes(specialty).mean
+            return max(mean - elapsed, mean / 2)
+        }
+        return longer.reduce(0, +) / Double(longer.count) - elapsed
+    }
+
     /// Whole days of records, at most seven.
     public var recordedDays: Int { Int((recorded?.count ?? 0) / 24) }
 

@@ -89,15 +89,17 @@ extension Forecaster {
         return best?.start
     }
 
-    /// The roster as an emergency finds it: it is rung for as soon as a doctor is free, and consults
-    /// that go on are expected to last as long as usual.
-    func expectingEnds(_ consult: Duration, _ specialty: Specialty, at now: Instant) -> Roster {
+    /// The roster as an emergency finds it: it is rung for as soon as a doctor is free, and a consult
+    /// that goes on is expected to last as long as those that lasted so long already.
+    func expectingEnds(_ specialty: Specialty, at now: Instant) -> Roster {
         var changed = roster
         for doctor in roster.doctors(of: specialty) {
             let day = roster.bookings(of: doctor, from: now, until: now + .hours(1), at: now)
             for var booking in day where booking.state == .inSession {
                 let buffer = booking.doctorFreeAt - booking.end
-                booking.end = min(booking.end, max(booking.start + consult, now))
+                let elapsed = Double((now - booking.start).wholeMilliseconds) / 60_000
+                let left = history.remainingMinutes(specialty, after: elapsed)
+                booking.end = now + .milliseconds(Int64(left * 60_000))
                 booking.doctorFreeAt = booking.end + buffer
                 changed.note(booking)
             }

@@ -110,7 +110,7 @@ public struct Forecaster: Sendable {
         var times = doctors.map { FreeTime($0, at: now) }
         var starts: [Instant?] = times.map { _ in nil }
         let roster =
-            urgency == .emergency ? expectingEnds(consult, specialty, at: now) : self.roster
+            urgency == .emergency ? expectingEnds(specialty, at: now) : self.roster
         let limit = now + Forecaster.longestWait
         func refresh(
             _ place: Int,
