@@ -124,13 +124,17 @@ extension Exchange {
         guard let before = sessions[session]?.record else {
             return refuse(pending, .sessionEnded, "the session is over", at: now, into: &effects)
         }
+        if case .removed(_, let doctor) = amendment, before.isResponsible(doctor) {
+            let text = "the consult was handed over to that doctor"
+            return refuse(pending, .forbidden, text, at: now, into: &effects)
+        }
         sessions[session]?.amend(amendment, at: now)
         switch amendment {
         case .statement:
             follow(before, at: now, into: &effects)
-        case .handedOver(let doctor):
+        case .handedOver(let doctor, _):
             handedOver(session, to: doctor, at: now, into: &effects)
-        case .removed(let id):
+        case .removed(let id, _):
             remove(id, from: session, at: now, into: &effects)
         case .recalled(let id):
             notify(session, "recalled", of: id, at: now, into: &effects)

@@ -59,7 +59,8 @@ extension Exchange {
             )
             return .ok
         }
-        return offer(.handedOver(to: doctor), by: index, pending, at: now, into: &effects)
+        let amendment = SessionAmendment.handedOver(to: doctor, as: place.participant)
+        return offer(amendment, by: index, pending, at: now, into: &effects)
     }
 
     /// The other doctor is responsible now, whatever it was in the room before.
@@ -120,7 +121,8 @@ extension Exchange {
                     "a doctor is never put out, nor does one do it to oneself"
                 )
             }
-            return offer(.removed(id), by: index, pending, at: now, into: &effects)
+            let amendment = SessionAmendment.removed(id, doctor: seats[seat].grant.doctor)
+            return offer(amendment, by: index, pending, at: now, into: &effects)
         case .role:
             guard let role, target.role.canChange, role.canChange else {
                 return .refused(.forbidden, "the booking decides who is doctor and clinic")
@@ -152,8 +154,7 @@ extension Exchange {
         into effects: inout [ExchangeEffect]
     ) {
         guard let index = seatOfParticipant[id], seats[index].session == session,
-            seats[index].grant.doctor == nil
-                || seats[index].grant.doctor != sessions[session]?.record.doctor
+            sessions[session]?.record.isResponsible(seats[index].grant.doctor) == false
         else { return }
         dismiss(index, as: .removed, close: .ended, at: now, into: &effects)
     }

@@ -31,10 +31,10 @@ public struct SessionStatement: Sendable, Equatable {
 public enum SessionAmendment: Sendable, Equatable {
     /// Something was said.
     case statement(SessionStatement)
-    /// Another doctor is responsible.
-    case handedOver(to: DoctorID)
-    /// A participant was put out and may not come again.
-    case removed(ParticipantID)
+    /// Another doctor is responsible, who took the consult over as this participant.
+    case handedOver(to: DoctorID, as: ParticipantID)
+    /// A participant was put out and may not come again; who it is, where it is a doctor.
+    case removed(ParticipantID, doctor: DoctorID?)
     /// One who was put out may come again.
     case recalled(ParticipantID)
     /// Nobody new enters by themselves, or they do again.
@@ -67,11 +67,13 @@ extension SessionRecord {
     public mutating func amend(_ amendment: SessionAmendment, at now: Instant) {
         switch amendment {
         case .statement(let statement): take(statement)
-        case .handedOver(let doctor):
+        case .handedOver(let doctor, let participant):
             self.doctor = doctor
+            // Who takes over while being put out is not kept out.
+            removed?.removeAll { $0 == participant }
             timeline.append(SessionEvent(what: SessionRecord.handedOver, at: now))
-        case .removed(let participant):
-            guard !isRemoved(participant) else { return }
+        case .removed(let participant, let doctor):
+            guard !isRemoved(participant), !isResponsible(doctor) else { return }
             removed = (removed ?? []) + [participant]
         case .recalled(let participant): removed?.removeAll { $0 == participant }
         case .locked(let isOn): isLocked = isOn
@@ -86,6 +88,9 @@ extension SessionRecord {
     public func isRemoved(_ participant: ParticipantID) -> Bool {
         removed?.contains(participant) ?? false
     }
+
+    /// Whether it is the responsible doctor, whom nobody puts out.
+    func isResponsible(_ doctor: DoctorID?) -> Bool { doctor == self.doctor }
 
     /// Whether one more amendment of the kind fits; taking back always does.
     func hasRoom(for amendment: SessionAmendment) -> Bool {

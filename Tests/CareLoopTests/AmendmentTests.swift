@@ -28,7 +28,8 @@ import Vocabulary
     @Test func `a hand-over gives the right to the outcome to the other doctor`() throws {
         var (loop, session, offer) = try accepted()
         _ = loop.sessionProgress(session.id, .bothPresent, at: now)
-        let effects = try loop.sessionAmended(session.id, .handedOver(to: other), at: now)
+        let handOver = SessionAmendment.handedOver(to: other, as: ParticipantID(trusted: "p-other"))
+        let effects = try loop.sessionAmended(session.id, handOver, at: now)
         #expect(effects.sessions.last?.doctor == other)
         #expect(!effects.heard(by: .doctor(other)).isEmpty)
         #expect(loop.booking(offer.id)?.doctor == offer.doctor)

@@ -7,7 +7,6 @@ struct LineReaderTests {
     private func pipeline() throws -> (lines: AsyncStream<String>, writing: Int32) {
         var ends: [Int32] = [-1, -1]
         try #require(unsafe pipe(&ends) == 0)
-        // `pipe2` is hidden from C without GNU's extensions, and so from Swift.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
         return (LineReader.lines(of: ends[0]), ends[1])

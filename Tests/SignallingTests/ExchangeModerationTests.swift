@@ -126,6 +126,30 @@ import Vocabulary
         #expect(board.taken(third).map(\.type) == ["welcome", "lobby"])
     }
 
+    @Test(arguments: [true, false])
+    func `who takes the consult over while being put out may come, and is not put out again`(
+        _ isAcceptedFirst: Bool
+    ) {
+        var (board, clinic, doctor, other) = consult()
+        let secretary = board.enter(Switchboard.place(.secretary, "p-sec"))
+        board.ask(doctor, "handover", #"{"to":"p-other"}"#)
+        let acts: [(SocketID, String)] = [
+            (other, #"{"t":"handover","id":"a","b":{"accept":true}}"#),
+            (secretary, #"{"t":"mod","id":"m","b":{"participant":"p-other","act":"remove"}}"#),
+        ]
+        // Both are asked for before either is stored.
+        for (socket, text) in isAcceptedFirst ? acts : acts.reversed() { board.say(socket, text) }
+        board.settle()
+        #expect(board.record?.doctor == DoctorID(trusted: "dr-2"))
+        #expect(board.record?.removed ?? [] == [])
+        #expect(board.closes[other] == (isAcceptedFirst ? nil : .ended))
+        #expect(board.taken(clinic).contains { $0["what"] == "handedOver" } == isAcceptedFirst)
+        let answer = board.taken(secretary).last { $0.re == "m" }
+        #expect(answer?.code == (isAcceptedFirst ? "forbidden" : nil))
+        let again = board.enter(colleague)
+        #expect(board.taken(again).first?["role"] == "doctor")
+    }
+
     @Test func `a doctor is never put out, nor locked out`() {
         var (board, _, doctor, _) = consult()
         let secretary = board.enter(Switchboard.place(.secretary, "p-sec"))

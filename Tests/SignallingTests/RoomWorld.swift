@@ -270,13 +270,13 @@ struct RoomWorld {
     /// What an amendment means for what must hold.
     private mutating func note(_ amendment: SessionAmendment) {
         switch amendment {
-        case .handedOver(let doctor):
+        case .handedOver(let doctor, _):
             responsible = doctor
             doctors.insert(doctor)
             // Who accepts while being put out is in again.
             for actor in actors where actor.grant.doctor == doctor { putOut.remove(actor.id) }
             count("handed over")
-        case .removed(let id):
+        case .removed(let id, _):
             // Not who became responsible between the wish and the store's word.
             guard
                 !actors.contains(where: { $0.id == id.rawValue && $0.grant.doctor == responsible })

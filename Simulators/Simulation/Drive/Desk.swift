@@ -32,8 +32,11 @@ actor Desk {
                 pause = 0.25
                 await serve(socket, worker)
                 guard !Task.isCancelled else { return }
-                let code = socket.closeCode.map(String.init) ?? "none"
-                await surroundings.journal.failed(.socket, "desk closed with code \(code)")
+                // 1013 is no failure: many came at once, and who is put off comes again.
+                if socket.closeCode != 1013 {
+                    let code = socket.closeCode.map(String.init) ?? "none"
+                    await surroundings.journal.failed(.socket, "desk closed with code \(code)")
+                }
             } catch {
                 guard !Task.isCancelled else { return }
                 await surroundings.journal.failed(.http, error.description)

@@ -87,6 +87,14 @@ enum Metrics {
         await addRings(services, to: &text)
         add("gauge", "sessions_open", "Sessions not over.", Double(figures.openSessions))
         add("gauge", "sockets", "Open WebSockets.", Double(figures.sockets))
+        let rooms = await services.switchboard.read { $0.statistics }
+        for (name, help, value) in [
+            ("resumes_total", "Sockets that went on without a gap.", rooms.resumed),
+            ("resume_gaps_total", "Sockets that went on with a gap.", rooms.gaps),
+            ("sockets_shed_total", "Sockets closed because others needed the room.", rooms.shed),
+        ] {
+            add("counter", name, help, Double(value))
+        }
         await addConference(services, add)
         add("gauge", "resident_memory_bytes", "Resident memory.", figures.rssMiB * 1_048_576)
         return text

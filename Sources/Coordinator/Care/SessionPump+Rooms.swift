@@ -89,8 +89,8 @@ extension SessionAmendment {
             (statement.steps.map(\.kind.rawValue)
                 + statement.consents.map { "\($0.purpose.rawValue): \($0.granted ? "yes" : "no")" })
                 .joined(separator: ", ")
-        case .handedOver(let doctor): "doctor/\(doctor)"
-        case .removed(let participant), .recalled(let participant): "\(participant)"
+        case .handedOver(let doctor, _): "doctor/\(doctor)"
+        case .removed(let participant, _), .recalled(let participant): "\(participant)"
         case .role(let participant, let role): "\(participant): \(role.rawValue)"
         case .locked: ""
         }

@@ -10,6 +10,7 @@ import { announce, loadScript } from "./dom.js";
 import { personName, t, term } from "./words.js";
 import * as sound from "./sound.js";
 import * as desk from "./desk.js";
+import { reread } from "./trend.js";
 import { state, changed, now, toast } from "./state.js";
 
 /** Enters the room of a booking with the media and the answers of the device check. */
@@ -95,11 +96,13 @@ class Room {
     // The place is a new one: links of the old one lead nowhere.
     this.gathering.forgetAll();
     this.join();
+    if (this.seesVitals) reread(this.patient);
   }
 
   resumed({ at }) {
     this.tick({ at });
     this.subscribe();
+    if (this.seesVitals) reread(this.patient);
   }
 
   tick({ at }) {

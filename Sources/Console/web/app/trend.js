@@ -24,6 +24,13 @@ export function trendView({ patient, span, only, height = 92 }) {
   });
 }
 
+const shown = new Set();
+
+/** Reads a patient's trends again: what was measured while no live values came is in them then. */
+export function reread(patient) {
+  for (const trend of shown) if (trend.patient === patient) trend.load();
+}
+
 class Trend {
   constructor(el, patient, span, only, height) {
     Object.assign(this, { el, patient, span, only, height });
@@ -37,12 +44,14 @@ class Trend {
     this.slide = setInterval(() => this.update(), 10000);
     this.size = new ResizeObserver(() => this.fit());
     this.size.observe(el);
+    shown.add(this);
     this.say("trend.loading");
     this.load();
   }
 
   end() {
     this.ended = true;
+    shown.delete(this);
     this.endVitals();
     this.dark.removeEventListener("change", this.redraw);
     clearInterval(this.slide);
@@ -96,7 +105,7 @@ class Trend {
       this.loaded = true;
       this.build();
     } catch (problem) {
-      if (!this.ended) this.say(problem.status === 403 ? "trend.forbidden" : "trend.failed");
+      if (!this.ended && !this.loaded) this.say(problem.status === 403 ? "trend.forbidden" : "trend.failed");
     }
   }
 
