@@ -77,6 +77,13 @@ import WebServer
                 try await observer.come(to: scene, as: "observer")
                 try await look(observer, "observer's overview", until: "main h1")
                 try await observer.closeWithoutErrors()
+                let auditor = try await driver.open()
+                try await auditor.go(scene.address)
+                try await auditor.type("auditor", into: "#user")
+                try await auditor.type(Deployment.password, into: "#password")
+                try await auditor.click(".login-card .button.primary")
+                try await look(auditor, "auditor's records", until: ".records tbody tr")
+                try await auditor.closeWithoutErrors()
             }
         }
     }

@@ -18,19 +18,21 @@ export const isAdministrator = () => state.person?.roles.includes("administrator
 export const isObserver = () => state.person?.roles.includes("observer");
 export const isAuditor = () => state.person?.roles.includes("auditor");
 export const isInterpreter = () => state.person?.roles.includes("interpreter");
+/** Whether there is anything live for the reader: an auditor reads records alone. */
+export const hasFeed = () => state.person.roles.some((role) => role !== "auditor");
 /** Whether the reader's lists and explanations may name a patient. */
 export const seesPatients = () => isClinic() || isDoctor() || isInterpreter() || isAdministrator();
 export const canAcknowledge = () => isClinic() || isDoctor();
 
 /** Starts the desk of the person who has signed in. */
 export function start() {
-  lane = new Lane({
+  lane = hasFeed() ? new Lane({
     ticket: () => api.post("/desk/ticket"),
     received,
     changed: linkChanged,
     stopsAt: (why) => why === "superseded" || why === "policy",
-  });
-  lane.open();
+  }) : null;
+  lane?.open();
   refresh();
   clearInterval(refreshTimer);
   refreshTimer = setInterval(() => { if (!document.hidden) refresh(); }, 20000);

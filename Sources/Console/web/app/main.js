@@ -84,6 +84,7 @@ function page() {
   if (name in further) return furtherPage(name);
   if (desk.isDoctor()) return doctorPage();
   if (desk.isInterpreter()) return furtherPage("interpreter");
+  if (!desk.hasFeed()) return furtherPage("audit");
   if (!desk.isClinic()) return overviewPage();
   if (name === "requests") return requestsPage();
   if (name === "ask") return askPage();

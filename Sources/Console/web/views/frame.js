@@ -46,7 +46,7 @@ function soundSwitch() {
 
 /** For a screen that a whole room looks at; small screens do not offer it. */
 function wallSwitch() {
-  if (desk.isDoctor() || desk.isInterpreter()) return null;
+  if (desk.isDoctor() || desk.isInterpreter() || !desk.hasFeed()) return null;
   return h("button", {
     type: "button", class: "sound wall-switch", "aria-pressed": String(wall.onWall()),
     title: t(wall.onWall() ? "wall.leave" : "wall.enter"), "aria-label": t(wall.onWall() ? "wall.leave" : "wall.enter"),
@@ -76,22 +76,22 @@ export function header() {
   return h("header", { class: "top" },
     mark(),
     h("div", { class: "where" }, h("strong", {}, place()), h("span", {}, placeBelow())),
-    h("nav", { class: "tabs", "aria-label": t("nav") }, tab("desk", "tab.desk", 0),
+    h("nav", { class: "tabs", "aria-label": t("nav") }, tab("desk", desk.hasFeed() ? "tab.desk" : "audit.title", 0),
       desk.isClinic() ? tab("requests", "tab.requests", runningRequests())
         : desk.isDoctor() ? tab("calendar", "calendar.title", 0)
         : desk.isInterpreter() ? tab("hours", "hours.title", 0)
           : nationalPages().map((name) => tab(name, `${name}.title`, 0))),
     h("div", { class: "tools" },
-      liveDot(), soundSwitch(), wallSwitch(), languageSwitch(),
+      desk.hasFeed() ? liveDot() : null, soundSwitch(), wallSwitch(), languageSwitch(),
       h("button", { type: "button", class: "quiet", on: { click: leave } }, t("logOut"))));
 }
 
 /** What the people of the national desk may open, by their roles. */
-const nationalPages = () => ["map", "forecast",
+const nationalPages = () => (desk.hasFeed() ? ["map", "forecast",
   ...(desk.isAdministrator() || desk.isObserver() ? ["report"] : []),
   ...(desk.isAdministrator() ? ["devices", "quarantine", "users", "imports"] : []),
   ...(desk.isAdministrator() || desk.isAuditor() ? ["audit"] : []),
-  ...(desk.isAdministrator() ? ["health"] : [])];
+  ...(desk.isAdministrator() ? ["health"] : [])] : []);
 
 const runningRequests = () => [...state.requests.values()]
   .filter((request) => ["open", "offered", "matched", "unmatched"].includes(request.state)).length;
