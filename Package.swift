@@ -56,6 +56,7 @@ let package = Package(
         library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
         library("CPostgreSQL", pkgConfig: "libpq", package: "libpq-dev"),
         library("CICal", package: "libical-dev"),
+        library("CZlib", pkgConfig: "zlib", package: "zlib1g-dev"),
 
         // The command line of every executable.
         room("Arguments"),
@@ -75,6 +76,7 @@ let package = Package(
         room("WebServer", ["CWebSockets", "CLinux", "EventLoop"]),
         room("SQLite", ["CSQLite", "EventLoop"]),
         room("ICalendar", ["CICal", "Vocabulary"]),
+        room("Compression", ["CZlib"]),
 
         // Areas.
         room(
@@ -87,6 +89,7 @@ let package = Package(
         ),
         .target(
             name: "Console",
+            dependencies: ["Compression"],
             resources: [.copy("web")],
             swiftSettings: house
         ),
@@ -96,6 +99,7 @@ let package = Package(
                 "Vocabulary", "Wire", "Clinical", "Scheduler", "Signalling", "CareLoop",
                 "EventLoop", "Crypto", "Arguments",
                 "WebServer", "Store", "Gateway", "Console", "MQTT", "ICalendar",
+                "Compression",
             ]
         ),
         room(
@@ -157,6 +161,11 @@ let package = Package(
         tests("WebServer", ["EventLoop"]),
         tests("SQLite", ["EventLoop"]),
         tests("ICalendar", ["Scheduler"]),
+        .testTarget(
+            name: "CompressionTests",
+            dependencies: ["Compression"],
+            swiftSettings: house
+        ),
         tests(
             "Store",
             ["Clinical", "Scheduler", "Signalling", "EventLoop", "SQLite", "CSQLite"]

@@ -1,16 +1,19 @@
+import Compression
 import Foundation
 
 /// One file of the console, ready to be answered.
 public struct ConsoleFile: Sendable {
     /// Its bytes.
     public let bytes: [UInt8]
+    /// The same in the gzip format; nil where that is not smaller.
+    public let packed: [UInt8]?
     /// Its media type.
     public let contentType: String
 }
 
 /// The console's files, and the distribution's JavaScript libraries beside them.
 ///
-/// They are read once at start: a few hundred KiB, so that no request touches the disk.
+/// They are read once at start: a few hundred KiB, packed once, so that no request touches the disk.
 public struct ConsoleFiles: Sendable {
     private let files: [String: ConsoleFile]
 
@@ -45,7 +48,9 @@ public struct ConsoleFiles: Sendable {
         guard let type = contentTypes[(path as NSString).pathExtension],
             let data = FileManager.default.contents(atPath: path)
         else { return nil }
-        return ConsoleFile(bytes: Array(data), contentType: type)
+        let bytes = Array(data)
+        let packed = Gzip.pack(bytes, .thorough).flatMap { $0.count < bytes.count ? $0 : nil }
+        return ConsoleFile(bytes: bytes, packed: packed, contentType: type)
     }
 
     private static let contentTypes = [

@@ -1,3 +1,4 @@
+import Compression
 import Console
 import WebServer
 
@@ -7,6 +8,8 @@ struct WebSite: Sendable {
     private let console = ConsoleFiles()
     private let isSecure: Bool
     private let contentPolicy: String
+    /// Answers below this many bytes go as they are: packing them would save no packet.
+    private static let leastPacked = 4_096
 
     init(router: Router, publicURL: String) {
         self.router = router
@@ -19,7 +22,7 @@ struct WebSite: Sendable {
 
     /// Answers one request.
     func respond(to request: HTTPRequest) async -> HTTPResponse {
-        var response = await route(request)
+        var response = packed(await route(request), for: request)
         response.headers["x-content-type-options"] = "nosniff"
         response.headers["x-frame-options"] = "DENY"
         response.headers["referrer-policy"] = "no-referrer"
@@ -30,6 +33,30 @@ struct WebSite: Sendable {
             response.headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
         }
         return response
+    }
+
+    /// A long answer in the gzip format for who takes that: a list of every site becomes a tenth.
+    ///
+    /// Its `ETag` stays: it is the version that `If-Match` names, whatever the answer travels in.
+    /// Answers to unsafe calls may hold what was sent beside a secret, and go as they are.
+    private func packed(_ response: HTTPResponse, for request: HTTPRequest) -> HTTPResponse {
+        guard request.method == .get, response.body.count >= WebSite.leastPacked,
+            response.headers["content-encoding"] == nil, WebSite.takesGzip(request),
+            let packed = Gzip.pack(response.body, .quick), packed.count < response.body.count
+        else { return response }
+        var response = response
+        response.body = packed
+        response.headers["content-encoding"] = "gzip"
+        response.headers["vary"] = "accept-encoding"
+        return response
+    }
+
+    /// Whether the caller names gzip among what it takes, and does not refuse it by `q=0`.
+    private static func takesGzip(_ request: HTTPRequest) -> Bool {
+        (request.headers["accept-encoding"] ?? "").split(separator: ",").contains { coding in
+            let parts = coding.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
+            return parts.first == "gzip" && !parts.dropFirst().contains { $0 == "q=0" }
+        }
     }
 
     private func route(_ request: HTTPRequest) async -> HTTPResponse {
@@ -51,9 +78,12 @@ struct WebSite: Sendable {
                 text: "There is no such page.\n"
             )
         }
-        let version = Router.version(of: file.bytes)
-        var response = HTTPResponse(status: 200, headers: [:], body: file.bytes)
+        let packed = WebSite.takesGzip(request) ? file.packed : nil
+        let version = Router.version(of: packed ?? file.bytes)
+        var response = HTTPResponse(status: 200, headers: [:], body: packed ?? file.bytes)
         response.headers["content-type"] = file.contentType
+        if file.packed != nil { response.headers["vary"] = "accept-encoding" }
+        if packed != nil { response.headers["content-encoding"] = "gzip" }
         response.headers["etag"] = version
         // Asked again each time, answered with 304: an upgrade shows at once.
         response.headers["cache-control"] = "no-cache"

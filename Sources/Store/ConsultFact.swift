@@ -36,6 +36,8 @@ public struct ConsultFact: Sendable, Equatable {
     public let endedAt: Instant?
     /// The outcome.
     public let disposition: Disposition?
+    /// When the sample was taken that made the alarm behind it; nil when a person asked.
+    public let sampleAt: Instant?
 
     /// A fact.
     public init(
@@ -47,7 +49,8 @@ public struct ConsultFact: Sendable, Equatable {
         declined: Int = 0,
         metAt: Instant? = nil,
         endedAt: Instant? = nil,
-        disposition: Disposition? = nil
+        disposition: Disposition? = nil,
+        sampleAt: Instant? = nil
     ) {
         self.place = place
         self.site = site
@@ -58,10 +61,12 @@ public struct ConsultFact: Sendable, Equatable {
         self.metAt = metAt
         self.endedAt = endedAt
         self.disposition = disposition
+        self.sampleAt = sampleAt
     }
 
-    /// The fact of a request whose booking led to this session, or to none.
-    public init(_ request: ConsultRequest, _ session: SessionRecord?) {
+    /// The fact of a request whose booking led to this session, or to none, and whose alarm
+    /// began with a sample, if an alarm asked.
+    public init(_ request: ConsultRequest, _ session: SessionRecord?, sampleAt: Instant? = nil) {
         self.init(
             place: Place(openedAt: request.openedAt, request: request.id),
             site: request.site,
@@ -71,7 +76,8 @@ public struct ConsultFact: Sendable, Equatable {
             declined: request.declinedBy.count,
             metAt: session?.timeline.first { $0.what == SessionEvent.bothPresent }?.at,
             endedAt: session?.outcome?.at,
-            disposition: session?.outcome?.disposition
+            disposition: session?.outcome?.disposition,
+            sampleAt: sampleAt
         )
     }
 }

@@ -20,10 +20,12 @@ extension Connection {
                 r.state, json_array_length(r.body, '$.declinedBy'),
                 (SELECT e.value ->> '$.at' FROM json_each(s.body, '$.timeline') AS e
                  WHERE e.value ->> '$.what' = ? ORDER BY e.key LIMIT 1),
-                s.body ->> '$.outcome.at', s.body ->> '$.outcome.disposition'
+                s.body ->> '$.outcome.at', s.body ->> '$.outcome.disposition',
+                a.body ->> '$.sampleAt'
             FROM requests AS r
             LEFT JOIN bookings AS b ON b.id = r.body ->> '$.booking'
             LEFT JOIN sessions AS s ON s.id = b.body ->> '$.session'
+            LEFT JOIN alarms AS a ON a.id = r.body ->> '$.alarm'
             WHERE r.opened_at < ? AND (r.opened_at, r.id) > (?, ?)
                 AND NOT coalesce(r.body ->> '$.isProvisional', 0)
             ORDER BY r.opened_at, r.id LIMIT ?
@@ -58,7 +60,8 @@ extension Connection {
             declined: Int(row.integer(6)),
             metAt: Instant(rfc3339: row.text(7)),
             endedAt: Instant(rfc3339: row.text(8)),
-            disposition: Disposition(rawValue: row.text(9))
+            disposition: Disposition(rawValue: row.text(9)),
+            sampleAt: Instant(rfc3339: row.text(10))
         )
     }
 

@@ -75,7 +75,11 @@ extension MemoryTables {
         .sorted { ($0.openedAt, $0.id) < ($1.openedAt, $1.id) }
         return matching.prefix(max(0, limit)).map { request in
             let session = request.booking.flatMap { bookings[$0]?.session }
-            return ConsultFact(request, session.flatMap { sessions[$0] })
+            return ConsultFact(
+                request,
+                session.flatMap { sessions[$0] },
+                sampleAt: request.alarm.flatMap { alarms[$0]?.sampleAt }
+            )
         }
     }
 

@@ -174,6 +174,49 @@ struct Browser: Sendable {
             .compactMap { $0["message"]?.text }
     }
 
+    /// Gives the DevTools a command, such as one that emulates a line or a colour scheme.
+    @discardableResult
+    func devTools(
+        _ command: String,
+        _ parameters: [String: any Sendable] = [:]
+    ) async throws -> JSON {
+        try await send(
+            .post,
+            "/goog/cdp/execute",
+            ["cmd": command, "params": parameters] as [String: any Sendable]
+        )
+    }
+
+    /// Puts the page on a line of this many bit/s each way and this latency; 0 bit/s cuts it.
+    func line(bitsPerSecond: Int, latency: Duration = .zero) async throws {
+        let bytes = bitsPerSecond / 8
+        try await devTools("Network.enable")
+        try await devTools(
+            "Network.emulateNetworkConditions",
+            [
+                "offline": bytes == 0, "latency": Int(latency / .milliseconds(1)),
+                "downloadThroughput": bytes == 0 ? -1 : bytes,
+                "uploadThroughput": bytes == 0 ? -1 : bytes,
+            ]
+        )
+    }
+
+    /// Takes the page's line as it is again.
+    func freeLine() async throws {
+        try await devTools(
+            "Network.emulateNetworkConditions",
+            ["offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1]
+        )
+    }
+
+    /// Shows the page as to somebody whose system is set to dark or light.
+    func prefer(dark: Bool) async throws {
+        try await devTools(
+            "Emulation.setEmulatedMedia",
+            ["features": [["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]]]
+        )
+    }
+
     /// The names of the cookies that the browser keeps for the page.
     func cookies() async throws -> [String] {
         try await send(.get, "/cookie").items.compactMap { $0["name"]?.text }

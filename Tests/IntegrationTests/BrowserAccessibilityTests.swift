@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import WebServer
 
-/// Every page in both languages against what people who do not see, or use no mouse, need of it.
+/// Every page in both languages, one light and one dark, against what people who do not see, or use no mouse, need of it.
 @Suite(.serialized) struct BrowserAccessibilityTests {
     @Test func `the nurse's pages can be read aloud and used by keys alone`() async throws {
         try await Scene.with { scene in
@@ -47,7 +47,13 @@ import WebServer
                 try await doctor.click(".presence-onCall")
                 try await look(doctor, "doctor's desk", until: ".offer")
                 try await doctor.click(".tabs .tab:nth-child(2)")
-                try await look(doctor, "calendar", until: ".calendar-day")
+                try await doctor.click(".feed summary")
+                try await doctor.click(".feed .step-foot .button:nth-last-child(2)")
+                try await look(doctor, "calendar", until: "#feed-url")
+                _ = try await doctor.script("window.scrollTo(0, 0)")
+                try await doctor.click(".section-head > .button.primary")
+                try await look(doctor, "booking", until: "#slot-patient")
+                try await doctor.click(".section-head > .quiet")
                 try await doctor.click(".section-head > .button:not(.primary)")
                 try await look(doctor, "hours", until: ".step-foot")
                 try await doctor.closeWithoutErrors()
@@ -65,9 +71,41 @@ import WebServer
                     try await admin.click(".tabs .tab:nth-child(\(tab))")
                     try await look(admin, "tab \(tab)", until: "main h1")
                 }
+                try await lookInside(admin)
                 try await admin.closeWithoutErrors()
+                let observer = try await driver.open()
+                try await observer.come(to: scene, as: "observer")
+                try await look(observer, "observer's overview", until: "main h1")
+                try await observer.closeWithoutErrors()
             }
         }
+    }
+
+    /// What opens within the administrator's pages: a site on the map, an account's form, a table
+    /// with errors, and the wall screen.
+    private func lookInside(_ admin: Browser) async throws {
+        try await admin.click(".tabs .tab:nth-child(2)")
+        try await admin.click(".map-side .choice")
+        try await look(admin, "site", until: ".map-side .review")
+        try await admin.click(".tabs .tab:nth-child(7)")
+        try await admin.click(".section-head .button")
+        try await look(admin, "account", until: "#user-name")
+        try await admin.click(".tabs .tab:nth-child(8)")
+        try await admin.waits(for: "the tables", "document.getElementById('import-file')")
+        _ = try await admin.script(
+            """
+            const files = new DataTransfer();
+            files.items.add(new File(['id\\nx\\n'], 'wrong.csv'));
+            const field = document.getElementById('import-file'); field.files = files.files;
+            field.dispatchEvent(new Event('change', { bubbles: true }));
+            """
+        )
+        try await look(admin, "table with errors", until: ".records tbody tr, .problem")
+        try await admin.click(".tabs .tab:nth-child(1)")
+        try await admin.click(".wall-switch")
+        try await admin.waits(for: "the wall", "document.querySelector('.wall .desk')")
+        try await Accessibility.check(admin, "wall", language: "vi")
+        try await admin.click(".wall-switch")
     }
 
     @Test func `the device check and the room can, too`() async throws {
@@ -143,14 +181,21 @@ import WebServer
         try await inBothLanguages(browser, view)
     }
 
+    /// Contrast hangs on the scheme and words on the language, so that each is looked at once.
     private func inBothLanguages(_ browser: Browser, _ view: String) async throws {
-        for language in ["en", "vi"] {
+        for (language, dark) in [("en", false), ("vi", true)] {
+            try await browser.prefer(dark: dark)
             try await browser.click(".languages button[lang=\(language)]")
             try await browser.waits(
                 for: "the page speaks \(language)",
                 "document.querySelector('.languages button[lang=\(language)][aria-pressed=true]')"
             )
-            try await Accessibility.check(browser, view, language: language)
+            try await Accessibility.check(
+                browser,
+                "\(view), \(dark ? "dark" : "light")",
+                language: language
+            )
         }
+        try await browser.prefer(dark: false)
     }
 }

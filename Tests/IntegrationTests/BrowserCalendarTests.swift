@@ -22,6 +22,12 @@ import WebServer
                     for: "the booking is accepted",
                     "document.querySelector('.booking.state-confirmed')"
                 )
+                try await nurse.click(".tabs .tab:nth-child(1)")
+                try await nurse.waits(
+                    for: "the desk shows what is booked",
+                    "document.querySelector('.upcoming .booking, .rooms .booking')"
+                )
+                try await nurse.click(".tabs .tab:nth-child(2)")
                 try await findInCalendar(doctor)
                 try await tryHours(doctor)
                 try await cancel(doctor)
@@ -29,6 +35,7 @@ import WebServer
                     for: "the request is searched for again",
                     "!document.querySelector('.request:first-child .booking.state-confirmed')"
                 )
+                try await readFeed(doctor, scene)
                 for browser in [nurse, doctor] {
                     let errors = try await browser.errors().filter { !$0.contains("/api/v1/me") }
                     #expect(errors == [], "the browser's console")
@@ -56,6 +63,10 @@ import WebServer
         try await nurse.click(".patient-column > .section-head .button.primary")
         try await nurse.click(".choices .choice")
         try await nurse.click(".option:has(input[value=emergency][name=specialty])")
+        try await nurse.waits(
+            for: "each urgency says how long one waits",
+            "document.querySelector('.option .expected')?.innerText"
+        )
         try await nurse.click(".option:has(input[value=routine])")
         try await nurse.click(".step-foot .button.primary:not([disabled])")
         try await nurse.click(".step-foot .button:has(.icon-clock)")
@@ -102,6 +113,25 @@ import WebServer
             "document.querySelectorAll('.note[role=alert] li').length === 1"
         )
         try await doctor.click(".section-head .linkish")
+    }
+
+    /// The doctor makes an address for a calendar program, which reads it without a log-in until
+    /// the address is ended.
+    private func readFeed(_ doctor: Browser, _ scene: Scene) async throws {
+        try await doctor.click(".feed summary")
+        try await doctor.click(".feed .step-foot .button:nth-last-child(2)")
+        try await doctor.waits(for: "the address", "document.getElementById('feed-url')")
+        let url = try await doctor.script("return document.getElementById('feed-url').value")
+        let address = try #require(url.text)
+        let feed = try await scene.deployment.client.request(.get, address)
+        #expect(feed.status == 200)
+        #expect(String(decoding: feed.body, as: UTF8.self).hasPrefix("BEGIN:VCALENDAR"))
+        try await doctor.click(".feed .step-foot .button:nth-child(2)")
+        try await doctor.waits(
+            for: "the address is gone",
+            "!document.getElementById('feed-url')"
+        )
+        #expect(try await scene.deployment.client.request(.get, address).status == 404)
     }
 
     /// Two touches in the calendar take the booking back.

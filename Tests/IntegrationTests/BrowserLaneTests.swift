@@ -31,7 +31,7 @@ import Testing
                     let tickets = try await browser.script(Self.tickets)
                     #expect(tickets.number == 1, "the place was resumed, not taken anew")
                 }
-                try await measure(141, seq: 1, scene)
+                try await scene.measure(141, seq: 1)
                 for browser in [met.nurse, met.doctor] {
                     try await browser.waits(
                         for: "the new heart rate shows",
@@ -66,7 +66,7 @@ import Testing
                     )
                     try await browser.seesMovingPicture()
                 }
-                try await measure(142, seq: 1, scene)
+                try await scene.measure(142, seq: 1)
                 for browser in [met.nurse, met.doctor] {
                     try await browser.waits(
                         for: "the new heart rate shows",
@@ -85,10 +85,13 @@ import Testing
         return performance.getEntriesByType('resource')
             .filter(one => one.name.endsWith('/join')).length
         """
+}
 
-    private func measure(_ rate: Int, seq: Int, _ scene: Scene) async throws {
+extension Scene {
+    /// The first patient's monitor tells a heart rate.
+    func measure(_ rate: Int, seq: Int) async throws {
         let monitor = try await Monitor(
-            port: scene.deployment.brokerPort,
+            port: deployment.brokerPort,
             topic: Deployment.topic,
             clientID: Deployment.device
         )

@@ -43,6 +43,10 @@ import WebServer
             "document.querySelector('.alarm.priority-high.signal-on')"
         )
         try await nurse.waits(
+            for: "the request that it made waits for a doctor",
+            "document.querySelector('.sought .queue-item')?.innerText"
+        )
+        try await nurse.waits(
             for: "the patient's tile shows the heart rate",
             "[...document.querySelectorAll('.tile .signs')].some(e => e.innerText.includes('135'))"
         )

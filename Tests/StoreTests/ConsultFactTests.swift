@@ -1,3 +1,4 @@
+import Clinical
 import Scheduler
 import Signalling
 import Store
@@ -53,6 +54,39 @@ import Vocabulary
             #expect(fact.declined == 2)
             #expect(fact.state == .fulfilled && fact.urgency == .urgent)
             #expect(fact.specialty == .cardiology)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a fact has the sample behind its alarm, and none when a person asked`(
+        kind: StoreKind
+    ) async throws {
+        try await kind.withStore { store, _ in
+            let alarm = Sample.alarm(2)
+            let asked = Sample.request(3)
+            let raised = ConsultRequest(
+                id: RequestID(trusted: "request-4"),
+                site: asked.site,
+                patient: asked.patient,
+                specialty: asked.specialty,
+                urgency: .emergency,
+                earliest: asked.earliest,
+                deadline: asked.deadline,
+                durationMinutes: 20,
+                languages: [],
+                modality: .video,
+                origin: .alarm,
+                alarm: alarm.id,
+                openedAt: asked.openedAt + .minutes(1)
+            )
+            try await store.apply([.alarm(alarm), .request(asked), .request(raised)])
+            let facts = try await store.consultFacts(
+                from: asked.openedAt,
+                until: Sample.start + .hours(1),
+                after: nil,
+                limit: 10
+            )
+            #expect(facts.map(\.sampleAt) == [nil, alarm.sampleAt])
         }
     }
 

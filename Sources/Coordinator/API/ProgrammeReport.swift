@@ -24,6 +24,8 @@ struct ProgrammeReport: Sendable {
         var waits: [Int32] = []
         /// The same of emergencies alone.
         var emergencyWaits: [Int32] = []
+        /// Seconds from the sample that made an alarm until both ends were in the room.
+        var alarmsToRoom: [Int32] = []
         var consultMinutes = 0.0
         var consults = 0
     }
@@ -54,15 +56,20 @@ extension ProgrammeReport.Line {
         declined += fact.declined
         if let disposition = fact.disposition { dispositions[disposition, default: 0] += 1 }
         guard let metAt = fact.metAt else { return }
-        let wait = Int32(
-            clamping: (metAt - fact.place.openedAt).wholeMilliseconds / 1_000
-        )
+        let wait = ProgrammeReport.Line.seconds(metAt - fact.place.openedAt)
         waits.append(wait)
         if fact.urgency == .emergency { emergencyWaits.append(wait) }
+        if let sampleAt = fact.sampleAt {
+            alarmsToRoom.append(ProgrammeReport.Line.seconds(metAt - sampleAt))
+        }
         if let endedAt = fact.endedAt, endedAt >= metAt {
             consults += 1
             consultMinutes += Double((endedAt - metAt).wholeMilliseconds) / 60_000
         }
+    }
+
+    private static func seconds(_ wait: Duration) -> Int32 {
+        Int32(clamping: wait.wholeMilliseconds / 1_000)
     }
 
     /// Requests that nobody has taken so far, before their deadline or after it.

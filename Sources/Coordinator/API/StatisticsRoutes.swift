@@ -145,6 +145,8 @@ struct ProgrammeLine: Encodable {
     let waitSecondsP95: Int?
     let emergencyWaitSecondsP50: Int?
     let emergencyWaitSecondsP95: Int?
+    let alarmToRoomSecondsP50: Int?
+    let alarmToRoomSecondsP95: Int?
     let consultMinutes: Double?
     let treatLocally: Int
     let transfer: Int
@@ -169,6 +171,8 @@ struct ProgrammeLine: Encodable {
         waitSecondsP95 = ProgrammeReport.Line.quantile(0.95, of: line.waits)
         emergencyWaitSecondsP50 = ProgrammeReport.Line.quantile(0.5, of: line.emergencyWaits)
         emergencyWaitSecondsP95 = ProgrammeReport.Line.quantile(0.95, of: line.emergencyWaits)
+        alarmToRoomSecondsP50 = ProgrammeReport.Line.quantile(0.5, of: line.alarmsToRoom)
+        alarmToRoomSecondsP95 = ProgrammeReport.Line.quantile(0.95, of: line.alarmsToRoom)
         consultMinutes = line.meanMinutes
         treatLocally = line.dispositions[.treatLocally] ?? 0
         transfer = line.dispositions[.transfer] ?? 0
@@ -180,7 +184,8 @@ struct ProgrammeLine: Encodable {
     static let headings = [
         "key", "name", "requests", "emergency", "urgent", "soon", "routine", "fulfilled",
         "cancelled", "waiting", "unmatched", "declined", "noShows", "waitSecondsP50",
-        "waitSecondsP95", "emergencyWaitSecondsP50", "emergencyWaitSecondsP95", "consultMinutes",
+        "waitSecondsP95", "emergencyWaitSecondsP50", "emergencyWaitSecondsP95",
+        "alarmToRoomSecondsP50", "alarmToRoomSecondsP95", "consultMinutes",
         "treatLocally", "transfer", "followUp", "discharged",
     ]
 
@@ -192,6 +197,7 @@ struct ProgrammeLine: Encodable {
         ]
         let waits = [
             waitSecondsP50, waitSecondsP95, emergencyWaitSecondsP50, emergencyWaitSecondsP95,
+            alarmToRoomSecondsP50, alarmToRoomSecondsP95,
         ]
         return [key, name] + counts.map(String.init) + waits.map { $0.map(String.init) ?? "" }
             + [consultMinutes.map { String($0) } ?? ""]

@@ -66,6 +66,15 @@ export const get = (path, options) => call("GET", path, undefined, options);
 export const post = (path, body = {}, options) => call("POST", path, body, options);
 /** An answer of another media type, as a file. */
 export const file = (path, accept) => call("GET", path, undefined, { accept, timeout: 60000 });
+/** An answer of another media type, saved under a name. */
+export async function save(path, accept, name) {
+  const link = document.createElement("a");
+  const url = URL.createObjectURL(await file(path, accept));
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
 export const remove = (path, options) => call("DELETE", path, undefined, options);
 export const put = (path, body, options) => call("PUT", path, body, options);
 

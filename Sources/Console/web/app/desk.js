@@ -18,6 +18,8 @@ export const isAdministrator = () => state.person?.roles.includes("administrator
 export const isObserver = () => state.person?.roles.includes("observer");
 export const isAuditor = () => state.person?.roles.includes("auditor");
 export const isInterpreter = () => state.person?.roles.includes("interpreter");
+/** Whether the reader's lists and explanations may name a patient. */
+export const seesPatients = () => isClinic() || isDoctor() || isInterpreter() || isAdministrator();
 export const canAcknowledge = () => isClinic() || isDoctor();
 
 /** Starts the desk of the person who has signed in. */
@@ -242,6 +244,19 @@ export function joinable() {
     .sort((a, b) => order[a.state] - order[b.state] || Date.parse(a.start) - Date.parse(b.start));
 }
 
+/** Consults that are agreed and not yet to be entered, the next one first. */
+export function upcoming() {
+  return [...state.bookings.values()].filter((booking) => isAgreed(booking) && !canJoin(booking))
+    .sort((a, b) => Date.parse(a.start) - Date.parse(b.start));
+}
+
+/** Requests that nobody has taken yet, the most urgent first, then who has waited longest. */
+export function unanswered() {
+  const order = ["emergency", "urgent", "soon", "routine"];
+  return [...state.requests.values()].filter((one) => ["open", "offered", "unmatched"].includes(one.state))
+    .sort((a, b) => order.indexOf(a.urgency) - order.indexOf(b.urgency) || Date.parse(a.openedAt) - Date.parse(b.openedAt));
+}
+
 // Lists over HTTP
 
 let refreshing = false;
@@ -292,6 +307,8 @@ export async function refreshLists() {
   const site = isClinic() ? state.person.site : undefined;
   const doctor = isDoctor() ? state.person.doctor : undefined;
   const from = new Date(now() - 24 * 3600e3).toISOString();
+  // Who may see no patient has what the feed tells, which names none.
+  if (!seesPatients()) return;
   const [requests, bookings] = await Promise.all([
     isDoctor() || isInterpreter() ? [] : api.list("/requests", { site }, 100).catch(() => []),
     api.list("/bookings", { site, doctor, from, state: "all" }, 200).catch(() => []),

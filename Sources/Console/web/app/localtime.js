@@ -24,6 +24,14 @@ export function dayOf(text) {
   return Number.isNaN(at) ? null : at / dayLength;
 }
 
+/** The first and the last day of a day's month; `by` months later or, below 0, earlier. */
+export function monthOf(number, by = 0) {
+  const day = new Date(number * dayLength);
+  const first = Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + by, 1);
+  const next = Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + by + 1, 1);
+  return [first / dayLength, next / dayLength - 1];
+}
+
 /** Minutes after midnight as "07:30"; 1440 is "24:00". */
 export const clock = (minute) =>
   `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;

@@ -5,6 +5,7 @@ import * as words from "./words.js";
 import * as api from "./api.js";
 import * as desk from "./desk.js";
 import * as sound from "./sound.js";
+import * as wall from "./wall.js";
 import { beforeLeaving, restart } from "./routes.js";
 import { state, reset, changed, onChange, toast } from "./state.js";
 import { banner, connect, header, roomBar, toastLine } from "../views/frame.js";
@@ -112,6 +113,7 @@ async function signedIn(person) {
 function forget(expired) {
   rooms?.leave?.();
   rooms?.endCheck?.();
+  wall.leave();
   desk.stop();
   forgetScores();
   hush();

@@ -38,6 +38,8 @@ export async function use(next, remember = false) {
     weekday: new Intl.DateTimeFormat(locale, {
       ...zone, weekday: "short", day: "2-digit", month: "2-digit",
     }),
+    month: new Intl.DateTimeFormat(locale, { ...zone, month: "long", year: "numeric" }),
+    date: new Intl.DateTimeFormat(locale, { ...zone, day: "2-digit", month: "2-digit", year: "numeric" }),
     weekdayName: new Intl.DateTimeFormat(locale, { ...zone, weekday: "long" }),
     number: [0, 1, 2].map((digits) => new Intl.NumberFormat(locale, {
       minimumFractionDigits: digits, maximumFractionDigits: digits,
@@ -76,6 +78,11 @@ export const number = (value, digits = 0) => formats.number[digits].format(value
 export const time = (at) => formats.time.format(new Date(at));
 export const preciseTime = (at) => formats.precise.format(new Date(at));
 export const day = (at) => formats.weekday.format(new Date(at));
+
+/** "November 2026" of an instant. */
+export const monthName = (at) => formats.month.format(new Date(at));
+/** "28/11/2026" of an instant. */
+export const date = (at) => formats.date.format(new Date(at));
 
 /** "Monday" of an instant. */
 export const weekdayName = (at) => formats.weekdayName.format(new Date(at));

@@ -100,6 +100,6 @@ export function auditPage() {
     h("form", { class: "slot-fields", on: { submit: (event) => event.preventDefault() } },
       field("principal", "text"), field("object", "text"), field("from", "datetime-local"), field("to", "datetime-local")),
     listing(list, ["list.time", "audit.principal", "audit.action", "audit.object", "audit.detail", "audit.address"], (one) => h("tr", { key: one.sequence },
-      h("td", {}, stamp(one.at)), h("td", {}, one.principal), h("td", {}, one.action), h("td", { class: "breaks" }, one.object),
+      h("td", {}, stamp(one.at)), h("td", {}, one.principal), h("td", {}, term("auditAction", one.action)), h("td", { class: "breaks" }, one.object),
       h("td", {}, one.detail), h("td", {}, one.address)), "audit.none"));
 }

@@ -3,6 +3,7 @@
 import { h } from "../app/dom.js";
 import { t, term, plain } from "../app/words.js";
 import * as api from "../app/api.js";
+import { expectedWait } from "../app/expected.js";
 import * as desk from "../app/desk.js";
 import { back, go, replace } from "../app/routes.js";
 import { state, changed, toast } from "../app/state.js";
@@ -87,7 +88,8 @@ function needStep(form, step) {
           on: { change: () => pick("urgency", key) },
         }),
         h("span", {}, urgencyShape(key),
-          h("b", {}, term("urgency", key)), h("span", { class: "hint" }, t(`urgencyHint.${key}`))))))),
+          h("b", {}, term("urgency", key)), h("span", { class: "hint" }, t(`urgencyHint.${key}`)),
+          form.specialty ? h("span", { class: "hint expected" }, expectedWait(form.specialty, key)) : null))))),
     furtherPart(form.further, form.specialty, specialties),
     h("div", { class: "step-foot" },
       button(t("previous"), () => step(1), {}),

@@ -9,6 +9,7 @@ import { clock, dayLength, dayNumber, dayStart, isoDate, monday } from "../app/l
 import { go } from "../app/routes.js";
 import { state, now, changed } from "../app/state.js";
 import { bookingCard } from "./bookings.js";
+import { feedPart } from "./feed.js";
 import { button, heading, icon, specialtyName, waiting } from "./parts.js";
 
 /** What the calendar shows and has read; forgotten with the person. */
@@ -43,7 +44,8 @@ export function calendarPage() {
     state.doctor ? grid(view, days, shown) : waiting(4),
     legend(),
     chosen ? h("section", { key: "chosen", class: "block", "aria-label": t("calendar.chosen") },
-      bookingCard(chosen, { prominent: true })) : null);
+      bookingCard(chosen, { prominent: true })) : null,
+    feedPart());
 }
 
 const turn = (glyph, by, view) => button("", () => move(view, view.day + by), {

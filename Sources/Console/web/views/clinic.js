@@ -8,7 +8,7 @@ import { state } from "../app/state.js";
 import { alarmList } from "./alarms.js";
 import { bookingCard } from "./bookings.js";
 import { patientPanel } from "./patient.js";
-import { queueList } from "./queue.js";
+import { queueList, soughtList } from "./queue.js";
 import { button, heading, personLine, scoreBadge, signRows, shape, waiting } from "./parts.js";
 
 const open = (id) => go({ name: "patient", patient: id });
@@ -18,11 +18,11 @@ export function clinicPage() {
   const alarms = desk.openAlarms();
   const rooms = desk.joinable();
   return h("main", { key: "clinic", class: `desk${chosen ? " with-panel" : ""}` },
-    rooms.length > 0 || state.queue?.length ? h("section", { class: "rooms", "aria-label": t("rooms.title") },
-      rooms.map((booking) => bookingCard(booking, { prominent: true })), queueList()) : null,
+    rooms.length > 0 || state.queue?.length || desk.unanswered().length ? h("section", { class: "rooms", "aria-label": t("rooms.title") },
+      rooms.map((booking) => bookingCard(booking, { prominent: true })), queueList(), soughtList()) : null,
     h("section", { class: "alarm-column", "aria-label": t("alarms.title") },
       h("div", { class: "section-head" }, h("h2", {}, t("alarms.title")), alarmCount(alarms)),
-      alarmList(alarms, { open, ask: true })),
+      alarmList(alarms, { open, ask: true }), upcomingList()),
     h("section", { class: "patient-column", "aria-label": t("patients.title") },
       h("div", { class: "section-head" },
         heading(t("patients.title")),
@@ -30,6 +30,17 @@ export function clinicPage() {
         button(t("ask.title"), () => go({ name: "ask" }), { kind: "primary", glyph: "plus" })),
       tiles(chosen)),
     chosen ? patientPanel(chosen) : null);
+}
+
+/** What is booked and not yet to be entered. */
+function upcomingList() {
+  const booked = desk.upcoming();
+  return h("section", { key: "upcoming", class: "block upcoming", "aria-label": t("upcoming.title") },
+    h("div", { class: "section-head" }, h("h2", {}, t("upcoming.title")),
+      booked.length ? h("span", { class: "count" }, number(booked.length)) : null),
+    !state.loaded ? waiting(1) : booked.length === 0 ? h("p", { class: "empty" }, t("upcoming.none"))
+      : h("div", { class: "booking-list" }, booked.slice(0, 5).map((booking) => bookingCard(booking))),
+    booked.length > 5 ? button(t("upcoming.all"), () => go({ name: "requests" }), { kind: "small" }) : null);
 }
 
 function alarmCount(alarms) {

@@ -4,28 +4,76 @@ import { h } from "../app/dom.js";
 import { t, term, lasting, number, time } from "../app/words.js";
 import * as api from "../app/api.js";
 import { state, changed, now, age } from "../app/state.js";
+import { liveSites } from "./map.js";
 import { heading, shape, specialtyName, waiting } from "./parts.js";
 
 const urgencies = ["emergency", "urgent", "soon", "routine"];
 const freshFor = 60;
+const busiest = 15;
 
 export function forecastPage() {
-  const view = state.form.forecast ??= { answer: null, loading: false, failed: false, readAt: 0 };
+  const view = state.form.forecast ??= { answer: null, loading: false, failed: false, readAt: 0, province: "" };
   if (!view.loading && now() - view.readAt > freshFor * 1000) load(view);
   const { answer } = view;
+  const sites = liveSites();
   return h("main", { key: "forecast", class: "page wide" },
     h("div", { class: "section-head" }, heading(t("forecast.title")),
       answer ? h("span", { class: "hint" }, t("ago", { age: lasting(age(answer.at)) })) : null),
     h("p", { class: "hint" }, t("forecast.hint")),
     view.failed ? h("p", { class: "problem", role: "alert" }, t("forecast.failed")) : null,
-    answer ? table(answer.items) : view.failed ? null : waiting(6));
+    provinceField(view, sites),
+    answer ? table(answer.items) : view.failed ? null : waiting(6),
+    sites ? loadPart(provincesOf(sites)) : waiting(3));
+}
+
+/** The provinces with what waits in each, those in need first. */
+function provincesOf(sites) {
+  const all = new Map();
+  for (const site of sites) {
+    const one = all.get(site.province) ?? all.set(site.province, {
+      id: site.province, name: site.provinceName, sites: 0, devices: 0, waiting: 0, unmatched: 0, highAlarms: 0,
+    }).get(site.province);
+    one.sites += 1;
+    one.devices += site.presence.devicesOnline;
+    one.waiting += site.work.queue;
+    one.unmatched += site.work.unmatched;
+    one.highAlarms += site.work.high;
+  }
+  return [...all.values()];
+}
+
+function provinceField(view, sites) {
+  const named = sites ? provincesOf(sites).sort((a, b) => a.name.localeCompare(b.name, "vi")) : [];
+  return h("div", { key: "province", class: "slot-fields" }, h("div", {},
+    h("label", { for: "forecast-province" }, t("forecast.province")),
+    h("select", {
+      id: "forecast-province", value: view.province,
+      on: { change: (event) => { Object.assign(view, { province: event.target.value, answer: null }); load(view); changed(); } },
+    }, h("option", { key: "", value: "", selected: !view.province }, t("forecast.country")),
+    named.map((one) => h("option", { key: one.id, value: one.id, selected: view.province === one.id }, one.name)))));
+}
+
+const figures = ["waiting", "unmatched", "highAlarms", "sites", "devices"];
+
+/** Load by province: the busiest first. */
+function loadPart(provinces) {
+  const shown = provinces.sort((a, b) => b.unmatched - a.unmatched || b.waiting - a.waiting || b.highAlarms - a.highAlarms
+    || a.name.localeCompare(b.name, "vi")).slice(0, busiest);
+  return h("section", { key: "load", class: "block", "aria-label": t("forecast.load") },
+    h("h2", {}, t("forecast.load")), h("p", { class: "hint" }, t("forecast.loadHint")),
+    h("div", { class: "scroller" }, h("table", { class: "report load" },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("forecast.province")),
+        figures.map((one) => h("th", { key: one, scope: "col", class: "right" }, t(`forecast.${one}`))))),
+      h("tbody", {}, shown.map((one) => h("tr", { key: one.id }, h("th", { scope: "row" }, one.name),
+        figures.map((figure) => h("td", { key: figure, class: "right" },
+          figure === "unmatched" && one.unmatched > 0 ? shape("high") : null, number(one[figure])))))))));
 }
 
 async function load(view) {
   view.loading = true;
   view.readAt = now();
   try {
-    view.answer = await api.get("/forecast?hours=8");
+    view.answer = await api.get(api.query("/forecast", { hours: 8, province: view.province }));
     view.failed = false;
   } catch {
     view.failed = true;

@@ -6,6 +6,7 @@ import * as desk from "../app/desk.js";
 import * as sound from "../app/sound.js";
 import { go, restart } from "../app/routes.js";
 import { state } from "../app/state.js";
+import * as wall from "../app/wall.js";
 import { button, icon } from "./parts.js";
 
 let switchLanguage = () => {};
@@ -43,6 +44,16 @@ function soundSwitch() {
       icon("sound"), h("span", {}, t(sound.wants() === "high" ? "sound.silence" : "sound.on")));
 }
 
+/** For a screen that a whole room looks at; small screens do not offer it. */
+function wallSwitch() {
+  if (desk.isDoctor() || desk.isInterpreter()) return null;
+  return h("button", {
+    type: "button", class: "sound wall-switch", "aria-pressed": String(wall.onWall()),
+    title: t(wall.onWall() ? "wall.leave" : "wall.enter"), "aria-label": t(wall.onWall() ? "wall.leave" : "wall.enter"),
+    on: { click: () => (wall.onWall() ? wall.leave() : wall.enter()) },
+  }, icon("screen"));
+}
+
 function place() {
   if (desk.isClinic()) return state.site ? `${state.site.name}` : state.person.site;
   if (desk.isDoctor()) return state.doctor ? state.doctor.name : state.person.user;
@@ -71,7 +82,7 @@ export function header() {
         : desk.isInterpreter() ? tab("hours", "hours.title", 0)
           : nationalPages().map((name) => tab(name, `${name}.title`, 0))),
     h("div", { class: "tools" },
-      liveDot(), soundSwitch(), languageSwitch(),
+      liveDot(), soundSwitch(), wallSwitch(), languageSwitch(),
       h("button", { type: "button", class: "quiet", on: { click: leave } }, t("logOut"))));
 }
 

@@ -1,5 +1,5 @@
 // A patient's earlier consults and what came of them. Each outcome is read when it is asked for, because
-// each reading is on record.
+// each reading is on record. A doctor sees the consults that were their own.
 
 import { h } from "../app/dom.js";
 import { t, term, day } from "../app/words.js";
@@ -39,7 +39,7 @@ function outcomePart(known, booking) {
 function begin(patient) {
   const known = state.form.history = { patient, items: null, records: new Map(), problem: null };
   const from = new Date(now() - days * 86400e3).toISOString();
-  api.get(api.query("/bookings", { site: state.person.site, from, state: "all", limit: 500 })).then(({ items }) => {
+  api.get(api.query("/bookings", { site: state.person.site, doctor: state.person.doctor, from, state: "all", limit: 500 })).then(({ items }) => {
     known.items = items.filter((one) => one.patient === patient && one.state === "fulfilled" && one.session)
       .sort((a, b) => Date.parse(b.start) - Date.parse(a.start)).slice(0, 20);
   }, (problem) => { known.problem = problem; }).then(changed);

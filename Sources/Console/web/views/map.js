@@ -21,8 +21,7 @@ function view() {
 
 export function mapPage() {
   const known = view();
-  if (!known.loading && now() - known.readAt > freshFor) load(known);
-  const sites = known.sites ? withWork(known.sites) : [];
+  const sites = liveSites() ?? [];
   if (map) drawMarkers(sites, known);
   return h("main", { key: "map", class: "map-page" },
     h("div", { class: "section-head" }, heading(t("map.title")),
@@ -34,6 +33,13 @@ export function mapPage() {
     h("div", { class: "map-layout" },
       h("div", { key: "map", class: "map", foreign: true, "aria-label": t("map.title"), mount: (el) => start(el), unmount: stop }),
       h("section", { class: "map-side" }, known.chosen ? sitePart(sites.find((site) => site.id === known.chosen), known) : listPart(sites, known, known.sites))));
+}
+
+/** The sites with what goes on at each, read again when they are old; null while they are not read. */
+export function liveSites() {
+  const known = view();
+  if (!known.loading && now() - known.readAt > freshFor) load(known);
+  return known.sites ? withWork(known.sites) : null;
 }
 
 async function load(known) {

@@ -1,22 +1,27 @@
 // For people without a ward of their own: alarms and requests of the whole network.
 
 import { h } from "../app/dom.js";
-import { t } from "../app/words.js";
+import { t, number } from "../app/words.js";
 import * as desk from "../app/desk.js";
 import { age, state } from "../app/state.js";
 import { alarmList } from "./alarms.js";
 import { requestItem } from "./requests.js";
 import { heading, shape, whenText } from "./parts.js";
 
+/** Those in most need; a page of thousands would be read by nobody, and drawn again with each change. */
+const most = 50;
+const rest = (all) => (all.length > most ? h("p", { class: "hint" }, t("overview.rest", { n: number(all.length - most) })) : null);
+
 export function overviewPage() {
+  const alarms = desk.openAlarms();
   const running = [...state.requests.values()]
     .filter((request) => !["fulfilled", "cancelled"].includes(request.state))
     .sort((a, b) => (b.state === "unmatched") - (a.state === "unmatched") || Date.parse(a.deadline) - Date.parse(b.deadline));
   return h("main", { key: "overview", class: "desk" },
     h("section", { class: "alarm-column" }, incidentList(), h("div", { class: "section-head" }, h("h2", {}, t("alarms.title"))),
-      alarmList(desk.openAlarms())),
+      alarmList(alarms.slice(0, most)), rest(alarms)),
     h("section", { class: "patient-column" }, h("div", { class: "section-head" }, heading(t("requests.running"))),
-      running.length ? h("ul", { class: "requests" }, running.map(requestItem))
+      running.length ? [h("ul", { key: "list", class: "requests" }, running.slice(0, most).map(requestItem)), rest(running)]
         : h("p", { class: "empty" }, t("requests.none"))));
 }
 

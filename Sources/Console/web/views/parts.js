@@ -36,6 +36,7 @@ const strokes = {
   camera: "M2 4.5h8v7H2zM10 7l4-2.5v7L10 9",
   cameraOff: "M2 4.5h8v7H2zM10 7l4-2.5v7L10 9M2 2l12 12",
   phone: "M2 9c3.5-3.5 8.5-3.5 12 0l-1.5 2.5-2.7-1V8.8a7 7 0 0 0-3.6 0v1.7l-2.7 1z",
+  screen: "M2 3h12v8H2zM6 14h4M8 11v3",
   clock: "M8 2a6 6 0 1 0 0 12A6 6 0 1 0 8 2M8 4.5V8l2.5 2",
 };
 /** A line icon; its meaning is always beside it in words or in the label of its button. */

@@ -3,9 +3,11 @@
 import { h } from "../app/dom.js";
 import { personName, t, term, lasting, number } from "../app/words.js";
 import * as desk from "../app/desk.js";
+import { expectedWait } from "../app/expected.js";
+import { go } from "../app/routes.js";
 import { state, age } from "../app/state.js";
 import { enterButton } from "./bookings.js";
-import { urgencyTag } from "./parts.js";
+import { specialtyName, urgencyTag } from "./parts.js";
 
 /** The queue of whoever is signed in; nothing while nobody waits. */
 export function queueList() {
@@ -36,4 +38,23 @@ function queueItem(one) {
 function waitText({ position, expectedWaitSeconds: seconds }) {
   if (position === 1 && !seconds) return t("queue.soon");
   return seconds === undefined || seconds === null ? null : t("queue.wait", { time: lasting(seconds) });
+}
+
+/** The site's requests for which a doctor is still sought, with the wait that is expected; nothing without one. */
+export function soughtList() {
+  const sought = desk.unanswered();
+  if (sought.length === 0) return null;
+  return h("section", { key: "sought", class: "queue sought", "aria-label": t("queue.doctors") },
+    h("div", { class: "section-head" }, h("h2", {}, t("queue.doctors")), h("span", { class: "count" }, number(sought.length))),
+    h("ol", { class: "queue-list" }, sought.slice(0, 6).map((request) => h("li", { key: request.id, class: `queue-item urgency-edge-${request.urgency}` },
+      h("div", { class: "queue-what" },
+        h("strong", {}, specialtyName(request.specialty)),
+        h("span", { class: "hint" }, [
+          t("patient.called", { patient: request.patient }), t("queue.asked", { age: lasting(age(request.openedAt)) }),
+        ].join(" · ")),
+        h("span", { class: "queue-expected" }, [
+          term("requestState", request.state), expectedWait(request.specialty, request.urgency, true),
+        ].filter(Boolean).join(" · "))),
+      urgencyTag(request.urgency),
+      h("button", { type: "button", class: "linkish", on: { click: () => go({ name: "requests" }) } }, t("upcoming.all"))))));
 }

@@ -3,6 +3,7 @@
 import { h } from "../app/dom.js";
 import { t, term, languageName, lasting } from "../app/words.js";
 import * as desk from "../app/desk.js";
+import { expectedWait } from "../app/expected.js";
 import { go } from "../app/routes.js";
 import { state, now, age, changed } from "../app/state.js";
 import { bookingCard, explanationView } from "./bookings.js";
@@ -38,7 +39,7 @@ export function requestItem(request) {
       h("div", { class: "request-what" },
         h("strong", {}, specialtyName(request.specialty)),
         h("span", { class: "hint" }, [
-          t("patient.called", { patient: request.patient }),
+          request.patient ? t("patient.called", { patient: request.patient }) : null,
           request.origin === "alarm" ? t("origin.alarm") : null,
           !desk.isClinic() ? request.siteName : null,
           t("ago", { age: lasting(age(request.openedAt)) }),
@@ -48,10 +49,11 @@ export function requestItem(request) {
     booking?.claims ? null : furtherLine(request),
     booking ? bookingCard(booking) : deadlineLine(request),
     h("div", { class: "request-foot" },
-      h("button", {
+      // Who may see no patient may not read the explanation, which speaks of one.
+      desk.seesPatients() ? h("button", {
         type: "button", class: "linkish", "aria-expanded": String(isOpen),
         on: { click: () => toggle(request.id) },
-      }, icon(isOpen ? "open" : "right"), h("span", {}, t(whyKey(request)))),
+      }, icon(isOpen ? "open" : "right"), h("span", {}, t(whyKey(request)))) : null,
       !isOver(request) && desk.isClinic() ? cancelPart(request) : null),
     isOpen ? explanationView(request.id) : null);
 }
@@ -98,7 +100,9 @@ function furtherLine({ furtherSpecialties = [], furtherSites = [], languages = [
 function deadlineLine(request) {
   if (isOver(request)) return null;
   const left = (Date.parse(request.deadline) - now()) / 1000;
+  const expected = request.state === "matched" ? null : expectedWait(request.specialty, request.urgency, true);
   return h("p", { class: "hint deadline" },
+    expected ? `${expected} · ` : "",
     left > 0 ? t("request.deadline", { time: whenText(request.deadline), left: lasting(left) })
       : t("request.pastDeadline", { time: whenText(request.deadline) }),
     request.declinedBy?.length ? ` · ${t("request.declined", { n: request.declinedBy.length })}` : "");

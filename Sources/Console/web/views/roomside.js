@@ -8,6 +8,7 @@ import { trendView } from "../app/trend.js";
 import { state, age, changed, now, toast } from "../app/state.js";
 import { alarmList } from "./alarms.js";
 import { startChecklist } from "./checklist.js";
+import { historyPart } from "./history.js";
 import { outcomeForm } from "./outcome.js";
 import { chosenSpan, provenance, spanSwitch } from "./patient.js";
 import { button, explainProblem, icon, scoreBadge, signRows, whenText } from "./parts.js";
@@ -60,6 +61,7 @@ function patientPart(room) {
     h("div", { key: "trend", class: "card" },
       h("div", { class: "section-head" }, h("h3", {}, t("trend.title")), spanSwitch()),
       trendView({ patient: room.patient, span: chosenSpan(), only: ["hr", "spo2", "rr", "sys", "dia"], height: 66 })),
+    room.patient && !room.vitalsRefused ? h("div", { key: "history", class: "card" }, historyPart(room.patient)) : null,
     room.score?.inputs ? h("details", { key: "score", class: "card" }, h("summary", {}, t("score.made")), provenance(room.score)) : null,
   ];
 }
