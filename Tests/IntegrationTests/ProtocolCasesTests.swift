@@ -11,9 +11,9 @@ import Testing
             let result = try run(
                 "/usr/bin/env",
                 [
-                    "TELEHEALTH_PASSWORD=\(Deployment.password)", "timeout", "200", "python3",
+                    "TELEHEALTH_PASSWORD=\(Deployment.password)", "timeout", "280", "python3",
                     program, "--url", scene.address, "--clinic", "nurse", "--doctor", "doctor",
-                    "--patient", Deployment.patient,
+                    "--patient", Deployment.patient, "--slow", "10",
                 ]
             )
             #expect(result.code == 0, "\(result.output)\(result.error)")
