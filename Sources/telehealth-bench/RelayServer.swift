@@ -13,13 +13,19 @@ final class RelayServer {
 
     /// The web server and the switchboard, or only the web server sending every text back; under
     /// TLS when there is a folder with certificates.
-    convenience init(certificates folder: String?, isEcho: Bool = false) throws {
+    convenience init(
+        certificates folder: String?,
+        openings: Int? = nil,
+        isEcho: Bool = false
+    ) throws {
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
         let words = folder.map {
             ["--certificate", $0 + "/broker.pem", "--key", $0 + "/broker-key.pem"]
         }
+        let pace = openings.map { ["--openings", "\($0)"] } ?? []
         let echo = isEcho ? ["--echo"] : []
-        try self.init([program, "signalling-part"] + echo + (words ?? []), certificates: folder)
+        let all = [program, "signalling-part"] + echo + pace + (words ?? [])
+        try self.init(all, certificates: folder)
     }
 
     /// A peer: a program of ours under an interpreter, which speaks without TLS.

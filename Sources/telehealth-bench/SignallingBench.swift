@@ -14,6 +14,7 @@ let signallingCommand = Command(
         .option("--rate", "N", "messages a second of the paced part (half of the closed loop's)"),
         .option("--kills", "N", "sockets lost each second of the part with faults (50)"),
         .option("--messages", "N", "of the part with faults (as many as in the paced part)"),
+        .option("--openings", "N", "hellos and resumes a second that our server takes (all)"),
         .option("--part", "NAME", "only relay (closed loop and paced), faults, or storm"),
         .option("--python", "FILE", "a Python with 'websockets', to measure that relay too"),
         .option("--node", "FILE", "a node with 'ws' (NODE_PATH), to measure that relay too"),
@@ -29,6 +30,7 @@ let signallingCommand = Command(
         rate: try arguments.integer("--rate", in: 1...1_000_000),
         kills: try arguments.integer("--kills", in: 0...10_000) ?? 50,
         messages: try arguments.integer("--messages", in: 1...1_000_000_000),
+        openings: try arguments.integer("--openings", in: 1...1_000_000),
         parts: try parts(arguments.value("--part")),
         python: arguments.value("--python"),
         node: arguments.value("--node"),
@@ -65,6 +67,7 @@ struct SignallingBench {
     let rate: Int?
     let kills: Int
     let messages: Int?
+    let openings: Int?
     let parts: Set<Part>
     let python: String?
     let node: String?
@@ -83,7 +86,7 @@ struct SignallingBench {
         defer { try? FileManager.default.removeItem(at: folder) }
         if hasTLS { try issue(into: folder) }
         let certificates = hasTLS ? folder.path : nil
-        let server = try RelayServer(certificates: certificates)
+        let server = try RelayServer(certificates: certificates, openings: openings)
         let cost = try measure(server, "telehealth", .whole)
         server.stop()
         for (name, peer, kind) in try peers(folder.path) {

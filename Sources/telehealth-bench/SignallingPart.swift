@@ -17,6 +17,7 @@ let signallingPartCommand = Command(
     options: [
         .option("--certificate", "FILE", "the chain; plain without"),
         .option("--key", "FILE", "its private key"),
+        .option("--openings", "N", "hellos and resumes a second that it takes (all)"),
         .flag("--echo", "send every text back and know nobody: the web server alone"),
     ]
 ) { arguments in
@@ -25,7 +26,8 @@ let signallingPartCommand = Command(
     if arguments.has("--echo") {
         try await serveEcho(configuration)
     } else {
-        try await serveLoad(configuration)
+        let openings = try arguments.integer("--openings", in: 1...1_000_000)
+        try await serveLoad(configuration, openings: openings ?? 1_000_000)
     }
 }
 
@@ -40,14 +42,14 @@ private func configuration(_ arguments: ParsedArguments) throws -> WebServerConf
     return configuration
 }
 
-private func serveLoad(_ configuration: WebServerConfiguration) async throws {
+private func serveLoad(_ configuration: WebServerConfiguration, openings: Int) async throws {
     let loop = WebLoop(name: "web")
     let server = WebServer(configuration, on: loop)
     var limits = ExchangeLimits()
     // The load is as fast as it can be; the rate of one socket is not what is measured.
     limits.messagesPerSecond = 1_000_000
     limits.burst = 1_000_000
-    limits.openingsPerSecond = 1_000_000
+    limits.openingsPerSecond = openings
     limits.strangers = limits.sockets
     let board = Switchboard(loop: loop, server: server, clock: SteadyClock(), limits: limits)
     loop.start()

@@ -29,6 +29,40 @@ extension Browser {
         )
     }
 
+    /// Waits until so many others' pictures move.
+    func seesMovingPictures(of count: Int) async throws {
+        let frames =
+            "[...document.querySelectorAll('.stage .person:not(.self) video')]"
+            + ".map((one) => one.getVideoPlaybackQuality().totalVideoFrames)"
+        try await waits(
+            for: "\(count) pictures come",
+            "\(frames).filter((one) => one > 5).length === \(count)"
+        )
+        _ = try await script("window.framesBefore = \(frames)")
+        try await waits(
+            for: "\(count) pictures move",
+            "\(frames).filter((one, at) => one > window.framesBefore[at] + 3).length === \(count)"
+        )
+    }
+
+    /// Lets scripts see the page's own state as `window.page`, gone with the page.
+    func watchPage() async throws {
+        _ = try await script(
+            "import('/app/state.js').then(({ state }) => { window.page = state; })"
+        )
+        try await waits(for: "the page is seen", "window.page")
+    }
+
+    /// The page was never loaded anew since it is watched, and took one ticket to the room.
+    func expectStayed() async throws {
+        #expect(try await script("return Boolean(window.page?.room)") == .boolean(true))
+        let tickets = try await script(
+            "return performance.getEntriesByType('resource')"
+                + ".filter((one) => one.name.endsWith('/join')).length"
+        )
+        #expect(tickets.number == 1, "the place was resumed, not taken anew")
+    }
+
     /// Nothing was logged as an error, but for what is expected; then the browser is closed.
     func closeWithoutErrors(except expected: [String] = []) async throws {
         // Whether somebody is signed in is asked first; that nobody is, is no error of the page.
@@ -48,14 +82,21 @@ struct MetInRoom {
     let session: String
 
     /// Both enter and see each other move.
-    init(_ scene: Scene, _ driver: BrowserDriver, patient: String = Deployment.patient) async throws
-    {
+    init(
+        _ scene: Scene,
+        _ driver: BrowserDriver,
+        patient: String = Deployment.patient,
+        overRelays: Bool = false
+    ) async throws {
         try await scene.setOnCall()
         let made = try await scene.confirmed(patient: patient)
         booking = made.booking
         session = made.session
         nurse = try await driver.open()
         doctor = try await driver.open()
+        if overRelays {
+            for browser in [nurse, doctor] { try await browser.useRelaysAlone() }
+        }
         try await nurse.come(to: scene, as: "nurse")
         try await doctor.come(to: scene, as: "doctor")
         try await doctor.enterRoom(from: ".booking")

@@ -44,15 +44,15 @@ final class BrowserDriver: Sendable {
         try await driver.stop()
     }
 
-    /// Opens a browser of its own, with an empty profile.
-    func open() async throws -> Browser {
+    /// Opens a browser of its own, with an empty profile, and with further options of Chromium.
+    func open(_ further: [String] = []) async throws -> Browser {
         let options: [String: any Sendable] = [
             "binary": "/usr/bin/chromium",
             "args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                 "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
                 "--autoplay-policy=no-user-gesture-required", "--window-size=1280,900",
-            ],
+            ] + further,
         ]
         let answer = try await send(
             .post,
@@ -142,6 +142,21 @@ struct Browser: Sendable {
         try await withElement(selector) {
             _ = try await send(.post, "/element/\($0)/value", ["text": text])
         }
+    }
+
+    /// Lets pages that are loaded from now on send media through relays alone.
+    func useRelaysAlone() async throws {
+        let source = """
+            window.RTCPeerConnection = class extends window.RTCPeerConnection {
+              constructor(wish) { super({ ...wish, iceTransportPolicy: "relay" }); }
+              setConfiguration(wish) { super.setConfiguration({ ...wish, iceTransportPolicy: "relay" }); }
+            };
+            """
+        _ = try await send(
+            .post,
+            "/goog/cdp/execute",
+            ["cmd": "Page.addScriptToEvaluateOnNewDocument", "params": ["source": source]]
+        )
     }
 
     /// Signs in at the console's first page.

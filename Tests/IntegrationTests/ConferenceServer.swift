@@ -67,6 +67,25 @@ struct ConferenceServer: Sendable {
         try await process.end()
     }
 
+    /// Lends a scene whose coordinator knows a running server.
+    static func with(_ body: (Scene, ConferenceServer) async throws -> Void) async throws {
+        try await Deployment.with { deployment in
+            try deployment.addPeople()
+            let server = try ConferenceServer(deployment)
+            try await server.running {
+                try await Scene.with(in: deployment, settings: server.settings) { scene in
+                    try await body(scene, server)
+                }
+            }
+        }
+    }
+
+    /// How many tokens open the server.
+    func tokens() async throws -> Int? {
+        let reply = try await ask(["janus": "list_tokens", "admin_secret": try secret()])
+        return reply["data"]?["tokens"]?.items.count
+    }
+
     /// The names of the rooms that stand, nil while the server does not answer.
     func rooms() async throws -> [String]? {
         let reply = try? await ask([

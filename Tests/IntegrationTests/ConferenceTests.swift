@@ -8,7 +8,7 @@ import WebServer
     private static let people: [Scene.Person] = [.clinic, .otherClinic, .doctor, .otherDoctor]
 
     @Test func `four browsers see each other move through the conference server`() async throws {
-        try await withServer { scene, server in
+        try await ConferenceServer.with { scene, server in
             let (session, rooms) = try await meet(scene)
             try await failLink(of: rooms[0])
             let places = try await enterConference(rooms, generation: 2)
@@ -101,38 +101,15 @@ import WebServer
 
     // MARK: Steps
 
-    private func withServer(_ body: (Scene, ConferenceServer) async throws -> Void) async throws {
-        try await Deployment.with { deployment in
-            try deployment.addPeople()
-            let server = try ConferenceServer(deployment)
-            try await server.running {
-                try await Scene.with(in: deployment, settings: server.settings) { scene in
-                    try await body(scene, server)
-                }
-            }
-        }
-    }
-
     /// A group of two sites and two doctors meets; its session, and everybody's socket.
     private func meet(_ scene: Scene) async throws -> (session: String, [SocketClient]) {
-        try await scene.setOnCall()
-        try await scene.setOnCall(.otherDoctor, Scene.otherDoctor)
-        let (_, booking) = try await scene.offered(
-            patient: Scene.canary,
-            further: [
-                "furtherSites": [["site": Deployment.hospital]],
-                "furtherSpecialties": [["specialty": "cardiology"]],
-            ]
-        )
-        let path = "/bookings/\(booking)"
-        _ = try await scene[.doctor].object(.post, path + "/accept")
-        let accepted = try await scene[.otherDoctor].object(.post, path + "/accept")
+        let (booking, session) = try await scene.groupOfFour()
         var rooms: [SocketClient] = []
         for person in ConferenceTests.people {
             rooms.append(try await scene.room(booking, of: person))
         }
         try await rooms[0].message("topology") { $0["mode"] == "mesh" }
-        return (try #require(accepted["session"]), rooms)
+        return (session, rooms)
     }
 
     /// Three failures of a link within a minute.

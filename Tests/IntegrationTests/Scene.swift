@@ -126,6 +126,23 @@ struct Scene: Sendable {
         return (request, booking, try #require(accepted["session"]))
     }
 
+    /// A group of two sites and two doctors that both accepted: four ends.
+    func groupOfFour() async throws -> (booking: String, session: String) {
+        try await setOnCall()
+        try await setOnCall(.otherDoctor, Scene.otherDoctor)
+        let (_, booking) = try await offered(
+            patient: Scene.canary,
+            further: [
+                "furtherSites": [["site": Deployment.hospital]],
+                "furtherSpecialties": [["specialty": "cardiology"]],
+            ]
+        )
+        let path = "/bookings/\(booking)"
+        _ = try await self[.doctor].object(.post, path + "/accept")
+        let accepted = try await self[.otherDoctor].object(.post, path + "/accept")
+        return (booking, try #require(accepted["session"]))
+    }
+
     /// Registers a patient of the first clinic.
     func addPatient(_ id: String) async throws {
         _ = try await self[.clinic].object(
@@ -170,8 +187,17 @@ struct Scene: Sendable {
         of person: Person,
         as role: String? = nil
     ) async throws -> SocketClient {
+        try await room(booking, by: self[person], as: role)
+    }
+
+    /// A place in a booking's room for whoever is signed in.
+    func room(
+        _ booking: String,
+        by caller: Caller,
+        as role: String? = nil
+    ) async throws -> SocketClient {
         let body: [String: any Sendable]? = role.map { ["as": $0] }
-        let entry = try await self[person].object(.post, "/bookings/\(booking)/join", body)
+        let entry = try await caller.object(.post, "/bookings/\(booking)/join", body)
         return try await SocketClient(
             deployment.client,
             url: try #require(entry["url"]),

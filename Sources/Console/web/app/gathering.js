@@ -93,6 +93,12 @@ export class Gathering {
     this.links.clear();
   }
 
+  /** The network is back: what failed with it is mended at once. */
+  hurry() {
+    for (const link of this.links.values()) link.hurry();
+    this.returnToConference();
+  }
+
   forget(id) {
     const peer = this.participants.get(id);
     if (peer) this.dropLink(peer);
@@ -148,14 +154,24 @@ export class Gathering {
       this.conference = new Conference({
         server, iceServers: this.iceServers, stream: this.media.stream, video: this.mayVideo,
         changed: () => { this.holdConference(); this.changed(); },
-        // The coordinator looks at the server, and tells another way.
-        failed: (why) => this.send("link.fail", { link: server.link, why: String(why).slice(0, 60) }).catch(() => {}),
+        failed: (why) => this.conferenceFailed(server, String(why).slice(0, 60)),
       });
       this.conference.present(this.presenter);
     } catch {
       this.send("link.fail", { link: server.link, why: "client" }).catch(() => {});
     }
     this.changed();
+  }
+
+  /** The coordinator looks at the server, and tells another way; where it finds none, the line was at fault. */
+  conferenceFailed(server, why) {
+    this.send("link.fail", { link: server.link, why }).catch(() => {});
+    clearTimeout(this.returning);
+    this.returning = setTimeout(() => this.returnToConference(), 5000);
+  }
+
+  returnToConference() {
+    if (this.mode === "sfu" && this.conference?.closed && !this.ended) this.enterConference(this.server);
   }
 
   leaveConference() {
@@ -293,6 +309,7 @@ export class Gathering {
   end() {
     this.ended = true;
     clearInterval(this.timer);
+    clearTimeout(this.returning);
     this.endStills();
     this.dropLinks();
     this.leaveConference();

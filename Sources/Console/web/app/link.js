@@ -230,6 +230,12 @@ export class Link {
     this.restartTimer = setTimeout(() => this.restart(), 8000);
   }
 
+  /** Restarts at once what has failed. */
+  hurry() {
+    clearTimeout(this.restartTimer);
+    this.restart();
+  }
+
   /** Takes fresh relay credentials. */
   setServers(iceServers) {
     this.iceServers = iceServers;

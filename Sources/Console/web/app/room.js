@@ -46,7 +46,7 @@ class Room {
     this.status = { state: "connecting", since: null, why: null };
     this.enteredAt = now();
     this.gathering = new Gathering({
-      media, changed, send: (type, body) => this.lane.request(type, body, { keeps: true }),
+      media, changed, send: (type, body) => this.lane.request(type, body, { keeps: !fleeting.has(type) }),
       supports: (type) => !this.lacks.has(type), lacks: (type) => this.lacks.add(type),
     });
     this.chat = new Chat({ send: (body) => this.ask("chat", body, true), changed });
@@ -102,6 +102,7 @@ class Room {
   resumed({ at }) {
     this.tick({ at });
     this.subscribe();
+    this.gathering.hurry();
     if (this.seesVitals) reread(this.patient);
   }
 
@@ -425,6 +426,9 @@ class Room {
     if (closeLane) this.lane.close();
   }
 }
+
+/** What is said of lines now; said after a lost network, it would be blamed on them. */
+const fleeting = new Set(["link.fail", "quality"]);
 
 /** Those who are not in the room yet. */
 const waitingStates = new Set(["invited", "lobby", "denied", "expired", "removed"]);
