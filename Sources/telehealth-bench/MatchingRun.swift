@@ -33,13 +33,19 @@ struct MatchingRun {
     }
 
     /// The bound on one processor while another searches already; then the search has its prices.
+    ///
+    /// It ends when a hundred rounds hardly make the bound better, or when its time is over.
     private func open(_ first: PlanSearch) async -> (PlanSearch, (Int, Int)) {
         let part = limit * 0.2
         let until = MatchingBudget.time(from: .now, until: start + part)
         async let search = urgentFirst(first, until: part)
         var bound = PlanBound(problem, after: first.plan)
-        let budget = rounds.map { _ in .rounds(600) } ?? until
-        while budget.share(rounds: bound.rounds) < 1 {
+        var before = -1
+        while rounds != nil || until.share(rounds: 0) < 1 {
+            if bound.rounds % 100 == 0 {
+                if bound.value - before <= bound.value / 100_000 { break }
+                before = bound.value
+            }
             bound.improve(rounds: 10)
         }
         var hand = await search
@@ -76,15 +82,16 @@ struct MatchingRun {
     ///
     /// Each cycle cools down from less heat than the one before. Between them, each search takes
     /// over what the cycle and the others did better somewhere, and one that still leaves somebody
-    /// out whom another serves goes on from the other's plan.
+    /// out whom another serves goes on from the other's plan. The last cycles refine the best plan.
     private func improveWhole(_ hand: PlanSearch, _ budget: MatchingBudget) async -> PlanSearch {
         var searches = (0..<threads).map { hand.copy(seed: seed &+ UInt64($0) &* 7_919) }
         var hot = MatchingRun.hot
-        for cycle in 0..<MatchingRun.cycles {
-            let part = budget.part(cycle, of: MatchingRun.cycles)
-            let heat = hot
+        let count = MatchingRun.cycles + MatchingRun.refinements
+        for cycle in 0..<count {
+            let (part, heat) = (budget.part(cycle, of: count), hot)
             searches = await inParallel(searches) { search in
-                spend(part, search) { .cooling(from: heat, to: MatchingRun.cold, share: $0) }
+                guard cycle < MatchingRun.cycles else { return refine(search, part) }
+                return spend(part, search) { .cooling(from: heat, to: MatchingRun.cold, share: $0) }
             }
             exchange(&searches)
             hot /= MatchingRun.coolingPerCycle
@@ -92,6 +99,15 @@ struct MatchingRun {
         var best = searches.min { $0.bestCost < $1.bestCost } ?? hand
         best.count(searches)
         return best
+    }
+
+    /// Small steps away from the best plan, and one neighbourhood after another solved exactly.
+    private func refine(_ search: PlanSearch, _ budget: MatchingBudget) -> PlanSearch {
+        var search = search
+        search.goBack()
+        return spend(budget, search, isResolving: true) {
+            .cooling(from: MatchingRun.warm, to: MatchingRun.cold, share: $0)
+        }
     }
 
     private func exchange(_ searches: inout [PlanSearch]) {
@@ -109,10 +125,12 @@ struct MatchingRun {
     }
 
     private static let cycles = 12
+    private static let refinements = 8
     private static let coolingPerCycle = 1.25
     /// Temperatures in units of cost.
     private static let hot = 150.0
     private static let largeHot = 10.0
+    private static let warm = 3.0
     private static let cold = 0.5
 
     /// Searches side by side on parts of one plan, which are drawn anew and again.
@@ -148,6 +166,7 @@ struct MatchingRun {
     private func spend(
         _ budget: MatchingBudget,
         _ search: PlanSearch,
+        isResolving: Bool = false,
         heat: (Double) -> PlanSearch.Heat
     ) -> PlanSearch {
         var search = search
@@ -155,7 +174,8 @@ struct MatchingRun {
         while true {
             let share = budget.share(rounds: search.rounds - before)
             guard share < 1 else { return search }
-            search.improve(rounds: 50, heat: heat(share))
+            search.improve(rounds: isResolving ? 25 : 50, heat: heat(share))
+            if isResolving { search.resolve() }
         }
     }
 

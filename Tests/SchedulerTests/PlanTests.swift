@@ -33,11 +33,37 @@ import Vocabulary
         }
     }
 
+    @Test(arguments: PlanDay.shapes, [8, 9] as [UInt64])
+    func `solving neighbourhoods exactly keeps every rule and never makes a plan dearer`(
+        day: PlanDay,
+        seed: UInt64
+    ) throws {
+        let problem = try day.problem(seed: seed)
+        let checker = PlanChecker(problem: problem)
+        var search = PlanSearch(problem, seed: seed)
+        for _ in 0..<100 {
+            let before = search.currentCost
+            search.resolve()
+            #expect(search.currentCost <= before, "seed \(seed)")
+            #expect(search.isSound, "seed \(seed)")
+            #expect(try checker.cost(search.plan) == search.bestCost, "seed \(seed)")
+        }
+    }
+
+    @Test(arguments: 1...30 as ClosedRange<UInt64>)
+    func `a tiny day needs nothing but its neighbourhoods solved`(seed: UInt64) throws {
+        let problem = try PlanDay.tiny.problem(seed: seed)
+        var search = PlanSearch(problem, seed: seed)
+        for _ in 0..<500 { search.resolve() }
+        #expect(search.bestCost == PlanChecker(problem: problem).leastCost(), "seed \(seed)")
+    }
+
     @Test func `the same seed gives the same plan`() throws {
         let problem = try PlanDay(name: "same", requests: 80).problem(seed: 7)
         let plans = ([1, 1, 2] as [UInt64]).map { seed in
             var search = PlanSearch(problem, seed: seed)
             search.improve(rounds: 500, heat: PlanTests.warm)
+            search.resolve()
             return search.currentPlan
         }
         #expect(plans[0] == plans[1])

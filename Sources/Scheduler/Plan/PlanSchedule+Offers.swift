@@ -48,6 +48,39 @@ extension PlanSchedule {
         return start == place.start
     }
 
+    /// Whether the doctor and a station are free for a request there, whose windows allow it.
+    func isFree(_ request: Int, _ place: PlanPlace) -> Bool {
+        let job = problem.jobs[request]
+        let end = place.start + job.duration
+        return busy.isFree(place.doctor, place.start..<(end + problem.buffer))
+            && full.isFree(job.site, place.start..<end)
+    }
+
+    /// Every place that the hard rules leave a request, and what it costs but for overload.
+    mutating func forEachPlace(
+        _ request: Int,
+        among pools: PlanPools,
+        _ body: (PlanPlace, Int) -> Void
+    ) {
+        let job = problem.jobs[request]
+        guard job.first <= job.last, readyOpen(job) else { return }
+        for pooled in pools.doctors[pools.range(job.pool)] {
+            let doctor = Int(pooled)
+            let affinity = problem.affinity(of: job, doctor)
+            for index in (job.first / 64)...(job.last / 64) {
+                var bits = open[index] & vacancy(doctor, index, job.duration)
+                while bits != 0 {
+                    let start = index * 64 + bits.trailingZeroBitCount
+                    bits &= bits - 1
+                    body(
+                        PlanPlace(doctor: doctor, start: start),
+                        affinity + job.wait * (start - job.first)
+                    )
+                }
+            }
+        }
+    }
+
     private static let largePool = 256
 
     /// A search looks at another part of a large pool each time.

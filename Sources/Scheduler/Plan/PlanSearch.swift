@@ -68,6 +68,8 @@ public struct PlanSearch: Sendable {
     var round: PlanRound
     /// A doctor's day in the making.
     var path: PlanDayPath
+    /// A neighbourhood that is solved exactly.
+    var cluster = PlanCluster()
     /// What serving each request is worth, by the prices of a bound; empty before there are any.
     var worth: [Int32] = []
     private var best: [PlanPlace]
@@ -150,6 +152,11 @@ public struct PlanSearch: Sendable {
         var search = copy(seed: seed &+ UInt64(part) &* 7_919)
         search.scope = PlanScope(current, part: part, of: parts, seed: seed)
         return search
+    }
+
+    /// Goes back to its best plan.
+    public mutating func goBack() {
+        setCurrent(best)
     }
 
     /// Takes so many rounds at a heat.
@@ -247,13 +254,13 @@ public struct PlanSearch: Sendable {
 
     // MARK: Keeping or not
 
-    private mutating func keep() {
+    mutating func keep() {
         for (request, _) in round.touched { noteChange(request) }
         round.forget()
         noteBest()
     }
 
-    private mutating func undo() {
+    mutating func undo() {
         for (request, _) in round.touched where current.places[Int(request)].isServed {
             current.remove(Int(request))
         }

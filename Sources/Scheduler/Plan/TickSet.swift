@@ -30,6 +30,15 @@ struct TickSet: Sendable, Equatable {
         word(row, tick / 64) & (1 << UInt64(tick % 64)) != 0
     }
 
+    /// Whether the row holds none of the ticks; what lies beyond it is free.
+    func isFree(_ row: Int, _ ticks: Range<Int>) -> Bool {
+        let last = Swift.min(ticks.upperBound, words * 64) - 1
+        guard ticks.lowerBound <= last else { return true }
+        return ((ticks.lowerBound / 64)...(last / 64)).allSatisfy { index in
+            word(row, index) & TickSet.mask(index, ticks.lowerBound, last) == 0
+        }
+    }
+
     mutating func insert(_ row: Int, _ tick: Int) {
         bits[row * words + tick / 64] |= 1 << UInt64(tick % 64)
     }
