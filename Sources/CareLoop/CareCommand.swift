@@ -126,7 +126,7 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     case duplicate(RequestID)
     /// The slot is taken, or a rule stands in its way.
     case slotTaken
-    /// A group's responsible doctor is not exchanged by a move.
+    /// A group's responsible doctor is exchanged in the group's own time only.
     case otherDoctor
     /// The window is shorter than the consult, or the length is not 5…240 min.
     case badWindow
@@ -166,8 +166,8 @@ public enum CareRefusal: Error, Sendable, Equatable, CustomStringConvertible {
         case .slotTaken:
             "The doctor, the station or the patient is not free then; choose another slot."
         case .otherDoctor:
-            "A group consult moves within its doctors' time; for another responsible doctor cancel it"
-                + " and ask again."
+            "A group goes to another responsible doctor at its own start only; move it to the other time"
+                + " first, or ask for its own."
         case .badWindow:
             "A consult lasts 5 to 240 minutes and must fit between earliest and deadline."
         }

@@ -106,6 +106,7 @@ extension CareLoop {
             alarm: alarm.id,
             openedAt: now
         )
+        .carried(by: roster.site(alarm.site)?.link)
         var step = CareStep(request.id)
         cases[request.id] = CareCase(request)
         step.outward += attach(alarm.id, to: request.id)

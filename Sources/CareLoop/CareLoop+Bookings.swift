@@ -87,11 +87,8 @@ extension CareLoop {
         if booking.isRinging {
             return endRing(booking, as: .withdrawn, why: why, at: now)
         }
-        var step = CareStep(care.request.id)
         care.request.declinedBy.append(booking.doctor)
-        release(&care, as: .cancelled, why: why, isEscalation: true, in: &step, at: now)
-        cases[care.request.id] = care
-        return finish(step, at: now) + settle(at: now)
+        return givenBack(care, as: .cancelled, why, isEscalation: true, at: now) + settle(at: now)
     }
 
     /// Notes that one end is there.
@@ -149,7 +146,6 @@ extension CareLoop {
         at now: Instant
     ) -> [CareEffect] {
         guard var care = cases[id], let booking = care.booking else { return [] }
-        var step = CareStep(id)
         let why: String
         switch missing {
         case .doctor:
@@ -162,9 +158,7 @@ extension CareLoop {
             }
             why = "the clinic did not come; the request stays open"
         }
-        release(&care, as: .noShow, why: why, isEscalation: true, in: &step, at: now)
-        cases[id] = care
-        return finish(step, at: now)
+        return givenBack(care, as: .noShow, why, isEscalation: true, at: now)
     }
 
     mutating func accept(
@@ -186,6 +180,7 @@ extension CareLoop {
             doctor: booking.doctor,
             urgency: care.request.urgency,
             isExplicit: policy(of: care.request.site).explicitConsent,
+            firstLevel: firstLevel(of: care.request),
             at: now
         )
         booking.go(to: .confirmed, at: now)
@@ -203,6 +198,12 @@ extension CareLoop {
         step.say(.request, "a doctor accepted")
         step.say(.session, "scheduled")
         return finish(step, at: now)
+    }
+
+    /// How much of its media the asking end begins with; nil for all.
+    private func firstLevel(of request: ConsultRequest) -> MediaLevel? {
+        if roster.site(request.site)?.link == .text { return .text }
+        return request.modality == .audio ? .audio : nil
     }
 
     /// The booking, begun at `now` if it was to begin while the doctor made up their mind and
@@ -233,11 +234,8 @@ extension CareLoop {
         at now: Instant
     ) -> [CareEffect] {
         var care = found
-        var step = CareStep(care.request.id)
         care.request.declinedBy.append(booking.doctor)
-        release(&care, as: .declined, why: "the doctor declined", in: &step, at: now)
-        cases[care.request.id] = care
-        return finish(step, at: now)
+        return givenBack(care, as: .declined, "the doctor declined", at: now)
     }
 
     func live(_ id: BookingID) throws(CareRefusal) -> (CareCase, Booking) {

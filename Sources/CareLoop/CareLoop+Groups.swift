@@ -125,20 +125,23 @@ extension CareLoop {
     // MARK: Parts
 
     /// Writes down who agreed, and confirms the booking once nobody is awaited.
-    private mutating func agreed(
+    mutating func agreed(
         _ found: CareCase,
         _ booking: Booking,
         _ why: String,
+        in begun: CareStep? = nil,
         at now: Instant
     ) -> [CareEffect] {
         var (care, booking) = (found, booking)
         booking.changedAt = now
         if booking.state == .offered, booking.acceptedAt != nil, booking.awaited.isEmpty {
-            return accept(care, booking, at: now)
+            return accept(care, booking, in: begun, at: now)
         }
         care.booking = booking
         care.request.isProvisional = nil
         var step = change(care, to: booking, "accept")
+        step.given += begun?.given ?? []
+        step.outward += begun?.outward ?? []
         let awaited = booking.awaited.count + (booking.acceptedAt == nil ? 1 : 0)
         let rest = booking.state == .offered ? "; awaited: \(awaited)" : ""
         step.say(.booking, why + rest)
@@ -244,12 +247,8 @@ extension CareLoop {
         _ why: String,
         at now: Instant
     ) -> [CareEffect] {
-        var care = found
-        var step = CareStep(care.request.id)
         let sentence = "\(why); another time or doctor is sought"
-        release(&care, as: state, why: sentence, isEscalation: true, in: &step, at: now)
-        cases[care.request.id] = care
-        return finish(step, at: now)
+        return givenBack(found, as: state, sentence, isEscalation: true, at: now)
     }
 }
 

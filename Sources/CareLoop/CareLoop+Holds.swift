@@ -223,10 +223,6 @@ extension CareLoop {
         if care.request.isProvisional == true {
             return cancel(care.request.id, as: state, why: why, at: now)
         }
-        var care = care
-        var step = CareStep(care.request.id)
-        release(&care, as: state, why: why, in: &step, at: now)
-        cases[care.request.id] = care
-        return finish(step, at: now)
+        return givenBack(care, as: state, why, at: now)
     }
 }

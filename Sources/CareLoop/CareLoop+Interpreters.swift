@@ -55,12 +55,10 @@ extension CareLoop {
         booking.answer(.interpreter(interpreter), .declined)
         booking.changedAt = now
         guard let other = self.interpreter(for: booking, of: care, at: now) else {
-            var step = CareStep(care.request.id)
             let why = "the interpreter cancelled and no other is free; another time is sought"
             care.booking = booking
-            release(&care, as: .cancelled, why: why, isEscalation: true, in: &step, at: now)
-            cases[care.request.id] = care
-            return finish(step, at: now) + settle(at: now)
+            return givenBack(care, as: .cancelled, why, isEscalation: true, at: now)
+                + settle(at: now)
         }
         booking.claims?.append(Claim(on: .interpreter(other)))
         var step = change(care, to: booking, "interpreter")

@@ -25,7 +25,7 @@ extension CareLoop {
             return try movedToAnother(care, booking, start, doctor, by: party, at: now)
         }
         guard start != booking.start else { return [] }
-        let slot = try slotInstead(of: booking, care, booking.doctor, start, at: now)
+        let slot = try slotInstead(of: booking, care.request, booking.doctor, start, care, at: now)
         var last = CareStep(care.request.id)
         withdrawMove(&care, "the booking was moved otherwise", in: &last, at: now)
         let before = booking.start
@@ -40,6 +40,7 @@ extension CareLoop {
         booking.claims = claims.isEmpty ? nil : claims
         // A yes was to another time.
         booking.acceptedAt = nil
+        if booking.state == .offered { booking.replaces = nil }
         booking.changedAt = now
         booking.toldAt = now
         care.request.deadline = max(care.request.deadline, slot.end)
@@ -57,12 +58,14 @@ extension CareLoop {
         return effects + settle(at: now)
     }
 
-    /// The slot at this start to which the booking could move, if every rule permits it.
+    /// The slot at this start to which the booking could move, for all of its request or for what is
+    /// asked of this doctor alone, if every rule permits it.
     func slotInstead(
         of booking: Booking,
-        _ care: CareCase,
+        _ request: ConsultRequest,
         _ doctor: DoctorID,
         _ start: Instant,
+        _ care: CareCase,
         at now: Instant
     ) throws(CareRefusal) -> Candidate {
         var trial = self
@@ -76,7 +79,7 @@ extension CareLoop {
         terms.isOverdue = false
         terms.kept = Set(booking.doctors)
         guard start >= now,
-            let slot = trial.slot(of: care.request, doctor, at: start, terms: terms, now)
+            let slot = trial.slot(of: request, doctor, at: start, terms: terms, now)
         else { throw .slotTaken }
         return slot
     }

@@ -8,10 +8,14 @@ import Vocabulary
 /// no moment without a slot. The scheduler keeps the other doctor's time for it. With the yes both
 /// bookings change in one transaction; without it everything is as it was. When the old one goes
 /// first, because its doctor takes it back, the move becomes the request's offer.
+///
+/// Of a group the responsible doctor is exchanged so, in the group's own time: the others have agreed
+/// to that and keep their answers. When such a booking goes first, its time is tried anew as always.
 extension CareLoop {
     /// Asks another doctor to take the booking over at that time; operations decide for the doctor.
     ///
-    /// Refused for a group, whose doctors have agreed to come together.
+    /// Refused for a group in another time than its own, to which everybody else has agreed, and for
+    /// one of its further doctors, who has a part already.
     mutating func movedToAnother(
         _ found: CareCase,
         _ booking: Booking,
@@ -20,8 +24,12 @@ extension CareLoop {
         by party: CareParty,
         at now: Instant
     ) throws(CareRefusal) -> [CareEffect] {
-        guard found.request.group == nil else { throw .otherDoctor }
-        let slot = try slotInstead(of: booking, found, doctor, start, at: now)
+        let isGroup = found.request.group != nil
+        guard !isGroup || start == booking.start else { throw .otherDoctor }
+        guard !booking.doctors.contains(doctor) else { throw .slotTaken }
+        // What the rest of a group takes is theirs already.
+        let asked = isGroup ? found.request.asking(found.request.specialty) : found.request
+        let slot = try slotInstead(of: booking, asked, doctor, start, found, at: now)
         var care = found
         var step = CareStep(care.request.id)
         withdrawMove(&care, "another doctor is asked instead", in: &step, at: now)
@@ -96,7 +104,7 @@ extension CareLoop {
     mutating func dropMove(_ care: inout CareCase, in step: inout CareStep, at now: Instant) {
         guard let offer = care.proposed else { return }
         if let booking = care.booking, booking.id == offer.replaces, booking.isMovable { return }
-        if care.isGivenBack { return }
+        if care.isGivenBack, care.request.group == nil { return }
         withdrawMove(&care, "it is not to be moved any more", in: &step, at: now)
     }
 
@@ -128,6 +136,7 @@ extension CareLoop {
         var offer = taken
         offer.state = .offered
         offer.session = nil
+        offer.acceptedAt = nil
         care.proposed = offer
         return endMove(care, as: .cancelled, "the time was taken by another booking", at: now)
     }
@@ -148,7 +157,35 @@ extension CareLoop {
         var step = CareStep(care.request.id)
         let why = "another doctor has taken the consult over"
         release(&care, as: .cancelled, why: why, in: &step, at: now)
-        return accept(care, offer, in: step, at: now)
+        guard care.request.group != nil else { return accept(care, offer, in: step, at: now) }
+        care.groupBefore = nil
+        return lead(care, offer, instead: old, in: step, at: now)
+    }
+
+    /// The exchange within a group: the others are in it as they stand, and it is certain at once
+    /// unless somebody is awaited.
+    private mutating func lead(
+        _ found: CareCase,
+        _ offer: Booking,
+        instead old: Booking,
+        in step: CareStep,
+        at now: Instant
+    ) -> [CareEffect] {
+        var (care, booking) = (found, offer)
+        care.request.state = .offered
+        care.nextTry = nil
+        let doctors = ([booking.doctor] + old.standing.compactMap(\.doctor))
+            .compactMap { roster.doctor($0) }
+        let asked = care.request.languages
+        let needsInterpreter = doctors.contains {
+            !asked.isEmpty && !$0.languages.contains(where: asked.contains)
+        }
+        let kept = old.standing.filter { needsInterpreter || $0.interpreter == nil }
+        let more = booking.standing.filter { claim in !kept.contains { $0.on == claim.on } }
+        booking.claims = kept + more
+        booking.acceptedAt = now
+        booking.answerBy = answerBy(care, start: booking.start, at: now)
+        return agreed(care, booking, "another doctor is responsible", in: step, at: now)
     }
 
     /// The usual time to answer, not beyond the start of the booking that stands meanwhile.

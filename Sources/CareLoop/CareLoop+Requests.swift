@@ -103,6 +103,6 @@ extension CareLoop {
             openedAt: now
         )
         request.group = draft.group
-        return request
+        return request.carried(by: roster.site(draft.site)?.link)
     }
 }

@@ -106,6 +106,21 @@ extension CareLoop {
         wakeSearching(forInterpreters: booking.interpreters, at: now)
     }
 
+    /// The same as a step of its own.
+    mutating func givenBack(
+        _ found: CareCase,
+        as state: BookingState,
+        _ why: String,
+        isEscalation: Bool = false,
+        at now: Instant
+    ) -> [CareEffect] {
+        var care = found
+        var step = CareStep(care.request.id)
+        release(&care, as: state, why: why, isEscalation: isEscalation, in: &step, at: now)
+        cases[care.request.id] = care
+        return finish(step, at: now)
+    }
+
     private mutating func close(
         _ session: SessionRecord,
         as bookingState: BookingState,

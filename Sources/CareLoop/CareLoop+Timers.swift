@@ -65,11 +65,8 @@ extension CareLoop {
     mutating func offerRanOut(_ id: RequestID, why: String, at now: Instant) -> [CareEffect] {
         guard var care = cases[id], let booking = care.booking else { return [] }
         if care.request.group != nil { return invitationsRanOut(id, at: now) }
-        var step = CareStep(id)
         care.request.unansweredBy.append(booking.doctor)
-        release(&care, as: .expired, why: why, in: &step, at: now)
-        cases[id] = care
-        return finish(step, at: now)
+        return givenBack(care, as: .expired, why, at: now)
     }
 
     private mutating func sessionRanOut(_ id: RequestID, at now: Instant) -> [CareEffect] {

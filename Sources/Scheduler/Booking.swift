@@ -117,7 +117,9 @@ public struct Booking: Codable, Sendable, Identifiable, Equatable {
 
     /// Whether it is a move to another doctor that waits for the yes; until then the booking that
     /// it replaces stands.
-    public var isProposed: Bool { state == .offered && replaces != nil }
+    ///
+    /// A group's may wait for others after that, and is none any more.
+    public var isProposed: Bool { state == .offered && replaces != nil && acceptedAt == nil }
 
     /// Whether the scheduler keeps its doctor for it.
     public var keepsDoctor: Bool { state.isLive && !isRinging }

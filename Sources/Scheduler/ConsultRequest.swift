@@ -65,7 +65,9 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
     /// Languages that serve; a doctor must share one.
     public let languages: [Language]
     /// How it is to be held.
-    public let modality: Modality
+    public internal(set) var modality: Modality
+    /// What was asked for, where the site's link does not carry it; nil where it does.
+    public internal(set) var wishedModality: Modality?
     /// The doctor asked for, if any.
     public let preferredDoctor: DoctorID?
     /// The hospital asked for, if any.
@@ -181,6 +183,7 @@ public struct ConsultRequest: Codable, Sendable, Identifiable, Equatable {
         request.declinedBy = declinedBy
         request.unansweredBy = unansweredBy
         request.interpretersDeclined = interpretersDeclined
+        request.wishedModality = wishedModality
         return request
     }
 

@@ -53,6 +53,7 @@ public enum RuleBook {
         LanguageRule(),
         LicenceRule(),
         TierRule(),
+        LinkRule(),
         NotDeclinedRule(),
         WindowRule(),
         PatientFreeRule(),

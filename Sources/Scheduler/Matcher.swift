@@ -151,7 +151,10 @@ public struct Matcher: Sendable {
     }
 
     private func reasons(_ pairing: Pairing, in roster: Roster) -> [String] {
-        let reasons = GoalBook.all.compactMap { $0.reason(pairing, in: roster) }
+        var reasons = GoalBook.all.compactMap { $0.reason(pairing, in: roster) }
+        if pairing.request.wishedModality != nil {
+            reasons.append("by sound: the site's link carries no video")
+        }
         guard !pairing.sharesLanguage else { return reasons }
         return reasons + ["with an interpreter of \(pairing.request.languageNames)"]
     }

@@ -271,7 +271,7 @@ struct Obstruction {
             "window", "doctorFree", "attendance", "unbrokenRun", "dailyLoad", "station", "siteOpen",
             "patientFree",
             "declined",
-            "interpreter", "language", "licence", "tier", "specialty",
+            "interpreter", "language", "link", "licence", "tier", "specialty",
         ]
         return rules.names.reduce(0) { $0 + (order.firstIndex(of: $1) ?? order.count) }
     }

@@ -77,6 +77,8 @@ public struct Site: Codable, Sendable, Identifiable, Equatable {
     public var chain: [SiteID]
     /// When planned consults are held there, every week; nil around the clock.
     public var opening: [WeeklyWindow]?
+    /// What its link carries; nil where nobody has said so, and video is tried.
+    public var link: LinkQuality?
 
     /// A site record.
     public init(

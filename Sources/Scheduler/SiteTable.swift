@@ -8,8 +8,9 @@ public enum SiteTable {
         "id", "name", "province", "provinceName", "ward", "latitude", "longitude", "tier",
         "stations", "chain",
     ]
-    /// Columns that a table may leave out: when planned consults are held, as doctors' `weekly`.
-    public static let optionalColumns = ["opening"]
+    /// Columns that a table may leave out: when planned consults are held, as doctors' `weekly`, and
+    /// what the link carries.
+    public static let optionalColumns = ["opening", "link"]
     private static let idText = "1-40 characters of [a-z0-9-]"
 
     /// Reads the sites; throws every error of every row.
@@ -54,8 +55,11 @@ public enum SiteTable {
 
     /// Writes the sites, a line each, so that `read` gives them back.
     public static func write(_ sites: [Site]) -> String {
-        let keepsHours = sites.contains { $0.opening != nil }
-        let columns = columns + (keepsHours ? optionalColumns : [])
+        let needed = [sites.contains { $0.opening != nil }, sites.contains { $0.link != nil }]
+        func chosen(_ fields: [String]) -> [String] {
+            zip(needed, fields).filter(\.0).map(\.1)
+        }
+        let columns = columns + chosen(optionalColumns)
         let lines = sites.map { site in
             let hours = (site.opening ?? []).map(WindowText.write).joined(separator: ";")
             let fields = [
@@ -64,7 +68,7 @@ public enum SiteTable {
                 String(site.longitude), site.tier.name, String(site.stations),
                 site.chain.map(\.rawValue).joined(separator: ";"),
             ]
-            return (fields + (keepsHours ? [hours] : [])).joined(separator: ",")
+            return (fields + chosen([hours, site.link?.rawValue ?? ""])).joined(separator: ",")
         }
         return ([columns.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
     }
@@ -94,6 +98,9 @@ public enum SiteTable {
             expected: "a weekday and a window, as '1 07:30-11:30'",
             WindowText.weekly
         )
+        let link = reader.optional("link", expected: "video, audio or text, or nothing") {
+            LinkQuality(rawValue: $0)
+        }
         guard let id, let name, let province, let provinceName, let ward, let latitude,
             let longitude, let tier, let stations
         else { return nil }
@@ -110,6 +117,7 @@ public enum SiteTable {
             chain: chain
         )
         site.opening = opening.isEmpty ? nil : opening
+        site.link = link
         return site
     }
 

@@ -194,9 +194,8 @@ extension Exchange {
             writer.key("state")
             writer.value(participant.state.rawValue)
             writeMarks(of: participant, to: &writer)
-            if let level = machine.ladders[participant.id]?.level, level != .video {
-                writer.member("level", level.rawValue)
-            }
+            let level = machine.ladder(of: participant.id).level
+            if level != .video { writer.member("level", level.rawValue) }
             if participant.id == viewer {
                 writer.key("self")
                 writer.value(true)

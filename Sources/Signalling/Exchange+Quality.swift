@@ -80,6 +80,15 @@ extension SessionMachine {
         _ step: (inout MediaLadder) -> Bool
     ) -> Bool {
         guard participant(id)?.state.isInRoom == true else { return false }
-        return step(&ladders[id, default: MediaLadder()])
+        var ladder = ladder(of: id)
+        defer { ladders[id] = ladder }
+        return step(&ladder)
+    }
+
+    /// The ladder of somebody; the clinic's end begins where the consult was arranged to.
+    func ladder(of id: ParticipantID) -> MediaLadder {
+        if let known = ladders[id] { return known }
+        let isClinic = participant(id)?.role == .clinic
+        return MediaLadder(from: (isClinic ? record.firstLevel : nil) ?? .video)
     }
 }

@@ -92,6 +92,14 @@ public struct MediaLadder: Sendable, Equatable {
     /// An end that can do everything.
     public init() {}
 
+    /// An end whose link is known to carry no more than that: a step up is tried seldom.
+    public init(from level: MediaLevel) {
+        able = level
+        guard level != .video else { return }
+        reason = .link
+        patience = MediaLadder.longestPatience
+    }
+
     /// The end says how much it wants at most; returns whether the level changed.
     public mutating func ask(for level: MediaLevel) -> Bool {
         change(.asked) { $0.wish = level }

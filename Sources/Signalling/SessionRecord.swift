@@ -109,6 +109,8 @@ public struct SessionRecord: Codable, Sendable, Identifiable, Equatable {
     public var doctor: DoctorID
     /// How soon it was needed, as asked or as checked since; nil in records of earlier versions.
     public var urgency: Urgency?
+    /// How much of its media the clinic's end begins with; nil for all.
+    public let firstLevel: MediaLevel?
     /// Whether nothing is presumed: steps and consents must be stated.
     public var isExplicit: Bool?
     /// The steps before the consult that were taken; nil while there are none.
@@ -140,6 +142,7 @@ public struct SessionRecord: Codable, Sendable, Identifiable, Equatable {
         doctor: DoctorID,
         urgency: Urgency? = nil,
         isExplicit: Bool = false,
+        firstLevel: MediaLevel? = nil,
         at: Instant
     ) {
         self.id = id
@@ -150,6 +153,7 @@ public struct SessionRecord: Codable, Sendable, Identifiable, Equatable {
         self.doctor = doctor
         self.urgency = urgency
         self.isExplicit = isExplicit ? true : nil
+        self.firstLevel = firstLevel
         self.state = .scheduled
         self.timeline = [SessionEvent(what: "scheduled", at: at)]
         self.outcome = nil

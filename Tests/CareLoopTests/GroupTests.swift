@@ -10,25 +10,8 @@ import Vocabulary
     private let far = SiteID(trusted: "hospital-2")
     private let lead = DoctorID(trusted: "c-1")
 
-    private func loop(_ doctors: [(String, Specialty)], seed: UInt64 = 1) -> CareLoop {
-        let day = DatedWindow(from: now, until: now + .hours(8))
-        return CareLoop(
-            seed: seed,
-            sites: Nation.sites,
-            doctors: doctors.map { id, specialty in
-                Nation.doctor(
-                    id,
-                    specialty,
-                    presence: .available,
-                    availability: Availability(additions: [day])
-                )
-            },
-            policy: .oneByOne
-        )
-    }
-
     private func pair(_ more: (String, Specialty)...) -> CareLoop {
-        loop([("c-1", .cardiology), ("n-1", .neurology)] + more)
+        Nation.loop(present: [("c-1", .cardiology), ("n-1", .neurology)] + more)
     }
 
     private func draft(
@@ -348,7 +331,7 @@ import Vocabulary
         _ = try answer(&loop, .accept, "n-1")
         let offer = try only(loop)
         let doctors = [("c-1", Specialty.cardiology), ("n-1", .neurology), ("n-2", .neurology)]
-        var copy = self.loop(doctors, seed: 2)
+        var copy = Nation.loop(present: doctors, seed: 2)
         _ = copy.restore(
             requests: loop.openRequests,
             bookings: loop.liveBookings,

@@ -69,6 +69,22 @@ enum Nation {
         CareLoop(seed: seed, sites: sites, doctors: doctors, policy: policy)
     }
 
+    /// A loop with these doctors, who are there and to be booked all day.
+    static func loop(present doctors: [(String, Specialty)], seed: UInt64 = 1) -> CareLoop {
+        let day = DatedWindow(from: morning, until: morning + .hours(8))
+        return loop(
+            doctors.map { id, specialty in
+                doctor(
+                    id,
+                    specialty,
+                    presence: .available,
+                    availability: Availability(additions: [day])
+                )
+            },
+            seed: seed
+        )
+    }
+
     static func alarm(
         _ id: String = "alarm-1",
         patient: PatientID = patient,

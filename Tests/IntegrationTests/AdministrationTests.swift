@@ -135,6 +135,38 @@ import WebServer
         }
     }
 
+    @Test func `a table says what a site's link carries, and its consults are arranged by that`()
+        async throws
+    {
+        try await Scene.with { scene in
+            let table = """
+                id,name,province,provinceName,ward,latitude,longitude,tier,stations,chain,link
+                hn-0001,Trạm y tế Đông Anh,01,Hà Nội,Đông Anh,21.14,105.85,commune,2,hn-0002,audio
+                """
+            let taken = try await scene[.administrator]
+                .send(.post, "/imports/sites", table, as: Self.csv)
+            #expect(taken.status == 200, "\(taken.text)")
+            let nurse = scene[.clinic]
+            #expect(try await nurse.object(.get, "/sites/\(Deployment.site)")["link"] == "audio")
+            try await scene.setOnCall()
+            let wish = [
+                "patient": Deployment.patient, "specialty": "cardiology", "urgency": "urgent",
+            ]
+            let asked = try await nurse.object(.post, "/requests", wish, expecting: 201)
+            #expect(asked["modality"] == "audio" && asked["wishedModality"] == "video")
+            let id = try #require(asked["id"])
+            var booking: String?
+            try await eventually("the doctor is asked") {
+                booking = try await nurse.object(.get, "/requests/\(id)")["booking"]
+                return booking != nil
+            }
+            let path = "/bookings/\(try #require(booking))"
+            let offer = try JSON(try await scene[.doctor].call(.get, path).body)
+            let reasons = offer["reasons"]?.items.compactMap(\.text) ?? []
+            #expect(reasons.contains("by sound: the site's link carries no video"))
+        }
+    }
+
     private func row(_ id: String, _ columns: [String], specialty: String = "dermatology") -> String
     {
         let values = [

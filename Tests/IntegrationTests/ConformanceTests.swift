@@ -103,8 +103,10 @@ import WebServer
     /// A slot that is searched, held, booked and moved, and one that is given back.
     private func slots(_ contract: Contract, _ scene: Scene) async throws {
         let (nurse, doctor) = (scene[.clinic], scene[.doctor])
+        // The first slot of all may begin within the minute, and be over before it is held.
         let wish: [String: any Sendable] = [
             "patient": "p-4", "specialty": "cardiology", "durationMinutes": 20,
+            "earliest": (now() + .minutes(30)).rfc3339,
         ]
         let found = try await contract.call(
             nurse,

@@ -280,7 +280,11 @@ struct RaceJudge {
             $0.id == subject?.booking.request
                 && !doctors.isDisjoint(with: $0.declinedBy + $0.unansweredBy)
         }
-        return isBlocked || isFull || wasPassedOver
+        // Who has another part in the group cannot lead it.
+        let isInIt =
+            operation.kind == .give
+            && subject?.doctors.contains { $0.rawValue == operation.doctor } == true
+        return isBlocked || isFull || wasPassedOver || isInIt
     }
 
     /// What is proposed keeps a station as well, but not a second one beside the booking in whose

@@ -6,7 +6,7 @@ import Vocabulary
 /// It shares nothing with the search but the records, so that the two can be compared.
 struct PlainMatcher {
     static let rules = [
-        "language", "licence", "tier", "declined", "window", "patientFree", "station",
+        "language", "licence", "tier", "link", "declined", "window", "patientFree", "station",
         "siteOpen", "attendance", "doctorFree", "dailyLoad", "unbrokenRun",
     ]
     private static let overrun: Duration = .minutes(5)
@@ -72,6 +72,7 @@ struct PlainMatcher {
         case "tier":
             let tier = sites.first { $0.id == doctor.hospital }?.tier ?? .commune
             return request.urgency > .urgent || tier <= .provincial
+        case "link": return site.link != .text || request.urgency <= .urgent
         case "declined":
             return !(request.declinedBy + request.unansweredBy).contains(doctor.id)
         case "window":

@@ -26,6 +26,7 @@ struct RandomRoster {
                 stations: number % 3,
                 chain: ["site-0"]
             )
+            site.link = number == 0 ? .text : nil
             // Two keep hours, one of them over midnight.
             if number > 2 {
                 site.opening = (1...7).map {

@@ -79,15 +79,20 @@ struct Switchboard {
         )
     }
 
-    static let record = SessionRecord(
-        id: SessionID(trusted: "s-1"),
-        booking: BookingID(trusted: "b-1"),
-        request: RequestID(trusted: "r-1"),
-        patient: PatientID(trusted: "pt-1"),
-        site: SiteID(trusted: "site-1"),
-        doctor: DoctorID(trusted: "dr-1"),
-        at: Instant(seconds: 999_000)
-    )
+    static let record = record(beginningWith: nil)
+
+    static func record(beginningWith level: MediaLevel?) -> SessionRecord {
+        SessionRecord(
+            id: SessionID(trusted: "s-1"),
+            booking: BookingID(trusted: "b-1"),
+            request: RequestID(trusted: "r-1"),
+            patient: PatientID(trusted: "pt-1"),
+            site: SiteID(trusted: "site-1"),
+            doctor: DoctorID(trusted: "dr-1"),
+            firstLevel: level,
+            at: Instant(seconds: 999_000)
+        )
+    }
 
     static func place(
         _ role: ParticipantRole,

@@ -317,6 +317,33 @@ import Vocabulary
         #expect(board.taken(clinic).last?.code == "bad_message")
     }
 
+    @Test func `a consult by sound begins so at the clinic's end, and a step up is tried seldom`() {
+        let record = Switchboard.record(beginningWith: .audio)
+        var board = Switchboard()
+        let clinic = board.enter(Switchboard.place(.clinic, "p-clinic", in: record))
+        let doctor = board.enter(Switchboard.place(.doctor, "p-doctor", in: record))
+        for socket in [clinic, doctor] {
+            board.say(socket, #"{"t":"join","q":1}"#)
+            let snapshot = board.taken(socket).last { $0.type == "snapshot" }
+            let people = snapshot?.body["participants"] as? [[String: Any]] ?? []
+            let level = people.first { $0["participant"] as? String == "p-clinic" }?["level"]
+            #expect(level as? String == "audio")
+            #expect(people.count { $0["level"] != nil } == 1, "the doctor's end is not limited")
+        }
+        // A person's wish for video does not change what the link carries.
+        board.say(clinic, #"{"t":"quality","b":{"level":"video","rttMs":50,"lossPercent":0}}"#)
+        #expect(board.taken(doctor).allSatisfy { $0["what"] != "degrade" })
+        // A thin line has its own first reports in order; four minutes of them are a reason to try.
+        keepAlive(&board, [clinic, doctor], .seconds(239))
+        _ = board.taken(doctor)
+        board.say(clinic, #"{"t":"quality","b":{"rttMs":50,"lossPercent":0}}"#)
+        #expect(board.taken(doctor).allSatisfy { $0["what"] != "degrade" })
+        keepAlive(&board, [clinic, doctor], .seconds(1))
+        board.say(clinic, #"{"t":"quality","b":{"rttMs":50,"lossPercent":0}}"#)
+        let notice = board.taken(doctor).last
+        #expect(notice?["level"] == "video" && notice?["why"] == "recovered")
+    }
+
     private func keepAlive(
         _ board: inout Switchboard,
         _ sockets: [SocketID],

@@ -66,6 +66,7 @@ enum Schemas {
             ("provinceName", .string), ("ward", .string), ("latitude", .number),
             ("longitude", .number), ("tier", tier), ("stations", .integer(1...1_000)),
             ("chain", .list(.identifier)), ("opening", .list(weeklyWindow)),
+            ("link", words(LinkQuality.self)),
             (
                 "presence",
                 .object(
@@ -77,7 +78,7 @@ enum Schemas {
                 )
             ),
         ],
-        optional: ["opening"]
+        optional: ["opening", "link"]
     )
 
     private static let window = Schema.object(
@@ -162,7 +163,7 @@ enum Schemas {
                 .object([("events", .integer), ("free", .integer)], optional: [])
             ),
         ],
-        optional: ["calendarAddress", "calendar", "lastSeenAt"]
+        optional: optionalDoctorMembers.union(["calendar"])
     )
 
     static let calendarAddress = Schema.object([("url", .nullable(.string))], optional: [])
@@ -207,12 +208,11 @@ enum Schemas {
 
     static let holiday = Schema.object([("date", .string), ("name", .string)], optional: [])
 
-    static let doctor = Schema.object(
-        doctorMembers,
-        optional: [
-            "calendarAddress", "lastSeenAt", "longestRunMinutes", "dailyLoadMinutes",
-        ]
-    )
+    static let doctor = Schema.object(doctorMembers, optional: optionalDoctorMembers)
+
+    private static let optionalDoctorMembers: Set<String> = [
+        "calendarAddress", "lastSeenAt", "longestRunMinutes", "dailyLoadMinutes",
+    ]
 
     private static let doctorMembers: [(String, Schema)] = [
         ("id", .identifier), ("name", .string), ("hospital", .identifier),
@@ -501,6 +501,7 @@ enum Schemas {
             ("patient", .identifier), ("specialty", .string), ("urgency", words(Urgency.self)),
             ("earliest", .instant), ("deadline", .instant), ("durationMinutes", .integer(1...480)),
             ("languages", .list(.string)), ("modality", words(Modality.self)),
+            ("wishedModality", words(Modality.self)),
             ("preferredDoctor", .identifier), ("preferredHospital", .identifier),
             ("reason", .string), ("origin", .choice(["clinic", "alarm", "doctor"])),
             ("alarm", .identifier), ("openedAt", .instant), ("state", words(RequestState.self)),
@@ -511,8 +512,9 @@ enum Schemas {
             ("furtherSpecialties", ConsultBody.furtherSpecialties),
         ],
         optional: [
-            "patient", "preferredDoctor", "preferredHospital", "reason", "alarm", "booking",
-            "ringing", "furtherSites", "furtherSpecialties", "asked", "answeredBy", "answeredAt",
+            "patient", "wishedModality", "preferredDoctor", "preferredHospital", "reason", "alarm",
+            "booking", "ringing", "furtherSites", "furtherSpecialties", "asked", "answeredBy",
+            "answeredAt",
             "answer",
         ]
     )

@@ -62,6 +62,8 @@ struct RequestView: Encodable {
     let durationMinutes: Int
     let languages: [Language]
     let modality: Modality
+    /// What was asked for, where the site's link does not carry it.
+    let wishedModality: Modality?
     let preferredDoctor: DoctorID?
     let preferredHospital: SiteID?
     /// The free text, opened; left out where only the change is told.
@@ -96,6 +98,7 @@ struct RequestView: Encodable {
         durationMinutes = request.durationMinutes
         languages = request.languages
         modality = request.modality
+        wishedModality = request.wishedModality
         preferredDoctor = request.preferredDoctor
         preferredHospital = request.preferredHospital
         self.reason = reason

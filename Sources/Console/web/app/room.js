@@ -177,8 +177,11 @@ class Room {
     if (chat) this.chat.snapshot(chat, this.own);
     if (iceServers?.length) this.gathering.setServers(iceServers);
     if (topology) this.gathering.setTopology(topology);
-    this.gathering.snapshot(participants);
     const own = participants.find((one) => one.self);
+    // The server knows what this end's line carries, before anything was measured too.
+    const level = own?.level ?? "video";
+    if (own && level !== this.gathering.told) this.gathering.degrade(level, "link");
+    this.gathering.snapshot(participants);
     if (!own) return;
     this.role = own.role ?? this.role;
     if (!waitingStates.has(own.state)) this.lobby = this.heldBack = null;

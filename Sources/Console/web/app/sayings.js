@@ -21,6 +21,8 @@ const sayings = [
   ["said.fullDay", /^the doctor has (?<load>\d+) minutes of consults that day; the limit is (?<limit>\d+)$/],
   ["said.tired", /^the doctor would work (?<minutes>\d+) minutes without a pause; the limit is (?<limit>\d+)$/],
   ["said.closed", new RegExp(`^the site is closed${until}$`)],
+  ["said.bySound", /^by sound: the site's link carries no video$/],
+  ["said.noSound", /^the site's link carries neither picture nor sound$/],
   ["said.language", /^the doctor does not speak .+$/],
   ["said.licence", /^the licence does not cover (?<place>.+)$/],
   ["said.declined", /^the doctor declined$/],
@@ -54,6 +56,7 @@ const sayings = [
   ["said.unlock.overload", /^a doctor taking on more than the daily load$/],
   ["said.unlock.noPause", /^a doctor working without the pause$/],
   ["said.unlock.open", /^the site open longer$/],
+  ["said.unlock.writing", /^an answer in writing$/],
   ["said.unlock.moved", /^(?<name>.+)'s consult of (?<time>.+) moved$/],
   ["said.unlock.specialty", /^a doctor of (?<specialty>\w+)$/],
 ];

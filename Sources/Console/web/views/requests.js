@@ -41,6 +41,7 @@ export function requestItem(request) {
         h("span", { class: "hint" }, [
           request.patient ? t("patient.called", { patient: request.patient }) : null,
           request.origin === "alarm" ? t("origin.alarm") : null,
+          request.wishedModality ? t("said.bySound") : null,
           !desk.isClinic() ? request.siteName : null,
           t("ago", { age: lasting(age(request.openedAt)) }),
         ].filter(Boolean).join(" · "))),
