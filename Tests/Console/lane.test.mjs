@@ -331,6 +331,34 @@ test("what may wait is kept while the socket is lost, anything else is refused a
   lane.close();
 });
 
+test("what waits for a socket is not late before there is one, and is late after that", async () => {
+  const { lane, clock } = await liveLane();
+  const settledAs = (asked, list) => asked.then(() => list.push("said"), ({ code }) => list.push(code));
+  const before = [];
+  settledAs(lane.request("chat", {}, { keeps: true }), before);
+  settledAs(lane.request("quality", {}), before);
+  Socket.last.ends(1006);
+  const during = [];
+  settledAs(lane.request("chat", {}, { keeps: true }), during);
+  // The server stays away for longer than an answer may take.
+  while (clock.now < 40000) {
+    const last = Socket.last;
+    while (Socket.last === last) await clock.pass(100);
+    Socket.last.onopen();
+    if (clock.now < 40000) Socket.last.ends(1006);
+  }
+  assert.deepEqual([before, during], [["timeout"], []], "only what does not wait is late");
+  const next = Socket.last;
+  next.says({ t: "resumed", b: { token: "two", tokenSeconds: 120, last: 0, gap: false } });
+  const [first, , second] = next.numbered;
+  next.says({ t: "ok", re: first.id });
+  await clock.pass(14900);
+  assert.deepEqual([before, during], [["timeout", "said"], []]);
+  await clock.pass(200);
+  assert.deepEqual(during, ["timeout"], `${second.id} was never answered`);
+  lane.close();
+});
+
 test("no more than 256 messages wait for their acknowledgement", async () => {
   const { lane } = await liveLane();
   for (let n = 0; n < 256; n++) lane.request("cand", {}).catch(() => {});

@@ -14,14 +14,22 @@ class Peer {
   createDataChannel() { return { readyState: "open", send() {} }; }
   getTransceivers() { return []; }
   addTransceiver() {}
-  async createOffer() { return { type: "offer", sdp: "" }; }
-  async setLocalDescription(description = { type: "answer", sdp: "own" }) {
-    this.localDescription = description;
-    this.signalingState = description.type === "offer" ? "have-local-offer" : "stable";
+  async createOffer() { return { type: "offer", sdp: "own offer" }; }
+  /** Descriptions take effect one after the other, and not at once. */
+  chain = Promise.resolve();
+  next(act) { return this.chain = this.chain.then(() => new Promise(setImmediate)).then(act); }
+  setLocalDescription(wish) {
+    return this.next(() => {
+      const type = wish?.type ?? (this.signalingState === "have-remote-offer" ? "answer" : "offer");
+      this.localDescription = { type, sdp: `own ${type}` };
+      this.signalingState = type === "offer" ? "have-local-offer" : "stable";
+    });
   }
-  async setRemoteDescription(description) {
-    this.remoteDescription = description;
-    this.signalingState = description.type === "offer" ? "have-remote-offer" : "stable";
+  setRemoteDescription(description) {
+    return this.next(() => {
+      this.remoteDescription = description;
+      this.signalingState = description.type === "offer" ? "have-remote-offer" : "stable";
+    });
   }
   restartIce() { this.restarts += 1; }
   close() {}
@@ -31,13 +39,20 @@ class Peer {
 function linkWith({ polite = false } = {}) {
   const said = [];
   const described = [];
+  let refuse;
   const link = new Link({
     id: 1, to: "p-2", polite, iceServers: [], stream: null, Peer, changed: () => {},
-    send: async (type, body) => { said.push(type); described.push(`${body.kind} ${body.n}`); return {}; },
+    send: (type, body) => {
+      said.push(type);
+      if (type === "desc") described.push(`${body.kind} ${body.n}: ${body.sdp}`);
+      return new Promise((_, reject) => { refuse = (code) => reject({ code }); });
+    },
   });
   link.connection.oniceconnectionstatechange();
-  return { link, peer: link.connection, described, blamed: () => said.filter((type) => type === "link.fail").length };
+  return { link, peer: link.connection, described, refuse: (code) => refuse(code), blamed: () => said.filter((type) => type === "link.fail").length };
 }
+
+const settled = async () => { for (let n = 0; n < 20; n++) await new Promise(setImmediate); };
 
 test("a link that fails by itself waits a little, then restarts and says so, again and again", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
@@ -75,12 +90,25 @@ test("when the network is back a failed link restarts at once, and the line is n
 test("who may insist keeps an offer of the same round aside, and gives way to one of a later round", async () => {
   const { link, peer, described } = linkWith();
   link.begin();
-  await new Promise(setImmediate);
+  await settled();
   assert.equal(peer.signalingState, "have-local-offer");
   await link.described({ n: 1, kind: "offer", sdp: "theirs" });
   assert.equal(peer.signalingState, "have-local-offer", "the other end gives way");
   await link.described({ n: 2, kind: "offer", sdp: "later" });
   assert.deepEqual([peer.signalingState, peer.remoteDescription.sdp], ["stable", "later"]);
-  assert.deepEqual(described, ["offer 1", "answer 2"]);
+  assert.deepEqual(described, ["offer 1: own offer", "answer 2: own answer"]);
+  link.close();
+});
+
+test("whose offer is refused while the other's is being answered answers it, and offers nothing", async () => {
+  const { link, peer, described, refuse } = linkWith({ polite: true });
+  link.begin();
+  await settled();
+  const answering = link.described({ n: 1, kind: "offer", sdp: "theirs" });
+  refuse("stale_negotiation");
+  await answering;
+  await settled();
+  assert.equal(peer.signalingState, "stable");
+  assert.deepEqual(described, ["offer 1: own offer", "answer 1: own answer"]);
   link.close();
 });

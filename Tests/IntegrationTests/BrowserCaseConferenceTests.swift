@@ -15,7 +15,10 @@ import WebServer
             try deployment.addPeople()
             let server = try ConferenceServer(deployment)
             let janus = try await server.start()
-            try await Scene.with(in: deployment, settings: server.settings) { scene in
+            let line = try CuttableLine(to: server.port)
+            defer { line.end() }
+            let settings = server.settings(over: line.port)
+            try await Scene.with(in: deployment, settings: settings) { scene in
                 let (booking, session) = try await scene.groupOfFour()
                 try await BrowserDriver.with(scene) { driver in
                     var browsers: [Browser] = []
@@ -35,6 +38,7 @@ import WebServer
                     let fifth = try await scene.room(booking, of: .clinic, as: "secretary")
                     try await expectPictures("sfu", browsers)
                     #expect(try await server.rooms()?.count == 1)
+                    try await expectWayRetaken(over: line, browsers)
                     try await janus.end(SIGKILL)
                     try await expectPictures("mesh", browsers)
                     let record = try await scene[.doctor].object(.get, "/sessions/\(session)")
@@ -46,6 +50,33 @@ import WebServer
                     fifth.close()
                 }
             }
+        }
+    }
+
+    /// The conference server is lost from sight for a moment: each end goes back in by itself, and
+    /// the consult stays where it is.
+    private func expectWayRetaken(over line: CuttableLine, _ browsers: [Browser]) async throws {
+        let gathering = "window.page.room.gathering"
+        for browser in browsers {
+            _ = try await browser.script(
+                "const { conference, generation } = \(gathering);"
+                    + "window.before = { conference, generation };"
+            )
+        }
+        line.cut()
+        line.mend()
+        for browser in browsers {
+            try await browser.waits(
+                for: "the way is another one",
+                "\(gathering).conference && \(gathering).conference !== window.before.conference"
+            )
+        }
+        try await expectPictures("sfu", browsers)
+        for browser in browsers {
+            let isSame = try await browser.script(
+                "return \(gathering).generation === window.before.generation"
+            )
+            #expect(isSame == .boolean(true), "nobody was moved")
         }
     }
 

@@ -6,7 +6,8 @@ import WebServer
 
 /// A real Janus with the configuration that the program writes, on 127.0.0.1.
 struct ConferenceServer: Sendable {
-    private let port: Int
+    /// Where browsers reach it.
+    let port: Int
     private let adminPort: Int
     private let directory: String
     private let deployment: Deployment
@@ -27,7 +28,10 @@ struct ConferenceServer: Sendable {
     }
 
     /// What the coordinator must be told of it.
-    var settings: [String] {
+    var settings: [String] { settings(over: port) }
+
+    /// The same where browsers reach it through another port.
+    func settings(over port: Int) -> [String] {
         [
             "media.conference.admin=http://127.0.0.1:\(adminPort)/admin",
             "media.conference.url=ws://127.0.0.1:\(port)",

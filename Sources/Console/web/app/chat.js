@@ -54,6 +54,11 @@ export class Chat {
     this.changed();
   }
 
+  /** Sends what a lost place took with it; what the snapshot showed is not among it. */
+  tryAgain() {
+    for (const one of this.messages) if (one.state === "failed" && one.why === "disconnected") this.try(one);
+  }
+
   /** The reader looks at it. */
   open(isOpen) {
     this.isOpen = isOpen;

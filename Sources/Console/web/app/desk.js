@@ -60,7 +60,10 @@ function linkChanged(to, why) {
   const link = state.link;
   if (to === "live") state.link = { state: "live", since: null };
   else state.link = { state: to, since: link.since ?? (link.state === "live" ? Date.now() : null), why };
-  if (to === "live" && link.since) announce(t("link.back"));
+  if (to === "live" && link.since) {
+    announce(t("link.back"));
+    state.room?.hurry();
+  }
   if (to === "lost" && link.state === "live") announce(t("link.lost"), true);
   if (to === "live") subscribed = new Set();
   // Values go by unnumbered: those of the meantime are read, and the newest asked for.

@@ -17,6 +17,9 @@ const misunderstood = new Set([1009, 4400]);
 /** The most messages that wait for their acknowledgement. */
 const keptLimit = 256;
 
+/** How long an answer may take. */
+const answerMilliseconds = 15000;
+
 /** How often a place that the server moved us to is tried before the old address is again. */
 const movedTries = 3;
 
@@ -126,14 +129,30 @@ export class Lane {
       const canWait = keeps && this.canResume && this.state !== "stopped";
       if (this.state !== "live" && !canWait) { reject({ code: "disconnected", retry: true }); return; }
       if (this.kept.length >= keptLimit) { reject({ code: "busy", retry: true }); return; }
-      const timer = this.wait(15000, () => {
-        if (this.waiting.delete(id)) reject({ code: "timeout", retry: true });
-      });
       const message = { t, id, q: ++this.sent, b };
-      this.waiting.set(id, { resolve, reject, timer, message });
+      this.waiting.set(id, { resolve, reject, keeps, message });
       this.kept.push(message);
-      if (this.state === "live") this.say(message);
+      if (this.state !== "live") return;
+      this.limit(id);
+      this.say(message);
     });
+  }
+
+  /** An answer comes within 15 s of a live socket; what may wait for one is not late before. */
+  limit(id) {
+    const waiting = this.waiting.get(id);
+    waiting.timer ??= this.wait(answerMilliseconds, () => {
+      if (this.waiting.delete(id)) waiting.reject({ code: "timeout", retry: true });
+    });
+  }
+
+  /** While there is no socket, what waits for one is neither late nor lost. */
+  unlimit() {
+    for (const waiting of this.waiting.values()) {
+      if (!waiting.keeps) continue;
+      this.cancel(waiting.timer);
+      waiting.timer = null;
+    }
   }
 
   newID() { return `${this.name}-${this.nextID++}`; }
@@ -185,6 +204,7 @@ export class Lane {
     this.acknowledged(b.last ?? 0);
     for (const message of this.kept) this.say(message);
     if (b.gap) this.askAgain();
+    for (const id of this.waiting.keys()) this.limit(id);
     this.goLive(b, b.gap ? "gap" : "resumed");
   }
 
@@ -314,7 +334,8 @@ export class Lane {
     if (this.socket && this.state === "live") this.resumeUntil = this.clock() + this.life;
     this.socket = null;
     this.endTimers();
-    if (!this.canResume) this.failWaiting("disconnected");
+    if (this.canResume) this.unlimit();
+    else this.failWaiting("disconnected");
     if (this.movedFor > 0 && --this.movedFor === 0) this.address = this.home;
   }
 

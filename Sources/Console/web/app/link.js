@@ -105,7 +105,8 @@ export class Link {
     if (code === "consent_required" && this.mayVideo) return this.allowVideo(false);
     if (code !== "stale_negotiation" || this.closed || n !== this.offered) return;
     const connection = this.connection;
-    if (connection.signalingState !== "have-local-offer") return;
+    // The offer that was taken instead may be here already: then ours is on its way out.
+    if (this.accepting || connection.signalingState !== "have-local-offer") return;
     await connection.setLocalDescription({ type: "rollback" });
     this.n = Math.max(this.n, n);
     const aside = this.aside;
@@ -141,16 +142,26 @@ export class Link {
     await this.accept({ n, sdp });
   }
 
-  async accept({ n, sdp }, again = true) {
+  /** Answers an offer in the place of an own one. */
+  async accept(offer) {
+    this.accepting = true;
+    try {
+      await this.answer(offer);
+    } finally {
+      this.accepting = false;
+    }
+  }
+
+  async answer({ n, sdp }, again = true) {
     this.began = true;
     const connection = this.connection;
     try {
       await connection.setRemoteDescription({ type: "offer", sdp });
     } catch (error) {
       // The other end began anew (a reloaded page): so do we.
-      if (!again) throw error;
+      if (!again || this.closed) throw error;
       this.build();
-      await this.accept({ n, sdp }, false);
+      await this.answer({ n, sdp }, false);
       return;
     }
     this.n = n;
@@ -285,7 +296,7 @@ export class Link {
       else place.direction = "recvonly";
     }
     if (may && track && !this.places("video").length) this.addTrack(track);
-    if (this.connection.signalingState === "have-local-offer") {
+    if (!this.accepting && this.connection.signalingState === "have-local-offer") {
       // The offer under way was refused: it is taken back, and one without pictures follows.
       this.connection.setLocalDescription({ type: "rollback" }).then(() => this.offer()).catch(() => {});
     }

@@ -91,6 +91,9 @@ function page() {
   return clinicPage();
 }
 
+/** One line about a lost server is enough: in the room, the room's own. */
+const roomSaysIt = () => state.route.name === "room" && state.room && !state.room.finished && state.room.status.state !== "live";
+
 function draw() {
   if (!started) return;
   if (!state.person) {
@@ -100,7 +103,7 @@ function draw() {
   }
   const waiting = desk.openAlarms().filter((alarm) => alarm.signal === "on" || alarm.signal === "latched").length;
   document.title = waiting ? `(${waiting}) ${words.t("product")}` : words.t("product");
-  render(root, header(), banner(), roomBar(), page(), toastLine());
+  render(root, header(), roomSaysIt() ? null : banner(), roomBar(), page(), toastLine());
 }
 
 async function signedIn(person) {

@@ -56,7 +56,7 @@ class Room {
       changed: (to, why) => this.laneChanged(to, why),
       pulse: 5,
     });
-    this.hurry = () => this.lane.hurry();
+    this.hurry = () => { this.lane.hurry(); desk.hurry(); };
     this.probe = () => this.lane.probe();
     window.addEventListener("online", this.hurry);
     window.addEventListener("offline", this.probe);
@@ -77,7 +77,11 @@ class Room {
     if (to === "live") this.status = { state: "live", since: null };
     else this.status = { state: to, why, since: before.since ?? (before.state === "live" ? Date.now() : null) };
     if (to === "lost" && before.state === "live") announce(t("room.lost"), true);
-    if (to === "live" && before.since) announce(t("room.back"));
+    if (to === "live" && before.since) {
+      announce(t("room.back"));
+      // Where one socket gets through, the other need not wait.
+      desk.hurry();
+    }
     if (to === "stopped" && why !== "closed") this.over(why);
     changed();
   }
@@ -117,6 +121,7 @@ class Room {
     try {
       await this.lane.request("join", { media, ...stepsOf(this.form) });
       this.stepsTold = this.form;
+      this.chat.tryAgain();
     } catch (refusal) {
       if (refusal.code === "not_admitted") {
         this.lobby ??= {};

@@ -1,7 +1,7 @@
 // The consult room: pictures, controls, and beside them the patient, the people and what is written.
 
 import { h } from "../app/dom.js";
-import { personName, t, term, countdown, lasting, number } from "../app/words.js";
+import { personName, t, term, countdown, lasting, number, preciseTime } from "../app/words.js";
 import { leave } from "../app/room.js";
 import { soundFrom } from "../app/media.js";
 import { restart } from "../app/routes.js";
@@ -21,10 +21,21 @@ export function roomPage() {
       urgencyTag(room.booking.urgency),
       h("span", { class: `tag session-${room.sessionState}` }, term("sessionState", room.sessionState)),
       h("span", { class: "room-clock", role: "timer" }, icon("clock"), countdown((now() - room.enteredAt) / 1000))),
-    h("div", { class: "room-lines" }, banner(room.status, "room-banner", room.hurry), lines(room)),
+    h("div", { class: "room-lines" }, lossBanner(room) ?? banner(room.status, "room-banner", room.hurry), lines(room)),
     room.lobby ? lobbyStage(room) : stage(room),
     controls(room),
     roomSide(room));
+}
+
+/** While the server is not reached: what goes on all the same, and what does not. */
+function lossBanner({ status, gathering, hurry }) {
+  if (!["lost", "connecting"].includes(status.state) || status.since === null || gathering.others.length === 0) return null;
+  const goesOn = gathering.others.some((peer) => gathering.wayTo(peer) === "up");
+  return h("div", { key: "room-loss", class: "banner bad", role: "alert" },
+    h("strong", {}, t("room.lostSince", { time: preciseTime(status.since) })),
+    h("span", {}, t(goesOn ? "room.mediaGoesOn" : "room.mediaStopped"), " ",
+      t("room.trying", { age: lasting((Date.now() - status.since) / 1000) })),
+    button(t("link.now"), hurry, { kind: "small" }));
 }
 
 /** What everybody in the room should know now, a line each. */
@@ -79,10 +90,11 @@ function remote(room, peer) {
   const theirs = link?.theirs ?? {};
   const level = theirs.level ?? peer.level ?? "video";
   const away = peer.state === "away";
-  const comes = stream?.getVideoTracks().some((track) => !track.muted && track.readyState === "live");
-  const picture = comes && room.gathering.mayVideo && level === "video" && theirs.camera !== false && !away;
+  // Who lost the server may still be seen and heard: the ways to people are not the way to it.
+  const comes = way === "up" && stream?.getVideoTracks().some((track) => !track.muted && track.readyState === "live");
+  const picture = comes && room.gathering.mayVideo && level === "video" && theirs.camera !== false;
   const still = level === "stills" && link?.still ? link.still : null;
-  const status = away ? t("room.isAway")
+  const status = away && !picture ? t("room.isAway")
     : way === "new" || way === "negotiating" ? t("room.linking")
       : way === "failing" ? t("room.healing")
         : still ? t("level.stillAge", { age: lasting((Date.now() - still.at) / 1000) })
@@ -93,6 +105,7 @@ function remote(room, peer) {
     still ? h("img", { src: still.url, alt: t("level.stillOf", { who: personName(peer) }) }) : null,
     status ? h("p", { class: "person-status" }, status) : null,
     h("figcaption", {}, h("strong", {}, personName(peer)), h("span", {}, term("role", peer.role)),
+      away && picture ? h("span", { class: "muted-mark" }, t("room.isAway")) : null,
       theirs.microphone === false || peer.muted ? h("span", { class: "muted-mark" }, icon("microphoneOff"), t("room.muted")) : null));
 }
 

@@ -175,7 +175,7 @@ function chatPart(room) {
       chat.messages.map((one) => h("li", { key: one.message, class: `message${one.own ? " own" : ""} ${one.state}` },
         h("span", { class: "hint" }, `${one.own ? t("check.you") : room.nameOf(one.from)} · ${preciseTime(one.at)}`),
         h("p", { class: "prewrap" }, one.text),
-        one.state === "sending" ? h("span", { class: "hint" }, t("chat.sending"))
+        one.state === "sending" ? h("span", { class: "hint" }, t(room.status.state === "live" ? "chat.sending" : "chat.waits"))
           : one.state === "failed" ? h("span", { class: "problem" }, t("chat.failed"), " ", button(t("chat.again"), () => chat.try(one), { kind: "small" })) : null))),
     h("form", { class: "chat-form", on: { submit: (event) => { event.preventDefault(); send(); } } },
       h("label", { for: "chat-text", class: "unseen" }, t("chat.write")),
