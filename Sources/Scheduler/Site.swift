@@ -77,6 +77,8 @@ public struct Site: Codable, Sendable, Identifiable, Equatable {
     public var chain: [SiteID]
     /// When planned consults are held there, every week; nil around the clock.
     public var opening: [WeeklyWindow]?
+    /// Dates on which that does not hold; nil without any.
+    public var openingExceptions: OpeningExceptions?
 
     /// A site record.
     public init(
