@@ -69,12 +69,12 @@ extension CareLoop {
         if let fitting, CareLoop.fits(request, fitting, session) {
             care.booking = fitting
             care.session = session
+            roster.note(fitting)
             takeMove(&care, among: bookings)
             care.needsReminding = needsReminding(fitting, at: now)
             care.nextTry = nil
             cases[request.id] = care
             requestOfBooking[fitting.id] = request.id
-            roster.note(fitting)
             index(care)
             guard let session else { return [] }
             requestOfSession[session.id] = request.id

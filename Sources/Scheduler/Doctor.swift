@@ -88,6 +88,12 @@ public struct Doctor: Codable, Sendable, Identifiable, Equatable {
     public var availability: Availability
     /// Minutes kept free after a consult.
     public var bufferMinutes: Int
+    /// The longest unbroken run of work in minutes, buffers included; nil for no limit.
+    ///
+    /// What breaks it is `UnbrokenRunRule.pause`.
+    public var longestRunMinutes: Int?
+    /// The most minutes of consults that begin on one local day; nil for no limit.
+    public var dailyLoadMinutes: Int?
     /// Whether the doctor can be asked now.
     public var presence: Presence
     /// The secret address of the doctor's calendar feed; nil when none was made.

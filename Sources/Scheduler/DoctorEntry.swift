@@ -13,6 +13,9 @@ final class DoctorEntry: Sendable {
     let duty: Duty
     let bufferMilliseconds: Int64
     let presence: Presence
+    /// The limits of the doctor's work; nil for none.
+    let longestRun: Duration?
+    let dailyLoad: Int?
     let doctor: Doctor
     /// The doctor's hospital; nil when the roster does not know it.
     let hospital: Site?
@@ -24,6 +27,8 @@ final class DoctorEntry: Sendable {
         self.duty = duty
         bufferMilliseconds = Int64(doctor.bufferMinutes) * 60_000
         presence = doctor.presence
+        longestRun = doctor.longestRunMinutes.map { .minutes($0) }
+        dailyLoad = doctor.dailyLoadMinutes
     }
 }
 

@@ -60,6 +60,8 @@ public enum RuleBook {
         SiteOpenRule(),
         AttendanceRule(),
         DoctorFreeRule(),
+        DailyLoadRule(),
+        UnbrokenRunRule(),
         InterpreterRule(),
     ]
 

@@ -268,7 +268,8 @@ struct Obstruction {
     /// Which set is named when several are smallest: what is easiest to change comes first.
     private static func ease(_ rules: RuleSet) -> Int {
         let order = [
-            "window", "doctorFree", "attendance", "station", "siteOpen", "patientFree",
+            "window", "doctorFree", "attendance", "unbrokenRun", "dailyLoad", "station", "siteOpen",
+            "patientFree",
             "declined",
             "interpreter", "language", "licence", "tier", "specialty",
         ]

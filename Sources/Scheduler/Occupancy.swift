@@ -67,13 +67,25 @@ struct Occupancy: Sendable {
             start: booking.start,
             until: booking.end
         )
-        sites[booking.site, default: SlotRow()].insert(meeting)
-        patients[booking.patient, default: SlotRow()].insert(meeting)
+        if !isInTimeOfOld(booking) {
+            sites[booking.site, default: SlotRow()].insert(meeting)
+            patients[booking.patient, default: SlotRow()].insert(meeting)
+        }
         guard let first = numbers.first else { return }
         var work = meeting
         work.until = booking.doctorFreeAt
         takeDoctor(first, work)
         takeClaims(of: booking, meeting, numbers.dropFirst())
+    }
+
+    /// Whether a proposed move would come in the very time of the booking that stands till then: one of
+    /// the two is held there, in one station.
+    private func isInTimeOfOld(_ booking: Booking) -> Bool {
+        guard booking.isProposed, let number = booking.replaces.flatMap({ numberOf[$0] }),
+            let old = self.booking(number)
+        else { return false }
+        return old.site == booking.site && old.patient == booking.patient
+            && old.start == booking.start && old.end == booking.end
     }
 
     private mutating func takeClaims(

@@ -15,7 +15,7 @@ public struct Roster: Sendable {
     private var occupancy = Occupancy()
     /// What a search asks before it fetches a record.
     private(set) var board = DayBoard()
-    private var load: [DayLoad] = []
+    private var work: [DoctorWork] = []
     private var lastDoctor: [PatientID: DoctorID] = [:]
     /// The local day from which doctors' windows are worked out; nil before the first.
     private var today: Int?
@@ -75,7 +75,7 @@ public struct Roster: Sendable {
         board.begin(grid)
         occupancy.begin(grid)
         for entry in entries { if let entry { enter(entry.doctor) } }
-        for number in load.indices { noteLoad(of: number) }
+        for number in work.indices { noteLoad(of: number) }
         interpreterBook.prepare(from: day)
     }
 
@@ -114,16 +114,16 @@ public struct Roster: Sendable {
         if let before = occupancy.freeWork(booking.id) {
             for doctor in before.doctors {
                 let number = number(of: doctor)
-                load[number].remove(before)
+                work[number].remove(before)
                 noteLoad(of: number)
             }
         }
         if booking.state == .fulfilled { lastDoctor[booking.patient] = booking.doctor }
         guard booking.keepsDoctor || booking.state == .fulfilled else { return }
         let doctors = booking.doctors.map { number(of: $0) }
-        for doctor in doctors {
-            load[doctor].add(booking)
-            noteLoad(of: doctor)
+        for (doctor, number) in zip(booking.doctors, doctors) {
+            work[number].add(booking, of: doctor)
+            noteLoad(of: number)
         }
         if booking.keepsDoctor { occupancy.take(booking, doctors: doctors) }
     }
@@ -141,7 +141,7 @@ public struct Roster: Sendable {
 
     /// Minutes of consults that the doctor has or had on the local day.
     public func loadMinutes(of doctor: DoctorID, onDay day: Int) -> Int {
-        numberOf[doctor].map { load[$0].minutes(onDay: day) } ?? 0
+        numberOf[doctor].map { work[$0].minutes(onDay: day) } ?? 0
     }
 
     /// Whether no live booking but `ignored` keeps the doctor in the half-open range.
@@ -244,9 +244,12 @@ extension Roster {
     func row(_ patient: PatientID) -> SlotRow { occupancy.row(patient) }
     func row(_ interpreter: InterpreterID) -> SlotRow { occupancy.row(interpreter) }
 
+    /// What the doctor has to do and has done.
+    func work(of entry: DoctorEntry) -> DoctorWork { work[entry.number] }
+
     /// The doctor's minutes on the local day, but for the booking that the terms leave out.
     func loadMinutes(of pairing: Pairing, onDay day: Int) -> Int {
-        let minutes = load[pairing.entry.number].minutes(onDay: day)
+        let minutes = work(of: pairing.entry).minutes(onDay: day)
         guard pairing.ignored != SlotRow.nobody, let booking = occupancy.booking(pairing.ignored),
             booking.doctors.contains(pairing.doctor.id),
             LocalTime.dayNumber(of: booking.start) == day
@@ -300,42 +303,14 @@ extension Roster {
         if let number = numberOf[doctor] { return number }
         numberOf[doctor] = entries.count
         entries.append(nil)
-        load.append(DayLoad())
+        work.append(DoctorWork())
         occupancy.append()
         board.append()
         return entries.count - 1
     }
 
     private mutating func noteLoad(of number: Int) {
-        let known = load[number]
+        let known = work[number]
         board.note(load: known.minutes(onDay:), of: number)
     }
-}
-
-/// Minutes of consults by local day; only the last days are kept.
-private struct DayLoad: Sendable {
-    private var minutesByDay: [Int: Int] = [:]
-
-    func minutes(onDay day: Int) -> Int { minutesByDay[day] ?? 0 }
-
-    mutating func add(_ booking: Booking) {
-        let day = LocalTime.dayNumber(of: booking.start)
-        minutesByDay[day, default: 0] += booking.lengthMinutes
-        // A year of days is more than anything books ahead; drop what lies furthest back.
-        if minutesByDay.count > 400, let oldest = minutesByDay.keys.min() {
-            minutesByDay[oldest] = nil
-        }
-    }
-
-    mutating func remove(_ booking: Booking) {
-        let day = LocalTime.dayNumber(of: booking.start)
-        guard let minutes = minutesByDay[day] else { return }
-        let rest = minutes - booking.lengthMinutes
-        minutesByDay[day] = rest > 0 ? rest : nil
-    }
-}
-
-extension Booking {
-    /// The planned length in whole minutes.
-    var lengthMinutes: Int { Int((end - start).wholeMilliseconds / 60_000) }
 }

@@ -11,6 +11,10 @@ public enum RosterTable {
         "id", "name", "hospital", "specialties", "languages", "licensedProvinces", "weekly",
         "onCall", "bufferMinutes",
     ]
+    /// Columns that a table may leave out: the limits of a doctor's work; empty for no limit.
+    public static let optionalColumns = ["longestRunMinutes", "dailyLoadMinutes"]
+    /// The limits that can be given, in minutes.
+    private static let limits = 5...1_440
     private static let idText = "1-40 characters of [a-z0-9-]"
 
     /// Reads the doctors; throws every error of every row.
@@ -24,7 +28,7 @@ public enum RosterTable {
     ) throws(TableErrors) -> [Doctor] {
         let table: CSVTable
         do {
-            table = try CSVTable(text, columns: columns)
+            table = try CSVTable(text, columns: columns, optional: optionalColumns)
         } catch {
             throw TableErrors([error])
         }
@@ -52,8 +56,15 @@ public enum RosterTable {
 
     /// Writes the doctors, a line each, so that `read` gives them back but for what has no column.
     public static func write(_ doctors: [Doctor]) -> String {
+        let areLimited = doctors.contains {
+            $0.longestRunMinutes != nil || $0.dailyLoadMinutes != nil
+        }
+        let columns = columns + (areLimited ? optionalColumns : [])
         let lines = doctors.map { doctor in
-            [
+            let limits = [doctor.longestRunMinutes, doctor.dailyLoadMinutes].map {
+                $0.map(String.init) ?? ""
+            }
+            let fields = [
                 doctor.id.rawValue, csvField(doctor.name), doctor.hospital.rawValue,
                 doctor.specialties.map(\.rawValue).joined(separator: ";"),
                 doctor.languages.map(\.rawValue).joined(separator: ";"),
@@ -62,7 +73,7 @@ public enum RosterTable {
                 doctor.availability.onCall.map(WindowText.write).joined(separator: ";"),
                 String(doctor.bufferMinutes),
             ]
-            .joined(separator: ",")
+            return (fields + (areLimited ? limits : [])).joined(separator: ",")
         }
         return ([columns.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
     }
@@ -92,8 +103,10 @@ public enum RosterTable {
         let buffer = reader.value("bufferMinutes", expected: "whole minutes from 0 to 240") {
             Int($0).flatMap { (0...240).contains($0) ? $0 : nil }
         }
+        let longestRun = limit("longestRunMinutes", &reader)
+        let dailyLoad = limit("dailyLoadMinutes", &reader)
         guard let id, let name, let hospital, let buffer else { return nil }
-        return Doctor(
+        var doctor = Doctor(
             id: id,
             name: name,
             hospital: hospital,
@@ -103,6 +116,16 @@ public enum RosterTable {
             availability: hours,
             bufferMinutes: buffer
         )
+        doctor.longestRunMinutes = longestRun
+        doctor.dailyLoadMinutes = dailyLoad
+        return doctor
+    }
+
+    /// A limit of work; nil for none, and for a wrong one, which is an error.
+    private static func limit(_ column: String, _ reader: inout RowReader) -> Int? {
+        reader.optional(column, expected: "whole minutes from 5 to 1440, or nothing") {
+            Int($0).flatMap { limits.contains($0) ? $0 : nil }
+        }
     }
 
     /// The hours that a table of people has columns for.

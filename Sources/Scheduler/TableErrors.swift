@@ -50,6 +50,15 @@ struct RowReader {
         return value
     }
 
+    /// The field read by `parse`; an empty one is nil, an unreadable one an error.
+    mutating func optional<Value>(
+        _ column: String,
+        expected: String,
+        _ parse: (String) -> Value?
+    ) -> Value? {
+        row[column] == nil ? nil : value(column, expected: expected, parse)
+    }
+
     /// The parts between semicolons, each read by `parse`; an empty field is an empty list.
     mutating func list<Value>(
         _ column: String,

@@ -25,6 +25,7 @@ public struct Link: Sendable, Equatable, Codable {
     public private(set) var state: LinkState = .new
     /// How many rounds there have been.
     public private(set) var round = 0
+    /// Whose offer waits for its answer, whatever is reported of the media meanwhile.
     private var offerer: ParticipantID?
 
     init(id: Int, earlier: ParticipantID, later: ParticipantID) {
@@ -58,9 +59,7 @@ public struct Link: Sendable, Equatable, Codable {
                 round = number
             } else if number > round {
                 return .ahead
-            } else if number < round || state != .negotiating || offerer != later
-                || sender != earlier
-            {
+            } else if number < round || offerer != later || sender != earlier {
                 return .stale
             }
             offerer = sender
@@ -68,8 +67,8 @@ public struct Link: Sendable, Equatable, Codable {
             return .relay
         case .answer:
             if number > round { return .ahead }
-            guard number == round, state == .negotiating, sender != offerer else { return .stale }
-            offerer = nil
+            guard number == round, let offerer, sender != offerer else { return .stale }
+            self.offerer = nil
             move(to: .up)
             return .relay
         case .candidates:
@@ -86,6 +85,7 @@ public struct Link: Sendable, Equatable, Codable {
     }
 
     mutating func close() {
+        offerer = nil
         if state != .closed { move(to: .closed) }
     }
 

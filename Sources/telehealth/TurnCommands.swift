@@ -13,7 +13,7 @@ let turnCommand = Command(
             "Write the relay's configuration and the secret that it shares with the coordinator.",
             options: configurationOptions + [
                 .option("--directory", "DIR", "the folder of the relay's files"),
-                .option("--state", "DIR", "the relay's process id, log and database; DIR"),
+                .option("--state", "DIR", "the relay's process id and log; DIR"),
                 .option("--host", "NAME", "the name or address that browsers reach the relay by"),
                 .option("--listen", "IP", "an address to listen on; all", repeatable: true),
                 .option("--external", "IP", "the address as others see it, or PUBLIC/PRIVATE"),

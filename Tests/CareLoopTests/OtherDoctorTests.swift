@@ -117,6 +117,27 @@ import Vocabulary
         }
     }
 
+    @Test func `a move in the booking's own time takes no second station, in another time it does`()
+        throws
+    {
+        for (time, isFree) in [(start, true), (start + .minutes(10), false)] {
+            var loop = loop()
+            var clinic = try #require(loop.roster.site(Nation.clinic))
+            clinic.stations = 2
+            _ = loop.siteChanged(clinic, at: now)
+            _ = try asked(&loop, to: time)
+            let rival = Nation.draft(
+                patient: PatientID(trusted: "rival"),
+                site: Nation.clinic,
+                urgency: .routine
+            )
+            let third = DoctorID(trusted: "third")
+            let other = try? loop.slotHeld(rival, doctor: third, start: time, at: now)
+            #expect((other != nil) == isFree, "two stations, and the consult there is one")
+            #expect(loop.violations() == [])
+        }
+    }
+
     @Test func `an administrator moves it without asking`() throws {
         var loop = loop()
         let booking = try booked(&loop)

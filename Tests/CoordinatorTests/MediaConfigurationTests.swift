@@ -97,6 +97,7 @@ import Vocabulary
         for line in [
             "use-auth-secret", "static-auth-secret=0123456789abcdef", "no-multicast-peers",
             "denied-peer-ip=10.0.0.0-10.255.255.255", "denied-peer-ip=::1", "no-tls", "no-cli",
+            "userdb=:memory:",
         ] { #expect(lines.contains(line), "\(line)") }
         #expect(!lines.contains { $0.hasPrefix("allow") })
         relay.allowedPeers = ["10.1.2.3"]

@@ -102,6 +102,19 @@ import WebServer
             let same = try JSON(try await admin.send(.post, path, whole, as: Self.csv).body)
             #expect(same["added"]?.integer == 0 && same["changed"]?.integer == 0)
 
+            // A limit of work is in a column of its own, and shown.
+            #expect(try await admin.object(.get, "/doctors/bs-new")["dailyLoadMinutes"] == nil)
+            let limited =
+                [
+                    columns.joined(separator: ",") + ",dailyLoadMinutes",
+                    row("bs-new", columns) + ",90",
+                ]
+                .joined(separator: "\n")
+            let changed = try JSON(try await admin.send(.post, path, limited, as: Self.csv).body)
+            #expect(changed["changed"]?.integer == 1)
+            let shown = try JSON(try await admin.call(.get, "/doctors/bs-new").body)
+            #expect(shown["dailyLoadMinutes"]?.integer == 90 && shown["longestRunMinutes"] == nil)
+
             // The matcher knows the doctor at once: nobody else has this specialty.
             _ = try await admin.object(.put, "/doctors/bs-new/presence", ["state": "onCall"])
             let request = try await scene[.clinic].object(

@@ -7,7 +7,7 @@ import Vocabulary
 struct PlainMatcher {
     static let rules = [
         "language", "licence", "tier", "declined", "window", "patientFree", "station",
-        "siteOpen", "attendance", "doctorFree",
+        "siteOpen", "attendance", "doctorFree", "dailyLoad", "unbrokenRun",
     ]
     private static let overrun: Duration = .minutes(5)
 
@@ -99,7 +99,47 @@ struct PlainMatcher {
                 $0.doctor == doctor.id && $0.start < free
                     && start < until($0.doctorFreeAt, $0, now)
             }
+        case "dailyLoad":
+            guard let limit = doctor.dailyLoadMinutes, request.urgency != .emergency else {
+                return true
+            }
+            let day = LocalTime.dayNumber(of: start)
+            let load = work(of: doctor).filter { LocalTime.dayNumber(of: $0.start) == day }
+                .reduce(0) { $0 + Int(($1.end - $1.start).wholeMilliseconds / 60_000) }
+            return load + request.durationMinutes <= limit
+        case "unbrokenRun":
+            guard let limit = doctor.longestRunMinutes, request.urgency != .emergency else {
+                return true
+            }
+            return run(of: doctor, from: start, end + .minutes(doctor.bufferMinutes), now)
+                <= .minutes(limit)
         default: return false
+        }
+    }
+
+    /// How long the doctor works who works in that time, too, and has no quarter of an hour off.
+    private func run(
+        of doctor: Doctor,
+        from start: Instant,
+        _ end: Instant,
+        _ now: Instant
+    ) -> Duration {
+        var (from, until) = (start, end)
+        let stretches = work(of: doctor).map { ($0.start, self.until($0.doctorFreeAt, $0, now)) }
+        for _ in stretches {
+            for (begin, end) in stretches
+            where begin - until < .minutes(15) && from - end < .minutes(15) {
+                from = min(from, begin)
+                until = max(until, end)
+            }
+        }
+        return until - from
+    }
+
+    /// What the doctor has to do and has done.
+    private func work(of doctor: Doctor) -> [Booking] {
+        bookings.filter {
+            $0.doctor == doctor.id && ($0.state.isLive || $0.state == .fulfilled)
         }
     }
 
@@ -158,6 +198,17 @@ struct PlainMatcher {
         var starts = [first, request.earliest, now + .minutes(15)]
         starts += live.flatMap { [until($0.end, $0, now), until($0.doctorFreeAt, $0, now)] }
         starts += boundaries(doctor.availability, first, last)
+        let ends = work(of: doctor).map { until($0.doctorFreeAt, $0, now) }
+        starts += ends.map { $0 + .minutes(15) }
+        if let limit = doctor.longestRunMinutes { starts += ends.map { $0 - .minutes(limit) } }
+        let days =
+            LocalTime.dayNumber(
+                of: first
+            )...max(
+                LocalTime.dayNumber(of: first),
+                LocalTime.dayNumber(of: last)
+            )
+        starts += days.map { LocalTime.midnight(ofDay: $0 + 1) }
         let opening = sites.first { $0.id == request.site }?.opening ?? []
         starts += boundaries(Availability(weekly: opening), first, last)
         return Set(starts.filter { $0 >= first }.map { onGrid($0, request) })

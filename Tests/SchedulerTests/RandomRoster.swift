@@ -95,6 +95,7 @@ struct RandomRoster {
         case 1:
             guard !plain.bookings.isEmpty else { return }
             let place = below(plain.bookings.count)
+            guard plain.bookings[place].state.isLive else { return }
             plain.bookings[place].state = pick(BookingState.allCases) ?? .cancelled
             roster.note(plain.bookings[place])
         case 2:
@@ -131,6 +132,8 @@ struct RandomRoster {
         )
         if random.chance(0.3) { doctor.languages = [.khmer] }
         doctor.bufferMinutes = 5 * below(3)
+        if random.chance(0.4) { doctor.dailyLoadMinutes = 20 + 10 * below(30) }
+        if random.chance(0.4) { doctor.longestRunMinutes = 20 + 10 * below(20) }
         return doctor
     }
 

@@ -115,6 +115,21 @@ import Vocabulary
         #expect(state(politeFirst) == .up)
     }
 
+    @Test func `what is reported of the media takes no answer from an offer`() {
+        // Both restart what a lost network broke, and say at any moment that nothing flows.
+        for glare in [false, true] {
+            var machine = pair()
+            if glare { #expect(send(&machine, .offer, 1, from: doctor) == .relay) }
+            check(machine.fail(link: machine.links[0].id, by: doctor), is: clinic)
+            #expect(send(&machine, .offer, 1, from: clinic) == .relay)
+            check(machine.fail(link: machine.links[0].id, by: clinic), is: doctor)
+            #expect(send(&machine, .answer, 1, from: clinic) == .stale)
+            #expect(send(&machine, .answer, 1, from: doctor) == .relay)
+            #expect(state(machine) == .up)
+            #expect(send(&machine, .answer, 1, from: doctor) == .stale)
+        }
+    }
+
     @Test func `a failed link is negotiated again`() {
         var machine = pair()
         #expect(send(&machine, .offer, 1, from: clinic) == .relay)

@@ -193,8 +193,10 @@ private struct World {
         broken.append("the network never came to rest")
     }
 
+    /// A socket that lost its last frame looks sound until its client gives it up.
     private var isQuiet: Bool {
-        reconnectAt.isEmpty && wires.values.allSatisfy { $0.serverLearnsAt == nil }
+        reconnectAt.isEmpty
+            && wires.values.allSatisfy { $0.serverLearnsAt == nil && $0.breaksAt == nil }
             && clients.allSatisfy { $0.isOpen && $0.isAcknowledged }
     }
 

@@ -231,7 +231,12 @@ enum Schemas {
 
     static let holiday = Schema.object([("date", .string), ("name", .string)], optional: [])
 
-    static let doctor = Schema.object(doctorMembers, optional: ["calendarAddress", "lastSeenAt"])
+    static let doctor = Schema.object(
+        doctorMembers,
+        optional: [
+            "calendarAddress", "lastSeenAt", "longestRunMinutes", "dailyLoadMinutes",
+        ]
+    )
 
     private static let doctorMembers: [(String, Schema)] = [
         ("id", .identifier), ("name", .string), ("hospital", .identifier),
@@ -239,7 +244,8 @@ enum Schemas {
         ("languages", .list(.string)), ("licensedProvinces", .list(.identifier)),
         ("availability", .named("Availability")), ("bufferMinutes", .integer(0...240)),
         ("presence", words(Presence.self)), ("reachable", .boolean), ("lastSeenAt", .instant),
-        ("calendarAddress", addressNumber),
+        ("calendarAddress", addressNumber), ("longestRunMinutes", .integer(5...1_440)),
+        ("dailyLoadMinutes", .integer(5...1_440)),
     ]
 
     private static let band = Schema.choice(["low", "low-medium", "medium", "high"])

@@ -6,7 +6,7 @@
 public struct TurnConfiguration: Sendable {
     /// The folder of the relay's files.
     public var directory: String
-    /// The folder of the relay's process id, log and database; the relay must write to it.
+    /// The folder of the relay's process id and log; the relay must write to it.
     public var stateDirectory: String
     /// The realm, usually the relay's name.
     public var realm: String
@@ -93,7 +93,10 @@ public struct TurnConfiguration: Sendable {
                 "max-bps=\(bytesPerSecond)", "max-allocate-lifetime=3600", "",
                 "pidfile=\(stateDirectory)/turnserver.pid",
                 "log-file=\(stateDirectory)/turnserver.log",
-                "simple-log", "new-log-timestamp", "userdb=\(stateDirectory)/turndb",
+                "simple-log", "new-log-timestamp", "",
+                "# Every thread reads its accounts' database at each call, and makes a new one's",
+                "# tables at its first: in a file the threads lock each other out, and callers with it.",
+                "userdb=:memory:",
             ]
             + (user.map { ["proc-user=\($0)", "proc-group=\($0)"] } ?? [])
         return lines.joined(separator: "\n") + "\n"

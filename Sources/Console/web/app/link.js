@@ -132,7 +132,9 @@ export class Link {
     }
     if (n < this.n) return;
     const collision = this.making || connection.signalingState !== "stable";
-    if (collision && !this.polite) {
+    // A later round than ours means that ours is over: its answer will not come.
+    const ours = this.making ? this.n + 1 : this.offered;
+    if (collision && !this.polite && n <= ours) {
       this.aside = { n, sdp };
       return;
     }
@@ -223,17 +225,17 @@ export class Link {
     if (this.state !== before) this.changed();
   }
 
-  restart() {
+  restart({ blames = true } = {}) {
     if (this.closed || this.state !== "failing") return;
-    this.send("link.fail", { link: this.id, why: "ice" }).catch(() => {});
+    if (blames) this.send("link.fail", { link: this.id, why: "ice" }).catch(() => {});
     this.connection.restartIce();
     this.restartTimer = setTimeout(() => this.restart(), 8000);
   }
 
-  /** Restarts at once what has failed. */
+  /** Restarts at once what a lost network broke; the line is not to blame for that. */
   hurry() {
     clearTimeout(this.restartTimer);
-    this.restart();
+    this.restart({ blames: false });
   }
 
   /** Takes fresh relay credentials. */
