@@ -11,80 +11,31 @@ extension Forecaster {
     /// on who asks. Nil when nobody can begin. `doctors` are those of the specialty, with what the
     /// forecast has given them already.
     func start(_ question: WaitQuestion, at sites: [Site], among doctors: [FreeTime]) -> Instant? {
-        let starts = sites.compactMap { start(question, at: $0, among: doctors) }
-        guard !starts.isEmpty else { return nil }
-        let total = starts.reduce(Int64(0)) { $0 + ($1 - question.now).wholeMilliseconds }
-        return question.now + .milliseconds(total / Int64(starts.count))
-    }
-
-    /// When it would begin at one site.
-    private func start(
-        _ question: WaitQuestion,
-        at site: Site,
-        among doctors: [FreeTime]
-    ) -> Instant? {
         let able = doctors.filter { mayServe($0.doctor, question.urgency) }
-        let planned = chosen(question, at: site, among: able, in: roster)
+        guard let first = sites.first else {
+            return starts(question, of: able, at: nil, in: roster).map(\.start).min()
+        }
+        let free = starts(question, of: able, at: first, in: roster)
+        let begins = sites.compactMap { chosen(question, at: $0, among: free) }
+        let total = begins.reduce(Int64(0)) { $0 + ($1 - question.now).wholeMilliseconds }
+        let planned =
+            begins.isEmpty ? nil : question.now + .milliseconds(total / Int64(begins.count))
         guard question.urgency <= .urgent, let due = urgently.due[question.urgency] else {
             return planned
         }
-        let reach = question.now + Pairing.reach
-        if let planned, planned < reach { return planned }
-        let standIn = standIn(for: question, at: site, among: doctors, in: roster)
-        if let standIn, standIn < reach { return standIn }
-        // Within its time a start is planned and told. Beyond it who is free first is asked, and a
-        // consult under way ends when it ends, not when it was to end.
-        if let planned, planned <= question.now + due { return planned }
-        if let displacing = displacing(question, at: site, within: due) { return displacing }
-        let expected = expectingEnds(question, at: site)
-        let found = [
-            chosen(question, at: site, among: able, in: expected),
-            self.standIn(for: question, at: site, among: doctors, in: expected),
-        ]
-        return found.compactMap(\.self).min()
+        return hastened(planned, question, at: first, among: doctors, within: due)
     }
 
-    /// When the first of those could begin who serve in the specialty's stead and are there: who
-    /// is off and not on call is not rung.
-    private func standIn(
-        for question: WaitQuestion,
-        at site: Site,
-        among doctors: [FreeTime],
-        in roster: Roster
-    ) -> Instant? {
-        guard let others = urgently.standIns[question.urgency]?[question.specialty] else {
-            return nil
-        }
-        let standIns = others.flatMap { roster.doctors(of: $0) }
-            .compactMap { roster.doctor($0) }
-            .filter { $0.serves(site.province) }
-            .map { FreeTime($0, at: question.now) }
-        return (doctors + standIns)
-            .compactMap { time in
-                var time = time
-                time.needsPresence = true
-                return question.start(of: time, at: site, in: roster)
-            }
-            .min()
-    }
-
-    /// When it would begin in the place of a booking that may be moved; nil without such.
-    private func displacing(
+    /// When each of the doctors could begin who can.
+    func starts(
         _ question: WaitQuestion,
-        at site: Site,
-        within due: Duration
-    ) -> Instant? {
-        guard question.urgency == .emergency, !urgently.movable.isEmpty else { return nil }
-        let doctors = Set(roster.doctors(of: question.specialty))
-        let request = asking(question, at: site, within: due)
-        // A doctor's own buffer may reach a little further; no buffer is longer than an hour.
-        let end = request.deadline + .hours(1)
-        let inTheWay = urgently.movable.filter {
-            $0.start < end && ($0.site == site.id || doctors.contains($0.doctor))
+        of doctors: [FreeTime],
+        at site: Site?,
+        in roster: Roster
+    ) -> [(doctor: DoctorID, start: Instant)] {
+        doctors.compactMap { time in
+            question.start(of: time, at: site, in: roster).map { (time.doctor.id, $0) }
         }
-        return Matcher(weights: weights)
-            .displacement(for: request, among: inTheWay, in: roster, at: question.now)?
-            .candidate.start
     }
 
     /// Some of the sites that can ask, spread over all of them.
@@ -96,7 +47,7 @@ extension Forecaster {
         return (0..<count).map { all[$0 * all.count / count] }
     }
 
-    private func asking(
+    func asking(
         _ question: WaitQuestion,
         at site: Site,
         within due: Duration = Forecaster.longestWait
@@ -120,8 +71,7 @@ extension Forecaster {
     private func chosen(
         _ question: WaitQuestion,
         at site: Site,
-        among doctors: [FreeTime],
-        in roster: Roster
+        among free: [(doctor: DoctorID, start: Instant)]
     ) -> Instant? {
         let request = asking(question, at: site)
         guard
@@ -134,10 +84,8 @@ extension Forecaster {
             )
         else { return nil }
         var best: (cost: Double, start: Instant)?
-        for time in doctors {
-            guard let entry = roster.entry(time.doctor.id),
-                let start = question.start(of: time, at: site, in: roster)
-            else { continue }
+        for (doctor, start) in free {
+            guard let entry = roster.entry(doctor) else { continue }
             var pairing = search.pairing(with: entry)
             pairing.start = start
             let cost = GoalBook.all.reduce(0) {
@@ -146,54 +94,5 @@ extension Forecaster {
             if best.map({ (cost, start) < $0 }) ?? true { best = (cost, start) }
         }
         return best?.start
-    }
-
-    /// The roster as somebody finds it who is searched for until a doctor is free: a consult that
-    /// goes on is expected to last as long as those that lasted so long already.
-    private func expectingEnds(_ question: WaitQuestion, at site: Site) -> Roster {
-        let now = question.now
-        let soon = now + .hours(1)
-        let standIns = urgently.standIns[question.urgency]?[question.specialty] ?? []
-        var running = roster.bookings(at: site.id, from: now, until: soon, at: now)
-        for doctor in ([question.specialty] + standIns).flatMap({ roster.doctors(of: $0) }) {
-            running += roster.bookings(of: doctor, from: now, until: soon, at: now)
-        }
-        var changed = roster
-        for var booking in running where booking.state == .inSession {
-            let known = roster.doctor(booking.doctor)?.specialties ?? []
-            let specialty = known.first { $0 == question.specialty } ?? known.first
-            let buffer = booking.doctorFreeAt - booking.end
-            let elapsed = Double((now - booking.start).wholeMilliseconds) / 60_000
-            let left = history.remainingMinutes(specialty ?? question.specialty, after: elapsed)
-            booking.end = now + .milliseconds(Int64(left * 60_000))
-            booking.doctorFreeAt = booking.end + buffer
-            changed.note(booking)
-        }
-        return changed
-    }
-}
-
-/// What is asked of a forecast's wait: for whom, for how long, and when.
-struct WaitQuestion {
-    let urgency: Urgency
-    let specialty: Specialty
-    /// How long a gap is needed.
-    let length: Duration
-    /// No start is tried before this.
-    let earliest: Instant
-    let now: Instant
-    /// Whether it is known who asks, so that the site's stations and opening count.
-    let isOfSite: Bool
-
-    /// The first start of the doctor within the longest wait at which the site can hold a consult.
-    func start(of time: FreeTime, at site: Site, in roster: Roster) -> Instant? {
-        time.nextStart(
-            from: earliest,
-            for: length,
-            onDuty: urgency <= .urgent,
-            until: now + Forecaster.longestWait,
-            at: isOfSite ? site : nil,
-            in: roster
-        )
     }
 }
