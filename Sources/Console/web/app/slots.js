@@ -18,7 +18,7 @@ export function formFor(route) {
     further: route.further ?? null, from: null, found: null, hold: null, problem: null, key: api.freshKey(),
   };
   state.form.slots = form;
-  if (form.patient && form.specialty) search(form);
+  if (form.move || form.patient && form.specialty) search(form);
   return form;
 }
 
@@ -44,11 +44,15 @@ function instead(form) {
 
 export async function search(form) {
   form.problem = null;
+  const turn = form.turn = (form.turn ?? 0) + 1;
   try {
     const answer = form.move ? await api.get(`/bookings/${form.move}/slots?${instead(form)}`)
       : await api.post("/slots/search", { ...draft(form), limit: 24 });
+    // What was asked for before the reader chose otherwise may come last.
+    if (form.turn !== turn) return;
     form.found = answer.items;
   } catch (problem) {
+    if (form.turn !== turn) return;
     form.found = null;
     form.problem = problem;
   }

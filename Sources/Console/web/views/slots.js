@@ -17,7 +17,7 @@ export function slotsPage() {
       button(t("cancel"), () => leave(form), { kind: "quiet" })),
     form.hold ? holdPart(form) : h("div", { key: "choose", class: "step" },
       question(form),
-      form.problem ? h("p", { class: "problem", role: "alert" }, reason(form.problem)) : null,
+      form.problem ? h("p", { class: "problem", role: "alert" }, reason(form, form.problem)) : null,
       form.found ? foundPart(form) : (form.move || form.patient && form.specialty) && !form.problem ? waiting(3) : null));
 }
 
@@ -74,7 +74,7 @@ function whose(form, moved, changedField) {
 }
 
 /** Of a search only the patient can be unknown. */
-const reason = (problem) => (problem.code === "notFound" ? t("slots.noPatient") : explainProblem(problem));
+const reason = (form, problem) => (problem.code === "notFound" && !form.move ? t("slots.noPatient") : explainProblem(problem));
 
 function foundPart(form) {
   if (form.found.length === 0) return h("p", { class: "empty" }, t("slots.none"));
