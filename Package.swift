@@ -181,7 +181,7 @@ let package = Package(
                 "WebServer", "Wire",
             ]
         ),
-        tests("Simulation", ["Clinical", "EventLoop", "MQTT", "Scheduler", "Wire"]),
+        tests("Simulation", ["CareLoop", "Clinical", "EventLoop", "MQTT", "Scheduler", "Wire"]),
         .testTarget(
             name: "HouseTests",
             dependencies: [

@@ -1,5 +1,5 @@
 public import Scheduler
-import Vocabulary
+public import Vocabulary
 
 /// What the loop knows of the next hours.
 extension CareLoop {
@@ -7,7 +7,7 @@ extension CareLoop {
     /// those whose doctors are being rung are among them, for a ring takes nobody's time.
     ///
     /// It is a copy: it may be asked beside the loop, as long as it takes.
-    public func forecaster(history: ArrivalHistory) -> Forecaster {
+    public func forecaster(history: ArrivalHistory, at now: Instant) -> Forecaster {
         func times(_ times: UrgencyTimes) -> [Urgency: Duration] {
             Dictionary(Urgency.allCases.map { ($0, times[$0]) }, uniquingKeysWith: { $1 })
         }
@@ -19,8 +19,25 @@ extension CareLoop {
             lengths: times(policy.length),
             history: history,
             slips: slips,
-            weights: matcher.weights
+            weights: matcher.weights,
+            urgently: UrgentHelp(
+                standIns: Dictionary(
+                    Urgency.allCases.filter { policy.ringing($0)?.isWide ?? false }
+                        .map { ($0, policy.fallback) },
+                    uniquingKeysWith: { $1 }
+                ),
+                due: times(policy.due),
+                movable: movable(at: now)
+            )
         )
+    }
+
+    /// Every booking that the budget lets an emergency displace now, by start.
+    private func movable(at now: Instant) -> [Booking] {
+        cases.values.compactMap { care in
+            care.booking.flatMap { mayMove($0, of: care.request, at: now) ? $0 : nil }
+        }
+        .sorted { ($0.start, $0.id) < ($1.start, $1.id) }
     }
 
     /// Takes note of how much later than first planned a consult begins.

@@ -104,23 +104,28 @@ extension CareLoop {
         return []
     }
 
-    /// Other slots of the booking's doctor, or of another one, for whoever wants to move it.
+    /// Other slots of the booking's doctor, or of another one, for whoever wants to move it; with
+    /// `othersOnly` of anybody but the booking's doctor, best first.
     public func slotsInstead(
         of booking: Booking,
         for request: ConsultRequest,
         doctor: DoctorID? = nil,
+        othersOnly: Bool = false,
+        from earliest: Instant? = nil,
         _ limit: Int,
         at now: Instant
     ) -> [Candidate] {
         var terms = MatchTerms()
         terms.without = booking.id
+        if othersOnly { terms.excluded = Set(booking.doctors + request.declinedBy) }
+        let first = max(now, request.earliest, earliest ?? now)
         let window = request.moved(
-            earliest: max(now, request.earliest),
-            deadline: max(request.deadline, now + .hours(24 * 14))
+            earliest: first,
+            deadline: max(request.deadline, first + .hours(24 * 14))
         )
         return slots(
             of: window,
-            doctor: doctor ?? booking.doctor,
+            doctor: othersOnly ? nil : doctor ?? booking.doctor,
             limit: limit,
             terms: terms,
             at: now

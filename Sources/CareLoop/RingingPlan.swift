@@ -47,6 +47,9 @@ public struct RingingPlan: Sendable, Equatable {
         self.steps = steps
     }
 
+    /// Whether it comes to those who serve in another specialty's stead.
+    var isWide: Bool { steps.contains { $0.width >= .wide } }
+
     private init(texts: [String]) {
         steps = texts.compactMap(RingingStep.init)
     }

@@ -79,6 +79,8 @@ public struct Site: Codable, Sendable, Identifiable, Equatable {
     public var opening: [WeeklyWindow]?
     /// What its link carries; nil where nobody has said so, and video is tried.
     public var link: LinkQuality?
+    /// Dates on which that does not hold; nil without any.
+    public var openingExceptions: OpeningExceptions?
 
     /// A site record.
     public init(

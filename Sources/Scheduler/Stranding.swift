@@ -20,13 +20,17 @@ extension Availability {
         under next: Availability,
         at now: Instant
     ) -> [Booking] {
-        let ahead = bookings.filter { booking in
-            switch booking.state {
-            case .offered, .held, .confirmed, .checkedIn: booking.start > now
-            case .inSession, .fulfilled, .noShow, .cancelled, .declined, .expired: false
-            }
-        }
-        return ahead.filter { holds($0) && !next.holds($0) }
+        bookings.filter { $0.isAhead(at: now) && holds($0) && !next.holds($0) }
             .sorted { ($0.start, $0.id) < ($1.start, $1.id) }
+    }
+}
+
+extension Booking {
+    /// Whether it stands and has not begun.
+    func isAhead(at now: Instant) -> Bool {
+        switch state {
+        case .offered, .held, .confirmed, .checkedIn: start > now
+        case .inSession, .fulfilled, .noShow, .cancelled, .declined, .expired: false
+        }
     }
 }

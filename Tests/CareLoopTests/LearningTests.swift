@@ -35,7 +35,7 @@ import Vocabulary
     }
 
     private func wait(_ loop: CareLoop, _ urgency: Urgency, at now: Instant) -> WaitForecast? {
-        loop.forecaster(history: ArrivalHistory())
+        loop.forecaster(history: ArrivalHistory(), at: now)
             .forecast(.emergency, province: nil, hours: 1, at: now)
             .waits.first { $0.urgency == urgency }
     }

@@ -11,36 +11,12 @@ import WebServer
         "onCall": [String](),
     ]
 
-    private func hours(_ day: String) -> [String: any Sendable] {
-        Self.empty.merging(
-            ["additions": [["from": "\(day)T00:00:00Z", "until": "\(day)T12:00:00Z"]]]
-        ) { $1 }
-    }
-
     @Test func `a preview changes nothing, a change says what it strands, and the booking stands`()
         async throws
     {
         try await Scene.with { scene in
-            let (doctor, nurse) = (scene[.doctor], scene[.clinic])
-            let day = "2035-03-05"
-            _ = try await doctor.object(.put, Self.path, hours(day))
-            let request = try await nurse.object(
-                .post,
-                "/requests",
-                [
-                    "patient": Deployment.patient, "specialty": "emergency", "urgency": "routine",
-                    "earliest": "\(day)T01:00:00Z", "deadline": "\(day)T06:00:00Z",
-                ],
-                expecting: 201
-            )
-            let id = try #require(request["id"])
-            var booking: String?
-            try await eventually("it is offered") {
-                booking = try await nurse.object(.get, "/requests/\(id)")["booking"]
-                return booking != nil
-            }
-            let bookingID = try #require(booking)
-            _ = try await doctor.object(.post, "/bookings/\(bookingID)/accept")
+            let doctor = scene[.doctor]
+            let bookingID = try await scene.planned(on: "2035-03-05")
             let nation = try await scene.desk(of: .administrator)
             try await nation.message("snapshot")
 

@@ -47,7 +47,18 @@ import WebServer
         let second = try await contract.call(nurse, .get, "/sites", query: "?cursor=\(next)")
         #expect(second["items"]?.items.map { $0["id"]?.text } == [Deployment.hospital])
         #expect(second["next"] == .null)
-        try await contract.call(nurse, .get, "/sites/{id}", ["id": Deployment.site])
+        let place = ["id": Deployment.site]
+        try await contract.call(nurse, .get, "/sites/{id}", place)
+        let week: [String: any Sendable] = [
+            "weekly": [["weekday": 1, "fromMinute": 0, "untilMinute": 1_440]],
+            "closures": [["from": "2035-01-01T00:00:00Z", "until": "2035-01-02T00:00:00Z"]],
+        ]
+        let set = try await contract.call(nurse, .put, "/sites/{id}/opening", place, week)
+        #expect(set["stranded"]?.items.isEmpty == true)
+        let opening = try await contract.call(nurse, .get, "/sites/{id}/opening", place)
+        #expect(opening["weekly"]?.items.count == 1 && opening["closures"]?.items.count == 1)
+        try await contract.call(nurse, .get, "/sites/{id}", place)
+        try await contract.call(nurse, .put, "/sites/{id}/opening", place, [:])
         let doctors = try await contract.call(
             nurse,
             .get,
@@ -138,6 +149,14 @@ import WebServer
         let booked = try await contract.call(nurse, .post, "/bookings", [:], ["hold": held])
         #expect(booked["state"]?.text == "offered")
         try await contract.call(doctor, .post, "/bookings/{id}/accept", ["id": held])
+        let instead = try await contract.call(
+            nurse,
+            .get,
+            "/bookings/{id}/slots",
+            ["id": held],
+            query: "?limit=5"
+        )
+        #expect(instead["items"]?.items.isEmpty == false)
         let later = try #require(slots.last?["start"]?.text)
         let moved = try await contract.call(
             nurse,
@@ -508,7 +527,7 @@ import WebServer
             nurse,
             .get,
             "/forecast",
-            query: "?specialty=respiratory&hours=2"
+            query: "?specialty=respiratory&hours=2&site=hn-0001"
         )
         #expect(forecast["items"]?.items.first?["hours"]?.items.count == 2)
         #expect(forecast["items"]?.items.first?["waits"]?.items.count == 4)

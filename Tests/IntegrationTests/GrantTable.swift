@@ -95,6 +95,8 @@ struct GuardedCall {
         return [
             .init(.get, "/sites", "read", "directory"),
             .init(.get, "/sites/{id}", "read", "directory"),
+            .init(.get, "/sites/{id}/opening", "read", "directory"),
+            .init(.put, "/sites/{id}/opening", "change", "opening", body: [:]),
             .init(.get, "/doctors", "read", "directory"),
             .init(.get, "/doctors/{id}", "read", "directory"),
             .init(.put, "/doctors/{id}/presence", "change", "schedule", body: ["state": "onCall"]),
@@ -248,6 +250,7 @@ struct GuardedCall {
                 body: ["hold": "no-such-hold"],
                 except: [.clinic: 404, .doctor: 404]
             ),
+            .init(.get, "/bookings/{id}/slots", "change", "booking"),
             .init(
                 .post,
                 "/bookings/{id}/reschedule",

@@ -136,8 +136,16 @@ import Vocabulary
         #expect(history.remainingMinutes(.cardiology, after: 39) == 1)
         #expect(history.remainingMinutes(.cardiology, after: 40) == 12.5)
         let running = Register.booking(from: now - .minutes(15), state: .inSession)
-        let forecaster = forecaster([Register.doctor()], [running], history)
-        #expect(wait(forecaster, .emergency) == 30, "with the buffer")
+        // In its time the plan holds: 15 min of what is left, and the buffer.
+        for (due, minutes) in [(Duration.minutes(20), 20), (.minutes(19), 30)] {
+            let forecaster = Forecaster(
+                roster: Register.roster([Register.doctor()], [running]),
+                queue: [],
+                history: history,
+                urgently: UrgentHelp(due: [.emergency: due])
+            )
+            #expect(wait(forecaster, .emergency) == minutes, "with the buffer")
+        }
     }
 
     @Test func `emergencies and urgent requests wait for a hospital of their level`() {
@@ -175,6 +183,79 @@ import Vocabulary
         for _ in 0..<30 { slips.note(.minutes(2), .urgent, .neurology) }
         let (one, two) = (waits(.cardiology)[1] ?? 0, waits(.neurology)[1] ?? 0)
         #expect(one > 300 && one < 480 && two < 300 && two > 120)
+    }
+
+    /// One cardiologist who is booked for 80 min, and whoever else helps an emergency.
+    private func pressed(_ others: [Doctor] = [], urgently: UrgentHelp) -> Int? {
+        let busy = Register.booking(from: now, minutes: 75)
+        let forecaster = Forecaster(
+            roster: Register.roster([Register.doctor()] + others, [busy]),
+            queue: [],
+            history: ArrivalHistory(),
+            urgently: urgently
+        )
+        return wait(forecaster, .emergency)
+    }
+
+    @Test func `an emergency goes to who serves in a busy specialty's stead and is there`() {
+        let help = UrgentHelp(
+            standIns: [.emergency: [.cardiology: [.internalMedicine]]],
+            due: [.emergency: .minutes(30)]
+        )
+        #expect(pressed(urgently: help) == 80)
+        func other(_ presence: Presence, _ availability: Availability? = nil) -> Doctor {
+            Register.doctor(
+                "other",
+                [.internalMedicine],
+                presence: presence,
+                availability: availability ?? Availability()
+            )
+        }
+        #expect(pressed([other(.available)], urgently: help) == 0)
+        #expect(pressed([other(.available)], urgently: UrgentHelp()) == 80)
+        // Who is off is not rung, in a window or not.
+        #expect(pressed([other(.off, morningHours)], urgently: help) == 80)
+        let duty = Availability(onCall: [DatedWindow(from: now, until: now + .hours(8))])
+        #expect(pressed([other(.off, duty)], urgently: help) == 0)
+    }
+
+    @Test func `an emergency that no plan meets takes the place of a booking that may move`() {
+        // Free for 20 min, then booked: nobody could begin before 55 min.
+        let later = Register.booking(from: now + .minutes(20), minutes: 30)
+        func wait(_ help: UrgentHelp) -> Int? {
+            let roster = Register.roster([Register.doctor()], [later])
+            let forecaster = Forecaster(
+                roster: roster,
+                queue: [],
+                history: ArrivalHistory(),
+                urgently: help
+            )
+            return self.wait(forecaster, .emergency)
+        }
+        let due: [Urgency: Duration] = [.emergency: .minutes(30)]
+        #expect(wait(UrgentHelp(due: due)) == 55)
+        #expect(wait(UrgentHelp(due: due, movable: [later])) == 0)
+        // In its time a plan holds, and nobody is moved.
+        #expect(wait(UrgentHelp(due: [.emergency: .hours(1)], movable: [later])) == 55)
+    }
+
+    @Test func `who asks at a site waits for its stations and its opening`() throws {
+        let roster = Register.roster([Register.doctor(availability: morningHours)])
+        let site = try #require(roster.sites.first { $0.stations == 1 })
+        var busy = roster
+        busy.note(Register.booking("other", doctor: "somebody", site: site.id.rawValue, from: now))
+        var closed = roster
+        var late = site
+        late.opening = [WeeklyWindow(weekday: 5, fromMinute: 9 * 60, untilMinute: 12 * 60)]
+        closed.update(late)
+        func waits(_ roster: Roster, _ urgency: Urgency) -> Int? {
+            Forecaster(roster: roster, queue: [], history: ArrivalHistory())
+                .forecast(.cardiology, province: nil, site: site.id, hours: 0, at: now)
+                .waits.first { $0.urgency == urgency }?.waitSeconds.map { $0 / 60 }
+        }
+        #expect(waits(roster, .soon) == 0)
+        #expect(waits(busy, .soon) == 30)
+        #expect(waits(closed, .soon) == 60 && waits(closed, .urgent) == 0)
     }
 
     private func history(days: Int, perHour: Int, urgency: Urgency = .soon) -> ArrivalHistory {

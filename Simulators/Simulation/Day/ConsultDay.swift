@@ -21,12 +21,14 @@ public struct ConsultDay {
     private let lastDay: Instant
     private let end: Instant
     private var patients = 0
+    /// Until when each doctor is in a room; nobody is in two.
+    private var inRoomUntil: [DoctorID: Instant] = [:]
 
     /// Monday 2026-11-16, 00:00 local time, when every run begins.
     public static let start = Instant(milliseconds: 1_794_762_000_000)
     /// How long after the last day open consults are followed.
     private static let drain: Duration = .hours(24 * 3)
-    /// Between two looks at the forecast.
+    /// Between two looks of the forecast at the records.
     private static let forecastEvery: Duration = .minutes(30)
 
     /// A run that has not begun.
@@ -36,7 +38,12 @@ public struct ConsultDay {
         doctors =
             options.doctors.isEmpty
             ? SmallNation.doctors(60, in: sites, seed: options.seed) : options.doctors
-        loop = CareLoop(seed: options.seed, sites: sites, doctors: doctors)
+        loop = CareLoop(
+            seed: options.seed,
+            sites: sites,
+            doctors: doctors,
+            policy: options.policy
+        )
         ledger = DayLedger(sites: sites)
         random = SeededRandom(seed: options.seed)
         now = ConsultDay.start
@@ -130,7 +137,7 @@ public struct ConsultDay {
             attempt { try $0.outcomeGiven(id, outcome, at: $1) }
         case .forecast:
             learn()
-            tally.forecast(loop, doctors, at: now)
+            if now == lastDay { tally.expectArrivals(loop, doctors, at: now) }
             let next = now + ConsultDay.forecastEvery
             if next < end { calendar.plan(.forecast, at: next) }
         }
@@ -149,6 +156,7 @@ public struct ConsultDay {
     }
 
     private mutating func ask(_ site: SiteID) {
+        let place = sites.first { $0.id == site }
         let urgency = DemandFigures.draw(DemandFigures.urgencies, using: &random) ?? .routine
         let drawn = DemandFigures.draw(DemandFigures.specialties, using: &random)
         patients += 1
@@ -158,11 +166,19 @@ public struct ConsultDay {
             specialty: urgency == .emergency ? .emergency : drawn ?? .internalMedicine,
             urgency: urgency
         )
-        attempt { try $0.requestAsked(draft, at: $1).effects }
+        let told = place.flatMap {
+            tally.foretell(urgency, draft.specialty, at: $0, loop, at: now)
+        }
+        guard let (id, effects) = try? loop.requestAsked(draft, at: now) else { return }
+        tally.note(told, toldTo: id)
+        perform(effects)
     }
 
     private mutating func join(_ id: SessionID, _ role: ParticipantRole) {
         guard let session = loop.session(id), !session.state.isFinal else { return }
+        if role == .doctor, let until = inRoomUntil[session.doctor], until > now {
+            return calendar.plan(.join(id, role), at: until + .seconds(5))
+        }
         perform(
             loop.sessionProgress(id, role == .doctor ? .doctorJoined : .clinicJoined, at: now)
         )
@@ -171,6 +187,7 @@ public struct ConsultDay {
         // Two exponential parts: lengths vary, and nobody is done at once.
         let mean = options.consultMinutes * 60 / 2
         let length = min(max(gap(3_600 / mean) + gap(3_600 / mean), 120), 7_200)
+        inRoomUntil[session.doctor] = now + .seconds(length)
         calendar.plan(.outcome(id), at: now + .seconds(length))
     }
 

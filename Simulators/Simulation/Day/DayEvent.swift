@@ -16,7 +16,7 @@ enum DayEvent: Sendable {
     case join(SessionID, ParticipantRole)
     /// The doctor gives the outcome.
     case outcome(SessionID)
-    /// The forecast is asked, to be compared with what comes.
+    /// The forecast reads the records anew.
     case forecast
 }
 

@@ -1,3 +1,4 @@
+public import CareLoop
 public import Scheduler
 
 /// How a simulated day goes.
@@ -20,6 +21,8 @@ public struct DayOptions: Sendable {
     public var unanswered = 0.05
     /// Share of confirmed bookings that the doctor takes back; assumed.
     public var doctorCancelled = 0.01
+    /// The times and limits of the care loop.
+    public var policy = LoopPolicy()
     /// The sites; all of a made-up nation when empty.
     public var sites: [Site] = []
     /// The doctors, whose ids are unique.

@@ -26,20 +26,6 @@ public struct DayReport: Sendable, Equatable, Codable {
         public var waitP95: Int?
     }
 
-    /// How well the forecast of the wait met what came, for one urgency.
-    public struct Calibration: Sendable, Equatable, Codable {
-        /// The urgency.
-        public var urgency: Urgency
-        /// Requests that had a forecast of their specialty at most 30 min old, and were served.
-        public var count: Int
-        /// The mean wait that was expected, in minutes.
-        public var expectedMinutes: Double
-        /// The mean wait that came, in minutes.
-        public var actualMinutes: Double
-        /// The mean of how far each was off, in minutes.
-        public var meanErrorMinutes: Double
-    }
-
     /// The seed.
     public var seed: UInt64
     /// Sites and doctors.
@@ -64,8 +50,9 @@ public struct DayReport: Sendable, Equatable, Codable {
     public var overlaps: Int
     /// Requests that nobody knows of any more although they are not over.
     public var lost: Int
-    /// How good the forecasts of the wait were; empty when none was asked.
-    public var calibration: [Calibration]
+    /// What was foretold to those who asked on the last day and were served; empty without days
+    /// before it to learn from.
+    public var foretold: [ForetoldWait]
     /// Requests that were expected in the hours of the last day, and how many came.
     public var expectedArrivals: Double
     /// How many came in those hours.
@@ -84,9 +71,6 @@ public struct DayReport: Sendable, Equatable, Codable {
         func minutes(_ seconds: Int?) -> String {
             seconds.map { String(format: "%.1f", Double($0) / 60) } ?? "-"
         }
-        func padded(_ text: String) -> String {
-            String(repeating: " ", count: max(10 - text.count, 0)) + text
-        }
         let titles = [
             "urgency", "asked", "served", "in time", "cancelled", "unmatched", "open", "p50 min",
             "p95 min",
@@ -100,23 +84,47 @@ public struct DayReport: Sendable, Equatable, Codable {
             ]
         }
         var text = ["\(sites) sites, \(doctors) doctors, seed \(seed)"]
-        text += rows.map { $0.map(padded).joined() }
+        text += rows.map { $0.map(DayReport.padded).joined() }
         text.append(
             "utilisation \(Int((utilisation * 100).rounded())) %, offers \(offers), "
                 + "declined \(declined), run out \(expired), no-shows \(noShows), moved \(moves)"
         )
         text.append("overlaps \(overlaps), lost \(lost)")
-        for part in calibration {
-            text.append(
-                "forecast \(part.urgency.rawValue): expected "
-                    + String(
-                        format: "%.1f min, came %.1f min, off by %.1f min in the mean, ",
-                        part.expectedMinutes,
-                        part.actualMinutes,
-                        part.meanErrorMinutes
-                    ) + "\(part.count) requests"
-            )
-        }
+        if !foretold.isEmpty { text += DayReport.calibrationText(calibration) }
         return text.joined(separator: "\n")
+    }
+
+    // MARK: Forecasts
+
+    /// How good the forecasts of the wait were, by urgency; empty when none was asked.
+    public var calibration: [WaitCalibration] { DayReport.calibration([self]) }
+
+    /// How good they were in several runs together.
+    public static func calibration(_ reports: [DayReport]) -> [WaitCalibration] {
+        let waits = reports.flatMap(\.foretold)
+        return Urgency.allCases.compactMap { WaitCalibration($0, of: waits) }
+    }
+
+    /// The calibration for people: what was said to those who asked, and what they saw.
+    public static func calibrationText(_ parts: [WaitCalibration]) -> [String] {
+        func number(_ value: Double, _ format: String = "%.1f") -> String {
+            String(format: format, value)
+        }
+        let titles = [
+            "forecast", "asked", "said", "seen", "seen/said", "said p50", "seen p50", "off", "near",
+        ]
+        let rows = parts.map { part in
+            [
+                part.urgency.rawValue, "\(part.count)", number(part.saidMinutes),
+                number(part.seenMinutes), number(part.ratio, "%.2f"), number(part.saidMedian),
+                number(part.seenMedian), number(part.meanErrorMinutes),
+                number(part.near * 100, "%.0f %%"),
+            ]
+        }
+        return ([titles] + rows).map { $0.map(padded).joined() }
+    }
+
+    private static func padded(_ text: String) -> String {
+        String(repeating: " ", count: max(10 - text.count, 0)) + text
     }
 }

@@ -5,12 +5,6 @@ import Vocabulary
 
 /// Counts what happens in a simulated day, and compares forecasts with what came.
 struct DayTally {
-    /// One look at the forecast: the waits of each specialty, by urgency.
-    private struct Look {
-        let at: Instant
-        let waits: [Specialty: [Urgency: Int]]
-    }
-
     private var history = ArrivalHistory()
     private var offers: [BookingID: Instant] = [:]
     private var ends: [BookingID: (state: BookingState, at: Instant)] = [:]
@@ -19,12 +13,10 @@ struct DayTally {
     private var moved: Set<RequestID> = []
     private var met: [RequestID: Instant] = [:]
     private var rooms: [SessionID: Set<ParticipantRole>] = [:]
-    private var looks: [Look] = []
+    private var told: [RequestID: WaitForecast] = [:]
+    private var planned: [RequestID: Instant] = [:]
     private var expectedArrivals = 0.0
     private var forecastFrom: Instant?
-
-    /// How old a forecast may be that a request is compared with.
-    private static let fresh: Duration = .minutes(30)
 
     /// Notes that somebody is in a room; true when that makes it two.
     mutating func came(_ role: ParticipantRole, to session: SessionID) -> Bool {
@@ -41,6 +33,7 @@ struct DayTally {
         let earlier = before[booking.id]?.state
         if earlier == nil {
             offers[booking.id] = now
+            planned[booking.request] = planned[booking.request] ?? booking.start
             if givenBack.contains(booking.request) { moved.insert(booking.request) }
         }
         guard earlier != booking.state else { return }
@@ -56,26 +49,41 @@ struct DayTally {
 
     // MARK: Forecasts
 
-    /// Asks the forecast of every specialty, once for the whole day and again for the wait now.
-    mutating func forecast(_ loop: CareLoop, _ doctors: [Doctor], at now: Instant) {
-        let forecaster = loop.forecaster(history: history)
+    /// Sums the requests that the forecast expects in the day that begins.
+    mutating func expectArrivals(_ loop: CareLoop, _ doctors: [Doctor], at now: Instant) {
+        let forecaster = loop.forecaster(history: history, at: now)
         let specialties = Set(doctors.flatMap(\.specialties)).sorted { $0.rawValue < $1.rawValue }
-        var waits: [Specialty: [Urgency: Int]] = [:]
         for specialty in specialties {
-            let isFirst = forecastFrom == nil
-            let forecast = forecaster.forecast(
+            let hours = forecaster.forecast(specialty, province: nil, hours: 24, at: now).hours
+            expectedArrivals += hours.reduce(0) { $0 + $1.arrivals }
+        }
+        forecastFrom = now
+    }
+
+    /// What somebody who asks now is told; nil before the last day.
+    func foretell(
+        _ urgency: Urgency,
+        _ specialty: Specialty,
+        at site: Site,
+        _ loop: CareLoop,
+        at now: Instant
+    ) -> WaitForecast? {
+        guard forecastFrom != nil else { return nil }
+        return loop.forecaster(history: history, at: now)
+            .forecast(
                 specialty,
-                province: nil,
-                hours: isFirst ? 24 : 1,
+                province: site.province,
+                site: site.id,
+                urgencies: [urgency],
+                hours: 0,
                 at: now
             )
-            if isFirst { expectedArrivals += forecast.hours.reduce(0) { $0 + $1.arrivals } }
-            for wait in forecast.waits {
-                waits[specialty, default: [:]][wait.urgency] = wait.waitSeconds
-            }
-        }
-        forecastFrom = forecastFrom ?? now
-        looks.append(Look(at: now, waits: waits))
+            .waits.first
+    }
+
+    /// Notes what a request was told.
+    mutating func note(_ forecast: WaitForecast?, toldTo request: RequestID) {
+        told[request] = forecast
     }
 
     /// Counts a request that was asked, and a consult that took place, for the forecasts.
@@ -122,7 +130,7 @@ struct DayTally {
             moves: requests.count { moved.contains($0.id) },
             overlaps: ledger.overlaps,
             lost: lost,
-            calibration: Urgency.allCases.compactMap { calibration($0, requests) },
+            foretold: requests.compactMap(foretold),
             expectedArrivals: expectedArrivals,
             actualArrivals: forecastFrom.map { from in
                 requests.count { $0.openedAt >= from }
@@ -173,32 +181,29 @@ struct DayTally {
         return bookable > 0 ? Double(busy) / 60_000 / Double(bookable) : 0
     }
 
-    /// What was expected of the wait of each request, and what came.
-    private func calibration(
-        _ urgency: Urgency,
-        _ requests: [ConsultRequest]
-    ) -> DayReport.Calibration? {
-        var pairs: [(expected: Double, actual: Double)] = []
-        for request in requests where request.urgency == urgency && request.state == .fulfilled {
-            guard let met = met[request.id],
-                let look = looks.last(where: { $0.at <= request.openedAt }),
-                request.openedAt - look.at <= DayTally.fresh,
-                let seconds = look.waits[request.specialty]?[urgency]
-            else { continue }
-            // What was expected of a start holds for whoever asks a little later, too.
-            let expected =
-                Double(seconds) - Double((request.openedAt - look.at).wholeMilliseconds) / 1_000
-            let actual = Double((met - request.openedAt).wholeMilliseconds) / 1_000
-            pairs.append((max(expected, 0) / 60, actual / 60))
+    /// What a request was told, and what came; nil unless it was told a time and was served or not
+    /// in time.
+    ///
+    /// Who was not served in time has waited until then, and nobody knows how much longer it would
+    /// have been: of what was said no more counts either.
+    private func foretold(_ request: ConsultRequest) -> ForetoldWait? {
+        guard let told = told[request.id], let said = told.waitSeconds else { return nil }
+        func seconds(_ instant: Instant) -> Int {
+            Int((instant - request.openedAt).wholeMilliseconds / 1_000)
         }
-        guard !pairs.isEmpty else { return nil }
-        let count = Double(pairs.count)
-        return DayReport.Calibration(
-            urgency: urgency,
-            count: pairs.count,
-            expectedMinutes: pairs.reduce(0) { $0 + $1.expected } / count,
-            actualMinutes: pairs.reduce(0) { $0 + $1.actual } / count,
-            meanErrorMinutes: pairs.reduce(0) { $0 + abs($1.expected - $1.actual) } / count
+        let isServed = request.state == .fulfilled
+        guard let end = isServed ? met[request.id] : request.latestStart,
+            isServed || request.state == .unmatched
+        else { return nil }
+        let seen = seconds(end)
+        return ForetoldWait(
+            urgency: request.urgency,
+            specialty: request.specialty,
+            askedAt: request.openedAt,
+            saidSeconds: isServed ? said : min(said, seen),
+            slipSeconds: told.slipSeconds,
+            plannedSeconds: seconds(max(planned[request.id] ?? end, request.openedAt)),
+            seenSeconds: seen
         )
     }
 }

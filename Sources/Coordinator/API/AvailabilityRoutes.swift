@@ -153,7 +153,7 @@ private struct CalendarCounts: Encodable {
 }
 
 /// A booking that stands outside the new hours, for whoever has to move it.
-private struct StrandedView: Encodable {
+struct StrandedView: Encodable {
     let booking: BookingID
     let site: SiteID
     let start: Instant

@@ -15,6 +15,7 @@ enum ForecastRoutes {
                 parameters: [
                     .init("specialty", .string, "only this specialty; every one when absent"),
                     .init("province", .identifier, "a province's code; the country when absent"),
+                    .init("site", .identifier, "who asks there: its stations and opening count"),
                     .init("hours", .integer(1...24), "how many hours ahead, 8 when absent"),
                 ],
                 answer: .named("Forecast")
@@ -23,16 +24,30 @@ enum ForecastRoutes {
     }
 
     private static func forecast(_ call: APICall, _ services: Services) async throws -> APIAnswer {
-        let province: ProvinceID? = try call.queryID("province")
+        let asking: SiteID? = try call.queryID("site")
+        var site: Site?
+        if let asking {
+            site = await services.directory.site(asking)
+            guard site != nil else { throw Problem.notFound }
+        }
+        let province = try call.queryID("province") ?? site?.province
         let hours = try call.number("hours", in: 1...24) ?? 8
         let history = try await services.forecasts.history(at: call.at)
         // A copy: the care desk goes on while the forecast is made.
-        let forecaster = await services.care.read { $0.forecaster(history: history) }
+        let forecaster = await services.care.read { $0.forecaster(history: history, at: call.at) }
         let specialties =
             call.query("specialty").map { [Specialty(rawValue: $0)] }
             ?? forecaster.specialties
         let items = specialties.map {
-            ForecastView(forecaster.forecast($0, province: province, hours: hours, at: call.at))
+            ForecastView(
+                forecaster.forecast(
+                    $0,
+                    province: province,
+                    site: site?.id,
+                    hours: hours,
+                    at: call.at
+                )
+            )
         }
         return try .json(ForecastsView(at: call.at, province: province, items: items))
     }

@@ -59,7 +59,7 @@ enum PriceRoutes {
         let limit = try call.number("limit", in: 1...500) ?? usualLimit
         let history = try await services.forecasts.history(at: call.at)
         // A copy: the care desk goes on while the prices are made.
-        let forecaster = await services.care.read { $0.forecaster(history: history) }
+        let forecaster = await services.care.read { $0.forecaster(history: history, at: call.at) }
         let asked = call.query("specialty").map { [Specialty(rawValue: $0)] }
         var parts: [View.Part] = []
         var items: [HourPrice] = []

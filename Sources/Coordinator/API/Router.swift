@@ -12,7 +12,7 @@ struct Router: Sendable {
     /// Every call of the API.
     static let routes: [Route] =
         AccountRoutes.routes + UserRoutes.routes + ImportRoutes.routes + DirectoryRoutes.routes
-        + InterpreterRoutes.routes
+        + InterpreterRoutes.routes + OpeningRoutes.routes
         + AvailabilityRoutes.routes + CalendarRoutes.routes + ForecastRoutes.routes
         + PatientRoutes.routes
         + LimitRoutes.routes + DeviceRoutes.routes + AlarmRoutes.routes + IncidentRoutes.routes

@@ -11,7 +11,7 @@ enum Schemas {
         ("Problem", problem), ("Login", login), ("Account", account), ("Site", site),
         ("Doctor", doctor), ("Availability", availability),
         ("AvailabilityChange", availabilityChange), ("CalendarAddress", calendarAddress),
-        ("Interpreter", interpreter),
+        ("Interpreter", interpreter), ("Opening", opening), ("OpeningChange", openingChange),
         ("Holiday", holiday), ("Forecast", forecast), ("Patient", patient),
         ("Series", series), ("Score", score), ("AlarmLimits", limits),
         ("LimitReplay", limitReplay), ("Incident", incident), ("Device", device),
@@ -68,6 +68,10 @@ enum Schemas {
             ("chain", .list(.identifier)), ("opening", .list(weeklyWindow)),
             ("link", words(LinkQuality.self)),
             (
+                "openingExceptions",
+                .object([("closures", .list(window)), ("additions", .list(window))], optional: [])
+            ),
+            (
                 "presence",
                 .object(
                     [
@@ -78,7 +82,38 @@ enum Schemas {
                 )
             ),
         ],
-        optional: ["opening", "link"]
+        optional: ["opening", "openingExceptions", "link"]
+    )
+
+    private static let openingMembers: [(String, Schema)] = [
+        ("weekly", .list(weeklyWindow)), ("closures", .list(window)),
+        ("additions", .list(window)),
+    ]
+
+    /// What a site's hours are set to; no `weekly` is around the clock.
+    static let openingHours = Schema.object(
+        openingMembers,
+        optional: ["weekly", "closures", "additions"]
+    )
+
+    static let opening = Schema.object(
+        [("site", .identifier)] + openingMembers,
+        optional: ["weekly"]
+    )
+
+    /// What a change of a site's hours made of them, and which bookings it leaves behind.
+    static let openingChange = Schema.object(
+        [("site", .identifier)] + openingMembers
+            + [("isPreview", .boolean), ("stranded", .list(strandedBooking))],
+        optional: ["weekly"]
+    )
+
+    private static let strandedBooking = Schema.object(
+        [
+            ("booking", .identifier), ("site", .identifier), ("start", .instant),
+            ("end", .instant), ("state", words(BookingState.self)),
+        ],
+        optional: []
     )
 
     private static let window = Schema.object(
@@ -146,18 +181,7 @@ enum Schemas {
     static let availabilityChange = Schema.object(
         doctorMembers + [
             ("isPreview", .boolean),
-            (
-                "stranded",
-                .list(
-                    .object(
-                        [
-                            ("booking", .identifier), ("site", .identifier), ("start", .instant),
-                            ("end", .instant), ("state", words(BookingState.self)),
-                        ],
-                        optional: []
-                    )
-                )
-            ),
+            ("stranded", .list(strandedBooking)),
             (
                 "calendar",
                 .object([("events", .integer), ("free", .integer)], optional: [])

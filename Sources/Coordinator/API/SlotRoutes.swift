@@ -51,6 +51,22 @@ enum SlotRoutes {
                 answer: .named("Booking")
             ) { try await book($0, $1) },
             Route(
+                "GET",
+                "/bookings/{id}/slots",
+                "Slots to which the booking could move, best first, each with what speaks for it.",
+                access: .granted(.change, .booking),
+                parameters: [
+                    .init(
+                        "others",
+                        .boolean,
+                        "true for other doctors' slots, not its own doctor's"
+                    ),
+                    .init("from", .instant, "none before this"),
+                    .init("limit", .integer(1...100), "how many, 10 when absent"),
+                ],
+                answer: .page(.named("Slot"))
+            ) { try await instead($0, $1) },
+            Route(
                 "POST",
                 "/bookings/{id}/reschedule",
                 "Move a booking, to another doctor too; the old slot is kept until the new is certain.",
@@ -113,8 +129,37 @@ enum SlotRoutes {
                 try loop.slots(draft, doctor: doctor, limit: limit, at: call.at)
             }
         }
+        return try await page(try found.get(), services)
+    }
+
+    private static func instead(_ call: APICall, _ services: Services) async throws -> APIAnswer {
+        let booking = try await BookingRoutes.booking(call, .change, services)
+        _ = try services.party(call, booking)
+        let others = try call.flag("others")
+        let from = try call.queryInstant("from")
+        let limit = try call.number("limit", in: 1...100) ?? 10
+        let found = await services.care.read { loop in
+            loop.request(booking.request).map { request in
+                loop.slotsInstead(
+                    of: loop.booking(booking.id) ?? booking,
+                    for: request,
+                    othersOnly: others,
+                    from: from,
+                    limit,
+                    at: call.at
+                )
+            }
+        }
+        guard let found else { throw CareRefusal.notInState(booking.state.rawValue).problem }
+        return try await page(found, services)
+    }
+
+    private static func page(
+        _ candidates: [Candidate],
+        _ services: Services
+    ) async throws -> APIAnswer {
         var views: [SlotView] = []
-        for candidate in try found.get() {
+        for candidate in candidates {
             let names = await services.directory.names(
                 of: [.doctor(candidate.doctor)] + candidate.claims.map(\.on)
             )

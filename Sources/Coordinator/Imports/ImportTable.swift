@@ -105,8 +105,17 @@ public enum ImportTable: String, Sendable, CaseIterable {
         do {
             switch self {
             case .sites:
-                let known = Set(try await store.sites().map(\.id))
-                return try SiteTable.read(text, known: known).map { .site($0) }
+                let standing = Dictionary(
+                    try await store.sites().map { ($0.id, $0) },
+                    uniquingKeysWith: { $1 }
+                )
+                let hasOpening = SiteTable.hasOpening(text)
+                return try SiteTable.read(text, known: Set(standing.keys)).map { site in
+                    .site(
+                        standing[site.id].map { site.keepingHours(of: $0, hasOpening: hasOpening) }
+                            ?? site
+                    )
+                }
             case .doctors:
                 let sites = try await store.sites()
                 let standing = Dictionary(

@@ -7,6 +7,8 @@ public enum Resource: String, Sendable, CaseIterable {
     case directory
     /// A doctor's availability, presence and calendar.
     case schedule
+    /// A site's opening hours; they are read with the directory.
+    case opening
     /// A patient: record, vitals, score, limits.
     case patient
     /// A patient's alarm limits.
@@ -132,7 +134,7 @@ public enum Authorisation {
     /// Sets the deployment up; sees no vitals, and joins no consult.
     private static func administrator(_ verb: Verb, _ resource: Resource) -> Reach? {
         switch resource {
-        case .directory, .schedule, .device, .command, .quarantine, .account: .all
+        case .directory, .schedule, .opening, .device, .command, .quarantine, .account: .all
         case .patient: verb == .create ? .all : nil
         case .limits: nil
         case .alarm, .request, .booking, .session, .broker, .whatIf: readOnly(verb)
@@ -145,6 +147,7 @@ public enum Authorisation {
         case .directory: readOnly(verb)
         case .schedule, .quarantine, .broker, .whatIf, .audit, .statistics, .account: nil
         case .limits: verb == .read ? .ownSite : nil
+        case .opening: verb == .change ? .ownSite : nil
         case .patient, .device, .command, .alarm, .request, .booking: .ownSite
         // The responsible doctor gives the outcome.
         case .session: verb == .read ? .ownSite : nil
@@ -156,8 +159,8 @@ public enum Authorisation {
         switch resource {
         case .directory: readOnly(verb)
         case .schedule, .booking: verb == .create ? nil : .ownInterpreter
-        case .patient, .limits, .device, .command, .quarantine, .broker, .alarm, .request,
-            .session, .whatIf, .statistics, .audit, .account:
+        case .opening, .patient, .limits, .device, .command, .quarantine, .broker, .alarm,
+            .request, .session, .whatIf, .statistics, .audit, .account:
             nil
         }
     }
@@ -169,7 +172,9 @@ public enum Authorisation {
         // The asking clinic takes a request back; its doctor cancels or declines the booking.
         case .patient, .request: verb == .read ? .ownDoctor : nil
         case .alarm: verb == .create ? nil : .ownDoctor
-        case .device, .command, .quarantine, .broker, .whatIf, .audit, .statistics, .account: nil
+        case .opening, .device, .command, .quarantine, .broker, .whatIf, .audit, .statistics,
+            .account:
+            nil
         }
     }
 }

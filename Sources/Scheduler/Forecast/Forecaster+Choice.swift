@@ -8,30 +8,38 @@ extension Forecaster {
     /// When the consult of somebody who asks now would begin, in the mean over sites.
     ///
     /// The matcher weighs an early start against a near hospital and a fair load, so that it depends
-    /// on who asks. Nil when nobody can begin.
-    func start(
-        _ urgency: Urgency,
-        _ specialty: Specialty,
-        from province: ProvinceID?,
-        for length: Duration,
-        among free: [(doctor: DoctorID, start: Instant)],
-        at now: Instant
-    ) -> Instant? {
-        guard let earliest = free.map(\.start).min() else { return nil }
-        let sites = sample(of: province)
-        var total: Int64 = 0
-        var count: Int64 = 0
-        for site in sites {
-            let request = asking(urgency, specialty, at: site, for: length, now)
-            guard let chosen = chosen(by: request, among: free, at: now) else { continue }
-            total += (chosen - now).wholeMilliseconds
-            count += 1
+    /// on who asks. Nil when nobody can begin. `doctors` are those of the specialty, with what the
+    /// forecast has given them already.
+    func start(_ question: WaitQuestion, at sites: [Site], among doctors: [FreeTime]) -> Instant? {
+        let able = doctors.filter { mayServe($0.doctor, question.urgency) }
+        guard let first = sites.first else {
+            return starts(question, of: able, at: nil, in: roster).map(\.start).min()
         }
-        return count > 0 ? now + .milliseconds(total / count) : earliest
+        let free = starts(question, of: able, at: first, in: roster)
+        let begins = sites.compactMap { chosen(question, at: $0, among: free) }
+        let total = begins.reduce(Int64(0)) { $0 + ($1 - question.now).wholeMilliseconds }
+        let planned =
+            begins.isEmpty ? nil : question.now + .milliseconds(total / Int64(begins.count))
+        guard question.urgency <= .urgent, let due = urgently.due[question.urgency] else {
+            return planned
+        }
+        return hastened(planned, question, at: first, among: doctors, within: due)
+    }
+
+    /// When each of the doctors could begin who can.
+    func starts(
+        _ question: WaitQuestion,
+        of doctors: [FreeTime],
+        at site: Site?,
+        in roster: Roster
+    ) -> [(doctor: DoctorID, start: Instant)] {
+        doctors.compactMap { time in
+            question.start(of: time, at: site, in: roster).map { (time.doctor.id, $0) }
+        }
     }
 
     /// Some of the sites that can ask, spread over all of them.
-    private func sample(of province: ProvinceID?) -> [Site] {
+    func sample(of province: ProvinceID?) -> [Site] {
         let all = roster.sites.filter {
             $0.stations > 0 && (province == nil || $0.province == province)
         }
@@ -39,39 +47,38 @@ extension Forecaster {
         return (0..<count).map { all[$0 * all.count / count] }
     }
 
-    private func asking(
-        _ urgency: Urgency,
-        _ specialty: Specialty,
+    func asking(
+        _ question: WaitQuestion,
         at site: Site,
-        for length: Duration,
-        _ now: Instant
+        within due: Duration = Forecaster.longestWait
     ) -> ConsultRequest {
         ConsultRequest(
             id: RequestID(trusted: "forecast"),
             site: site.id,
             patient: PatientID(trusted: "forecast"),
-            specialty: specialty,
-            urgency: urgency,
-            earliest: now,
-            deadline: now + Forecaster.longestWait + length,
-            durationMinutes: Int(length.wholeMilliseconds / 60_000),
+            specialty: question.specialty,
+            urgency: question.urgency,
+            earliest: question.now,
+            deadline: question.now + due + question.length,
+            durationMinutes: Int(question.length.wholeMilliseconds / 60_000),
             languages: [],
             origin: .clinic,
-            openedAt: now
+            openedAt: question.now
         )
     }
 
     /// The start of the doctor who costs least.
     private func chosen(
-        by request: ConsultRequest,
-        among free: [(doctor: DoctorID, start: Instant)],
-        at now: Instant
+        _ question: WaitQuestion,
+        at site: Site,
+        among free: [(doctor: DoctorID, start: Instant)]
     ) -> Instant? {
+        let request = asking(question, at: site)
         guard
             let search = Search(
                 request,
                 specialty: request.specialty,
-                at: now,
+                at: question.now,
                 terms: MatchTerms(),
                 in: roster
             )
@@ -87,23 +94,5 @@ extension Forecaster {
             if best.map({ (cost, start) < $0 }) ?? true { best = (cost, start) }
         }
         return best?.start
-    }
-
-    /// The roster as an emergency finds it: it is rung for as soon as a doctor is free, and a consult
-    /// that goes on is expected to last as long as those that lasted so long already.
-    func expectingEnds(_ specialty: Specialty, at now: Instant) -> Roster {
-        var changed = roster
-        for doctor in roster.doctors(of: specialty) {
-            let day = roster.bookings(of: doctor, from: now, until: now + .hours(1), at: now)
-            for var booking in day where booking.state == .inSession {
-                let buffer = booking.doctorFreeAt - booking.end
-                let elapsed = Double((now - booking.start).wholeMilliseconds) / 60_000
-                let left = history.remainingMinutes(specialty, after: elapsed)
-                booking.end = now + .milliseconds(Int64(left * 60_000))
-                booking.doctorFreeAt = booking.end + buffer
-                changed.note(booking)
-            }
-        }
-        return changed
     }
 }

@@ -6,10 +6,12 @@ public import Vocabulary
 /// The wait now is a schedule: requests without a doctor get, most urgent and oldest first, each
 /// the doctor who can begin first, for as long as a consult is planned, since whoever comes next is
 /// told a time after that; then comes the one that asks now, and gets the doctor whom the matcher
-/// would choose. What plans do not know is taken from
-/// how much later than planned consults of late began (`StartSlips`). The next hours are a fluid: what is expected to be asked for, in minutes of doctors,
-/// against what they have free; what an hour cannot take runs over into the next. Neither knows of
-/// stations, nor what languages will be asked for, and a doctor of two specialties counts in both.
+/// would choose, once a station is free where the site is known. An emergency for which no doctor
+/// of the specialty is near goes to who serves in its stead. What plans do not know is taken from how much
+/// later than planned consults of late began (`StartSlips`). The next hours are a fluid: what is
+/// expected to be asked for, in minutes of doctors, against what they have free; what an hour cannot
+/// take runs over into the next. They do not know of stations. Neither knows what languages will be
+/// asked for, and a doctor of two specialties counts in both.
 public struct Forecaster: Sendable {
     /// Most requests ahead that are laid out; beyond it the wait is at least as long.
     public static let queueLimit = 500
@@ -25,12 +27,14 @@ public struct Forecaster: Sendable {
     let history: ArrivalHistory
     private let slips: StartSlips
     let weights: GoalWeights
+    let urgently: UrgentHelp
 
     /// A forecaster over doctors with their bookings, requests that have no doctor yet, and a history.
     ///
     /// `leads` is the time that is left before a start so that doctors can answer, `lengths` how long
     /// a consult is planned to be; that long a gap is needed, however short consults turn out.
-    /// `slips` is how much later than planned consults began, `weights` how the matcher chooses.
+    /// `slips` is how much later than planned consults began, `weights` how the matcher chooses,
+    /// `urgently` what is done beside that for who cannot wait.
     public init(
         roster: Roster,
         queue: [ConsultRequest],
@@ -38,7 +42,8 @@ public struct Forecaster: Sendable {
         lengths: [Urgency: Duration] = [:],
         history: ArrivalHistory,
         slips: StartSlips = StartSlips(),
-        weights: GoalWeights = GoalWeights()
+        weights: GoalWeights = GoalWeights(),
+        urgently: UrgentHelp = UrgentHelp()
     ) {
         self.roster = roster
         self.queue = queue
@@ -47,6 +52,7 @@ public struct Forecaster: Sendable {
         self.history = history
         self.slips = slips
         self.weights = weights
+        self.urgently = urgently
     }
 
     /// The specialties that doctors have or somebody waits for, in order.
@@ -56,9 +62,14 @@ public struct Forecaster: Sendable {
     }
 
     /// The forecast of one specialty, in one province or, with nil, everywhere.
+    ///
+    /// The waits are those of who asks at `site`, whose stations may be taken and which may be closed;
+    /// without one the doctors alone count, in the mean over some sites.
     public func forecast(
         _ specialty: Specialty,
         province: ProvinceID?,
+        site: SiteID? = nil,
+        urgencies: [Urgency] = Urgency.allCases,
         hours: Int,
         at now: Instant
     ) -> Forecast {
@@ -81,8 +92,8 @@ public struct Forecaster: Sendable {
             consultMinutes: measured.mean + buffer,
             consultsMeasured: measured.count,
             recordedDays: history.recordedDays,
-            waits: Urgency.allCases.map {
-                wait($0, specialty, province, among: all, consult, at: now)
+            waits: urgencies.map {
+                wait($0, specialty, province, site, among: all, consult, at: now)
             },
             hours: nextHours(
                 hours,
@@ -101,6 +112,7 @@ public struct Forecaster: Sendable {
         _ urgency: Urgency,
         _ specialty: Specialty,
         _ province: ProvinceID?,
+        _ site: SiteID?,
         among doctors: [Doctor],
         _ consult: Duration,
         at now: Instant
@@ -109,8 +121,6 @@ public struct Forecaster: Sendable {
             .sorted { ($0.urgency, $0.openedAt, $0.id) < ($1.urgency, $1.openedAt, $1.id) }
         var times = doctors.map { FreeTime($0, at: now) }
         var starts: [Instant?] = times.map { _ in nil }
-        let roster =
-            urgency == .emergency ? expectingEnds(specialty, at: now) : self.roster
         let limit = now + Forecaster.longestWait
         func refresh(
             _ place: Int,
@@ -152,18 +162,17 @@ public struct Forecaster: Sendable {
             times[place].from = max(start, request.earliest) + request.duration + buffer
             refresh(place, request.urgency, for: request.duration, from: now)
         }
-        let length = lengths[urgency] ?? consult
-        for place in times.indices {
-            refresh(place, urgency, for: length, from: now + (leads[urgency] ?? .zero))
-        }
-        let free = times.indices.compactMap { place in
-            starts[place].flatMap { start in
-                let doctor = times[place].doctor
-                return doctor.serves(province) && mayServe(doctor, urgency)
-                    ? (doctor: doctor.id, start: start) : nil
-            }
-        }
-        let start = start(urgency, specialty, from: province, for: length, among: free, at: now)
+        let question = WaitQuestion(
+            urgency: urgency,
+            specialty: specialty,
+            length: lengths[urgency] ?? consult,
+            earliest: now + (leads[urgency] ?? .zero),
+            now: now,
+            isOfSite: site != nil
+        )
+        let able = times.filter { $0.doctor.serves(province) }
+        let sites = site.flatMap(roster.site).map { [$0] } ?? sample(of: province)
+        let start = start(question, at: sites, among: able)
         let slip = slips.expected(urgency, specialty)
         return WaitForecast(
             urgency: urgency,
@@ -174,7 +183,7 @@ public struct Forecaster: Sendable {
     }
 
     /// Whether the doctor's hospital is of a level that the urgency needs; see `TierRule`.
-    private func mayServe(_ doctor: Doctor, _ urgency: Urgency) -> Bool {
+    func mayServe(_ doctor: Doctor, _ urgency: Urgency) -> Bool {
         urgency > .urgent || (roster.site(doctor.hospital)?.tier ?? .commune) <= .provincial
     }
 

@@ -13,6 +13,8 @@ struct FreeTime {
     let now: Instant
     /// Nothing begins before this: what the forecast itself has given the doctor ends here.
     var from: Instant
+    /// Whether only presence and duty count, not windows.
+    var needsPresence = false
 
     init(_ doctor: Doctor, at now: Instant) {
         self.doctor = doctor
@@ -25,16 +27,20 @@ struct FreeTime {
     func attends(_ start: Instant, _ end: Instant, onDuty: Bool) -> Bool {
         if doctor.presence != .off, start < now + FreeTime.stay { return true }
         if onDuty, doctor.availability.isOnCall(from: start, until: end) { return true }
-        guard doctor.presence != .off || start >= now + Pairing.reach else { return false }
+        guard !needsPresence, doctor.presence != .off || start >= now + Pairing.reach else {
+            return false
+        }
         return doctor.availability.covers(from: start, until: end)
     }
 
-    /// The first start at which the doctor attends and is free for so long, before `limit`.
+    /// The first start at which the doctor attends and is free for so long, and `site` is open and
+    /// has a station, before `limit`.
     func nextStart(
         from earliest: Instant,
         for length: Duration,
         onDuty: Bool,
         until limit: Instant,
+        at site: Site? = nil,
         in roster: Roster
     ) -> Instant? {
         var start = max(from, earliest)
@@ -49,6 +55,17 @@ struct FreeTime {
                 start = next
             } else if !roster.isFree(doctor.id, from: start, until: start + claim, at: now) {
                 guard let next = roster.nextRelease(of: doctor.id, after: start, at: now) else {
+                    return nil
+                }
+                start = next
+            } else if let site, !onDuty, !site.isOpen(from: start, until: start + length) {
+                // What presses is not asked; see `SiteOpenRule`.
+                guard let next = site.hours?.nextOpening(after: start) else { return nil }
+                start = next
+            } else if let site,
+                !roster.hasFreeStation(site.id, from: start, until: start + length, at: now)
+            {
+                guard let next = roster.row(site.id).nextEnd(after: start, seenAt: now) else {
                     return nil
                 }
                 start = next

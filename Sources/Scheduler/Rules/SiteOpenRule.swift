@@ -38,13 +38,3 @@ public struct SiteOpenRule: HardRule {
     /// Longer hours.
     public func remedy(_ request: ConsultRequest) -> String? { "the site open longer" }
 }
-
-extension Site {
-    /// The hours as availability; nil around the clock.
-    var hours: Availability? { opening.map { Availability(weekly: $0, worksHolidays: true) } }
-
-    /// Whether planned consults are held there for all of the half-open range.
-    public func isOpen(from start: Instant, until end: Instant) -> Bool {
-        hours?.covers(from: start, until: end) ?? true
-    }
-}

@@ -25,6 +25,7 @@ async function once(method, path, body, options) {
   if (body !== undefined) headers["Content-Type"] = options.type ?? "application/json";
   if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
   if (options.key) headers["Idempotency-Key"] = options.key;
+  if (options.version) headers["If-Match"] = options.version;
   let response;
   try {
     response = await fetch(base + path, {
@@ -42,7 +43,7 @@ async function once(method, path, body, options) {
     try { answer = JSON.parse(text); } catch { answer = { detail: text.slice(0, 200) }; }
   }
   if (!response.ok) throw new Problem(response.status, answer);
-  return answer;
+  return options.versioned ? { body: answer, version: response.headers.get("etag") } : answer;
 }
 
 async function call(method, path, body, options = {}) {
@@ -63,6 +64,8 @@ async function call(method, path, body, options = {}) {
 export const freshKey = () => crypto.randomUUID?.() ?? String(Math.random());
 
 export const get = (path, options) => call("GET", path, undefined, options);
+/** `{ body, version }`: what a change names as its `version` is refused when it is another by then. */
+export const versioned = (path) => get(path, { versioned: true });
 export const post = (path, body = {}, options) => call("POST", path, body, options);
 /** An answer of another media type, as a file. */
 export const file = (path, accept) => call("GET", path, undefined, { accept, timeout: 60000 });

@@ -26,7 +26,7 @@ export function expectedWait(specialty, urgency, isAsked = false) {
 async function read(known) {
   known.readAt = now();
   try {
-    const { items } = await api.get("/forecast?hours=1");
+    const { items } = await api.get(`/forecast?hours=1${state.person?.site ? `&site=${state.person.site}` : ""}`);
     known.items = new Map(items.map((item) => [item.specialty, item.waits]));
     changed();
   } catch { /* What was known stays; asked again in a minute. */ }

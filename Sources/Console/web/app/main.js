@@ -43,6 +43,7 @@ async function loadRooms() {
 /** Pages that come when somebody first goes there. */
 const further = {
   calendar: async () => (await import("../views/calendar.js")).calendarPage,
+  opening: async () => (await import("../views/opening.js")).openingPage,
   hours: async () => (await import("../views/hours.js")).hoursPage,
   interpreter: async () => (await import("../views/interpreter.js")).interpreterPage,
   slots: async () => (await import("../views/slots.js")).slotsPage,

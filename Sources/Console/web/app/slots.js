@@ -11,14 +11,14 @@ export function formFor(route) {
   if (state.form.slots?.for === route) return state.form.slots;
   const moved = route.move ? state.bookings.get(route.move) : null;
   const form = {
-    for: route, move: moved?.id ?? null, doctor: moved?.doctor ?? null,
+    for: route, move: moved?.id ?? null, others: false,
     patient: moved?.patient ?? route.patient ?? "",
     specialty: moved?.specialty ?? route.specialty ?? state.doctor?.specialties?.[0] ?? null,
     urgency: moved?.urgency ?? route.urgency ?? "routine", reason: route.reason ?? "",
     further: route.further ?? null, from: null, found: null, hold: null, problem: null, key: api.freshKey(),
   };
   state.form.slots = form;
-  if (form.patient && form.specialty) search(form);
+  if (form.move || form.patient && form.specialty) search(form);
   return form;
 }
 
@@ -34,14 +34,25 @@ function draft(form) {
   };
 }
 
+/** What is asked for instead of a booking's slot. */
+function instead(form) {
+  const fields = new URLSearchParams({ limit: 24 });
+  if (form.others) fields.set("others", "true");
+  if (form.from && dayOf(form.from) > dayNumber(now())) fields.set("from", new Date(dayStart(dayOf(form.from))).toISOString());
+  return fields;
+}
+
 export async function search(form) {
   form.problem = null;
+  const turn = form.turn = (form.turn ?? 0) + 1;
   try {
-    const answer = await api.post("/slots/search", {
-      ...draft(form), ...(form.doctor ? { doctor: form.doctor } : {}), limit: 24,
-    });
+    const answer = form.move ? await api.get(`/bookings/${form.move}/slots?${instead(form)}`)
+      : await api.post("/slots/search", { ...draft(form), limit: 24 });
+    // What was asked for before the reader chose otherwise may come last.
+    if (form.turn !== turn) return;
     form.found = answer.items;
   } catch (problem) {
+    if (form.turn !== turn) return;
     form.found = null;
     form.problem = problem;
   }
@@ -53,7 +64,11 @@ export async function choose(form, slot) {
   form.problem = null;
   try {
     if (form.move) {
-      desk.takeBooking(await api.post(`/bookings/${form.move}/reschedule`, { start: slot.start }));
+      const answer = await api.post(`/bookings/${form.move}/reschedule`, {
+        start: slot.start, ...(form.others ? { doctor: slot.doctor } : {}),
+      });
+      // Another doctor is asked first; until the yes the booking stands, and its news come by the feed.
+      if (!form.others) desk.takeBooking(answer);
       return true;
     }
     form.hold = {

@@ -37,7 +37,8 @@ function upcomingList() {
   const booked = desk.upcoming();
   return h("section", { key: "upcoming", class: "block upcoming", "aria-label": t("upcoming.title") },
     h("div", { class: "section-head" }, h("h2", {}, t("upcoming.title")),
-      booked.length ? h("span", { class: "count" }, number(booked.length)) : null),
+      booked.length ? h("span", { class: "count" }, number(booked.length)) : null,
+      h("button", { type: "button", class: "linkish", on: { click: () => go({ name: "opening" }) } }, t("opening.edit"))),
     !state.loaded ? waiting(1) : booked.length === 0 ? h("p", { class: "empty" }, t("upcoming.none"))
       : h("div", { class: "booking-list" }, booked.slice(0, 5).map((booking) => bookingCard(booking))),
     booked.length > 5 ? button(t("upcoming.all"), () => go({ name: "requests" }), { kind: "small" }) : null);

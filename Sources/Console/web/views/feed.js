@@ -1,4 +1,4 @@
-// The doctor's iCalendar feed: an address for calendar programs, made and ended here, and a file.
+// A doctor's or interpreter's iCalendar feed: an address for calendar programs, made and ended here, and a file.
 
 import { h } from "../app/dom.js";
 import { t } from "../app/words.js";
@@ -6,10 +6,13 @@ import * as api from "../app/api.js";
 import { state, changed, toast } from "../app/state.js";
 import { button, run } from "./parts.js";
 
+/** Whose calendar it is. */
+const owner = () => (state.person.doctor ? `/doctors/${state.person.doctor}` : `/interpreters/${state.person.interpreter}`);
+
 /** Below the calendar; what it holds is read when it is opened. */
 export function feedPart() {
   const known = state.form.feed ??= { url: undefined };
-  const address = `/doctors/${state.person.doctor}/calendar-address`;
+  const address = `${owner()}/calendar-address`;
   const read = (event) => {
     if (!event.target.open || known.url !== undefined) return;
     run("feed", async () => { take(known, await api.get(address)); });
@@ -30,7 +33,7 @@ export function feedPart() {
         take(known, { url: null });
       }, { name: "feed-end" }) : null,
       button(t("calendar.feedMake"), async () => { take(known, await api.post(address)); }, { name: "feed-make" }),
-      button(t("calendar.feedSave"), () => api.save(`/doctors/${state.person.doctor}/calendar.ics`, "text/calendar", "telehealth.ics"),
+      button(t("calendar.feedSave"), () => api.save(`${owner()}/calendar.ics`, "text/calendar", "telehealth.ics"),
         { name: "feed-save", kind: "primary" })));
 }
 

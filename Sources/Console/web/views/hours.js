@@ -10,36 +10,40 @@ import { state, changed, now, toast } from "../app/state.js";
 import { toCalendar } from "./calendar.js";
 import { button, explainProblem, heading, waiting } from "./parts.js";
 
+/** Weekly windows as the fields write them, and back; throws the words of a line that is incomplete. */
+export const weekForm = (windows) => windows.map(({ weekday, fromMinute, untilMinute }) => ({
+  weekday, from: clock(fromMinute), until: clock(untilMinute % 1440),
+}));
+export const weekRecord = (windows) => windows.map(({ weekday, from, until }) => {
+  const [a, b] = [minuteOf(from), minuteOf(until)];
+  if (a === null || b === null) throw new Error(t("hours.incomplete"));
+  // What ends at or before its beginning ends on the next day.
+  return { weekday, fromMinute: a, untilMinute: b > a ? b : b + 1440 };
+});
+
+/** Windows by date that are not over, and back. */
+export const datedForm = (windows) => windows.filter((window) => Date.parse(window.until) > now())
+  .map(({ from, until }) => ({ from: fieldOf(from), until: fieldOf(until) }));
+export const datedRecord = (windows) => windows.map((window) => {
+  const [from, until] = [instantOf(window.from), instantOf(window.until)];
+  if (!from || !until || from >= until) throw new Error(t("hours.order"));
+  return { from, until };
+});
+
 /** The form of the record: times as the fields write them. */
 function formOf({ weekly, weeklyOnCall = [], absences, additions, worksHolidays }) {
-  const week = (windows) => windows.map(({ weekday, fromMinute, untilMinute }) => ({
-    weekday, from: clock(fromMinute), until: clock(untilMinute % 1440),
-  }));
-  const dated = (windows) => windows.filter((window) => Date.parse(window.until) > now())
-    .map(({ from, until }) => ({ from: fieldOf(from), until: fieldOf(until) }));
   return {
-    weekly: week(weekly), weeklyOnCall: week(weeklyOnCall), absences: dated(absences),
-    additions: dated(additions), worksHolidays: Boolean(worksHolidays), checked: null, problem: null,
+    weekly: weekForm(weekly), weeklyOnCall: weekForm(weeklyOnCall), absences: datedForm(absences),
+    additions: datedForm(additions), worksHolidays: Boolean(worksHolidays), checked: null, problem: null,
   };
 }
 
 /** The record of the form; throws the words of the first line that is incomplete. */
 function recordOf(form) {
-  const week = (windows) => windows.map(({ weekday, from, until }) => {
-    const [a, b] = [minuteOf(from), minuteOf(until)];
-    if (a === null || b === null) throw new Error(t("hours.incomplete"));
-    // What ends at or before its beginning ends on the next day.
-    return { weekday, fromMinute: a, untilMinute: b > a ? b : b + 1440 };
-  });
-  const dated = (windows) => windows.map((window) => {
-    const [from, until] = [instantOf(window.from), instantOf(window.until)];
-    if (!from || !until || from >= until) throw new Error(t("hours.order"));
-    return { from, until };
-  });
   const { availability } = owner();
   return {
-    ...availability, weekly: week(form.weekly), weeklyOnCall: week(form.weeklyOnCall),
-    absences: dated(form.absences), additions: dated(form.additions), worksHolidays: form.worksHolidays,
+    ...availability, weekly: weekRecord(form.weekly), weeklyOnCall: weekRecord(form.weeklyOnCall),
+    absences: datedRecord(form.absences), additions: datedRecord(form.additions), worksHolidays: form.worksHolidays,
   };
 }
 
@@ -69,9 +73,10 @@ export function hoursPage() {
         : button(t("hours.check"), () => send(form, true), { kind: "primary", name: "hours" })));
 }
 
-function weekPart(form, name, edit) {
+/** The lines of a week; `title` is another heading than the doctor's. */
+export function weekPart(form, name, edit, title = t(`hours.${name}`)) {
   const windows = form[name];
-  return h("fieldset", { key: name, class: "block" }, h("legend", {}, t(`hours.${name}`)),
+  return h("fieldset", { key: name, class: "block" }, h("legend", {}, title),
     windows.map((window, at) => h("div", { key: at, class: "hours-row" },
       h("select", {
         "aria-label": t("hours.weekday"), value: String(window.weekday),
@@ -100,13 +105,14 @@ function timeField(label, window, part, edit) {
   });
 }
 
-function datedPart(form, name, edit) {
+/** The lines by date; `title` as for a week. */
+export function datedPart(form, name, edit, title = t(`hours.${name}`)) {
   const windows = form[name];
   const field = (window, part, label) => h("input", {
     type: "datetime-local", "aria-label": t(label), value: window[part],
     on: { change: (event) => edit(() => { window[part] = event.target.value; })() },
   });
-  return h("fieldset", { key: name, class: "block" }, h("legend", {}, t(`hours.${name}`)),
+  return h("fieldset", { key: name, class: "block" }, h("legend", {}, title),
     windows.map((window, at) => h("div", { key: at, class: "hours-row dated" },
       field(window, "from", "hours.from"), field(window, "until", "hours.until"),
       removeButton(windows, at, edit))),
@@ -122,7 +128,7 @@ const removeButton = (windows, at, edit) => button("", edit(() => windows.splice
 });
 
 /** The bookings that stand outside the new hours: people were told, so they do not move by themselves. */
-function strandedPart(stranded) {
+export function strandedPart(stranded) {
   if (stranded.length === 0) return h("p", { class: "note good", role: "status" }, t("hours.nothingStranded"));
   return h("div", { class: "note", role: "alert" },
     h("strong", {}, t("hours.stranded", { n: stranded.length })),

@@ -6,6 +6,7 @@ import * as desk from "../app/desk.js";
 import { go } from "../app/routes.js";
 import { state } from "../app/state.js";
 import { bookingCard } from "./bookings.js";
+import { feedPart } from "./feed.js";
 import { button, heading, waiting } from "./parts.js";
 
 export function interpreterPage() {
@@ -26,5 +27,6 @@ export function interpreterPage() {
       : agreed.length ? h("div", { class: "booking-list" }, agreed.map((booking) => bookingCard(booking, { prominent: desk.canJoin(booking) })))
         : h("p", { class: "empty" }, t("interpreter.none")),
     past.length ? h("h2", {}, t("bookings.past")) : null,
-    h("div", { class: "booking-list over" }, past.map((booking) => bookingCard(booking))));
+    h("div", { class: "booking-list over" }, past.map((booking) => bookingCard(booking))),
+    feedPart());
 }

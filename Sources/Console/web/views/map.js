@@ -3,6 +3,8 @@
 import { h, loadScript, loadStyle } from "../app/dom.js";
 import { t, term, lasting, number, plain } from "../app/words.js";
 import * as api from "../app/api.js";
+import * as desk from "../app/desk.js";
+import { go } from "../app/routes.js";
 import { state, changed, now, age } from "../app/state.js";
 import { alarmList } from "./alarms.js";
 import { button, heading, shape, waiting } from "./parts.js";
@@ -215,6 +217,7 @@ function sitePart(site, known) {
       h("dt", {}, t("map.staff")), h("dd", {}, number(site.presence.staffOnline)),
       h("dt", {}, t("map.devices")), h("dd", {}, number(site.presence.devicesOnline)),
       h("dt", {}, t("map.heard")), h("dd", {}, seen ? t("ago", { age: lasting(age(seen)) }) : "–")),
+    desk.isAdministrator() ? button(t("opening.edit"), () => go({ name: "opening", site: site.id }), { kind: "small" }) : null,
     requests.length ? [h("h3", { key: "rh" }, t("requests.running")), h("ul", { key: "rl", class: "requests" }, requests.map(requestItem))] : null,
     alarms.length ? [h("h3", { key: "ah" }, t("alarms.title")), alarmList(alarms)] : null,
     !requests.length && !alarms.length ? h("p", { class: "empty" }, t("map.calmSite")) : null);

@@ -17,8 +17,8 @@ export function slotsPage() {
       button(t("cancel"), () => leave(form), { kind: "quiet" })),
     form.hold ? holdPart(form) : h("div", { key: "choose", class: "step" },
       question(form),
-      form.problem ? h("p", { class: "problem", role: "alert" }, reason(form.problem)) : null,
-      form.found ? foundPart(form) : form.patient && form.specialty && !form.problem ? waiting(3) : null));
+      form.problem ? h("p", { class: "problem", role: "alert" }, reason(form, form.problem)) : null,
+      form.found ? foundPart(form) : (form.move || form.patient && form.specialty) && !form.problem ? waiting(3) : null));
 }
 
 function leave(form) {
@@ -34,7 +34,8 @@ function question(form) {
     moved ? h("dl", { class: "review" },
       h("dt", {}, t("slots.now")), h("dd", {}, span(moved.start, moved.end, now())),
       h("dt", {}, t(desk.isDoctor() ? "offer.site" : "slots.doctor")),
-      h("dd", {}, desk.isDoctor() ? moved.siteName : moved.doctorName))
+      h("dd", {}, desk.isDoctor() ? moved.siteName : moved.doctorName)) : null,
+    moved ? whose(form, moved, changedField)
       : h("div", { class: "slot-fields" },
         h("div", {}, h("label", { for: "slot-patient" }, t("offer.patient")),
           h("input", {
@@ -59,8 +60,21 @@ function choice(form, field, keys, name, changedField) {
       keys.map((key) => h("option", { key, value: key, selected: form[field] === key }, name(key)))));
 }
 
+/** Whether the doctor stays; a group's doctors have agreed to come together. */
+function whose(form, moved, changedField) {
+  const option = (others, words) => h("label", { key: String(others), class: "option" }, h("input", {
+    type: "radio", name: "whose", value: String(others), checked: form.others === others,
+    on: { change: changedField(() => { form.others = others; }) },
+  }), h("span", {}, words));
+  if (moved.claims?.some((claim) => claim.kind !== "interpreter")) return null;
+  return h("fieldset", { class: "block" }, h("legend", {}, t("slots.whose")),
+    option(false, t(desk.isDoctor() ? "slots.withMe" : "slots.withSame", { doctor: moved.doctorName })),
+    option(true, t("slots.withOther")),
+    form.others ? h("p", { class: "hint" }, t("slots.otherHint")) : null);
+}
+
 /** Of a search only the patient can be unknown. */
-const reason = (problem) => (problem.code === "notFound" ? t("slots.noPatient") : explainProblem(problem));
+const reason = (form, problem) => (problem.code === "notFound" && !form.move ? t("slots.noPatient") : explainProblem(problem));
 
 function foundPart(form) {
   if (form.found.length === 0) return h("p", { class: "empty" }, t("slots.none"));
@@ -81,10 +95,10 @@ function slotItem(form, slot) {
     h("strong", { class: "booking-time" }, `${time(slot.start)}–${time(slot.end)}`),
     h("div", { class: "slot-who" }, h("span", {}, slot.doctorName),
       reasons(slot).length ? h("span", { class: "hint" }, reasons(slot).map(say).join(" · ")) : null),
-    button(t(form.move ? "slots.moveHere" : "slots.choose"), async () => {
+    button(t(form.others ? "slots.askOther" : form.move ? "slots.moveHere" : "slots.choose"), async () => {
       if (!await slots.choose(form, slot)) return;
       delete state.form.slots;
-      toast(t("slots.moved"), "good");
+      toast(t(form.others ? "slots.otherAsked" : "slots.moved"), "good");
       back();
     }, { kind: "small primary", name }));
 }
