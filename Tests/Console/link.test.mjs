@@ -36,12 +36,12 @@ class Peer {
   becomes(ice) { this.iceConnectionState = this.connectionState = ice; this.oniceconnectionstatechange(); }
 }
 
-function linkWith({ polite = false } = {}) {
+function linkWith({ polite = false, isReached } = {}) {
   const said = [];
   const described = [];
   let refuse;
   const link = new Link({
-    id: 1, to: "p-2", polite, iceServers: [], stream: null, Peer, changed: () => {},
+    id: 1, to: "p-2", polite, isReached, iceServers: [], stream: null, Peer, changed: () => {},
     send: (type, body) => {
       said.push(type);
       if (type === "desc") described.push(`${body.kind} ${body.n}: ${body.sdp}`);
@@ -71,19 +71,36 @@ test("a link that fails by itself waits a little, then restarts and says so, aga
   mock.timers.reset();
 });
 
-test("when the network is back a failed link restarts at once, and the line is not blamed for it", () => {
+test("when the network is back a failed link restarts, the impolite end first, and the line is not blamed for it", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   for (const polite of [false, true]) {
     const { link, peer, blamed } = linkWith({ polite });
     link.hurry();
+    mock.timers.tick(3000);
     assert.equal(peer.restarts, 0, "what is up is left alone");
     peer.becomes("failed");
     link.hurry();
+    assert.equal(peer.restarts, polite ? 0 : 1);
+    mock.timers.tick(polite ? 3000 : 0);
     assert.deepEqual([peer.restarts, blamed()], [1, 0]);
     mock.timers.tick(8000);
     assert.deepEqual([peer.restarts, blamed()], [2, 1], "what fails after that is the line's");
     link.close();
   }
+  mock.timers.reset();
+});
+
+test("a link that fails while the server is not reached makes no offer that would wait for it", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  let isReached = false;
+  const { link, peer, blamed } = linkWith({ isReached: () => isReached });
+  peer.becomes("failed");
+  mock.timers.tick(60_000);
+  assert.deepEqual([peer.restarts, blamed()], [0, 0]);
+  isReached = true;
+  link.hurry();
+  assert.deepEqual([peer.restarts, blamed()], [1, 0]);
+  link.close();
   mock.timers.reset();
 });
 

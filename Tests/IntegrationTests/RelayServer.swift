@@ -30,6 +30,14 @@ struct RelayServer: Sendable {
         ]
     }
 
+    /// The same where the relay is reached over TCP alone, through another port.
+    func settings(_ deployment: Deployment, over port: Int) -> [String] {
+        [
+            "media.turn.urls=turn:127.0.0.1:\(port)?transport=tcp",
+            "media.turn.secretFile=\(secretFile(deployment))",
+        ]
+    }
+
     /// Where the secret is.
     func secretFile(_ deployment: Deployment) -> String {
         deployment.folder + "/data/turn/secret"

@@ -15,8 +15,8 @@ const absent = new Set(["away", "left", "invited", "removed", "denied", "expired
 
 export class Gathering {
   /** - media: `{stream}` of the device check; send, supports, lacks: the room's; changed: at each change. */
-  constructor({ media, send, supports, lacks, changed }) {
-    Object.assign(this, { media, send, supports, lacks, changed });
+  constructor({ media, send, isReached, supports, lacks, changed }) {
+    Object.assign(this, { media, send, isReached, supports, lacks, changed });
     this.participants = new Map();
     this.links = new Map();
     this.iceServers = [];
@@ -75,7 +75,7 @@ export class Gathering {
     const link = new Link({
       id: peer.link, to: peer.participant, polite: peer.polite === true,
       n: peer.n, iceServers: this.iceServers, stream: this.media.stream, sending: this.sending, mayVideo: this.mayVideo,
-      send: this.send, changed: this.changed,
+      send: this.send, changed: this.changed, isReached: this.isReached,
     });
     link.tellState(this.ownState);
     this.links.set(peer.link, link);

@@ -17,12 +17,13 @@ export class Link {
    * - sending: `{audio, video}`, which of the stream's tracks go out; mayVideo: whether any picture
    *   may, by the patient's consent.
    * - changed: called when the stream or the state changes.
+   * - isReached: whether the server is reached; what fails while it is not is mended by `hurry`.
    */
   constructor({
     id, to, polite, n = 0, iceServers, stream, sending = { audio: true, video: true }, mayVideo = true,
-    send, changed, Peer = globalThis.RTCPeerConnection,
+    send, changed, isReached = () => true, Peer = globalThis.RTCPeerConnection,
   }) {
-    Object.assign(this, { id, to, polite, iceServers, stream, sending, mayVideo, send, changed, Peer });
+    Object.assign(this, { id, to, polite, iceServers, stream, sending, mayVideo, send, changed, isReached, Peer });
     this.n = n;
     this.state = "new";
     this.build();
@@ -230,7 +231,7 @@ export class Link {
     if (this.state === "failing" && before !== "failing") {
       // A dropped path often heals by itself; the impolite end restarts first.
       const patience = (ice === "failed" ? 0 : 4000) + (this.polite ? 3000 : 0);
-      this.restartTimer = setTimeout(() => this.restart(), patience);
+      this.restartTimer = setTimeout(() => this.retry(), patience);
     }
     if (this.state === "up") clearTimeout(this.restartTimer);
     if (this.state !== before) this.changed();
@@ -240,13 +241,20 @@ export class Link {
     if (this.closed || this.state !== "failing") return;
     if (blames) this.send("link.fail", { link: this.id, why: "ice" }).catch(() => {});
     this.connection.restartIce();
-    this.restartTimer = setTimeout(() => this.restart(), 8000);
+    this.restartTimer = setTimeout(() => this.retry(), 8000);
   }
 
-  /** Restarts at once what a lost network broke; the line is not to blame for that. */
+  /**
+   * Without the server both ends would make an offer and both offers wait for it: one of them is taken back then, and after
+   * that Chromium decodes what comes but shows no picture any more.
+   */
+  retry() { if (this.isReached()) this.restart(); }
+
+  /** Restarts what a lost network broke, the impolite end first; the line is not to blame for that. */
   hurry() {
     clearTimeout(this.restartTimer);
-    this.restart({ blames: false });
+    if (this.polite) this.restartTimer = setTimeout(() => this.restart({ blames: false }), 3000);
+    else this.restart({ blames: false });
   }
 
   /** Takes fresh relay credentials. */

@@ -46,7 +46,7 @@ class Room {
     this.status = { state: "connecting", since: null, why: null };
     this.enteredAt = now();
     this.gathering = new Gathering({
-      media, changed, send: (type, body) => this.lane.request(type, body, { keeps: !fleeting.has(type) }),
+      media, changed, isReached: () => this.lane.state === "live", send: (type, body) => this.lane.request(type, body, { keeps: !fleeting.has(type) }),
       supports: (type) => !this.lacks.has(type), lacks: (type) => this.lacks.add(type),
     });
     this.chat = new Chat({ send: (body) => this.ask("chat", body, true), changed });
