@@ -26,9 +26,14 @@ export function trendView({ patient, span, only, height = 92 }) {
 
 const shown = new Set();
 
-/** Reads a patient's trends again: what was measured while no live values came is in them then. */
+/**
+ * Reads a patient's trends again: what was measured while no live values came is in them then.
+ *
+ * And once more a little later: what the broker kept for a server that was away comes after that is back, faster than the
+ * newest values are shown.
+ */
 export function reread(patient) {
-  for (const trend of shown) if (trend.patient === patient) trend.load();
+  for (const trend of shown) if (trend.patient === patient) trend.reload();
 }
 
 class Trend {
@@ -56,6 +61,7 @@ class Trend {
     this.dark.removeEventListener("change", this.redraw);
     clearInterval(this.slide);
     clearTimeout(this.soon);
+    clearTimeout(this.later);
     this.size.disconnect();
     this.clear();
   }
@@ -76,6 +82,12 @@ class Trend {
     line.className = "hint";
     line.textContent = t(key);
     this.el.replaceChildren(line);
+  }
+
+  reload() {
+    this.load();
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.load(), 10_000);
   }
 
   async load() {
