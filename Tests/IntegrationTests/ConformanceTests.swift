@@ -51,7 +51,9 @@ import WebServer
         try await contract.call(nurse, .get, "/sites/{id}", place)
         let week: [String: any Sendable] = [
             "weekly": [["weekday": 1, "fromMinute": 0, "untilMinute": 1_440]],
-            "closures": [["from": "2035-01-01T00:00:00.000Z", "until": "2035-01-02T00:00:00.000Z"]],
+            "closures": [
+                ["from": "2035-01-01T00:00:00.000Z", "until": "2035-01-02T00:00:00.000Z"]
+            ],
         ]
         let set = try await contract.call(nurse, .put, "/sites/{id}/opening", place, week)
         #expect(set["stranded"]?.items.isEmpty == true)

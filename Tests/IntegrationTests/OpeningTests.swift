@@ -56,7 +56,11 @@ import WebServer
             let wrong = try await scene[.clinic].call(
                 .put,
                 Self.path,
-                ["closures": [["from": "2035-01-02T00:00:00.000Z", "until": "2035-01-01T00:00:00.000Z"]]]
+                [
+                    "closures": [
+                        ["from": "2035-01-02T00:00:00.000Z", "until": "2035-01-01T00:00:00.000Z"]
+                    ]
+                ]
             )
             #expect(wrong.status == 422 && wrong.text.contains("closures[0].until"))
         }
