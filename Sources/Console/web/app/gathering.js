@@ -264,7 +264,11 @@ export class Gathering {
     const way = this.conference?.state === "up" ? [sampleOf(this.conference.publisher.connection)] : [];
     const found = await Promise.all([...[...this.links.values()].map((link) => link.sample()), ...way]);
     const samples = found.filter(Boolean);
-    if (samples.length === 0) return;
+    if (samples.length === 0) {
+      // A line that is down is not a poor one.
+      this.ladder.poor = 0;
+      return;
+    }
     this.line = worst(samples);
     const before = this.ladder.level;
     this.ladder = step(this.ladder, this.line);

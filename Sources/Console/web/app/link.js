@@ -9,6 +9,7 @@ import { isStill } from "./stills.js";
 
 const batchMilliseconds = 60;
 const batchSize = 20;
+const settleMilliseconds = 5000;
 
 export class Link {
   /**
@@ -233,7 +234,12 @@ export class Link {
       const patience = (ice === "failed" ? 0 : 4000) + (this.polite ? 3000 : 0);
       this.restartTimer = setTimeout(() => this.retry(), patience);
     }
-    if (this.state === "up") clearTimeout(this.restartTimer);
+    if (this.state === "up") {
+      clearTimeout(this.restartTimer);
+      // What was lost with the network is counted a moment longer, and is not the line's.
+      if (before !== "up") this.measuredFrom = this.wasUp ? Date.now() + settleMilliseconds : 0;
+      this.wasUp = true;
+    }
     if (this.state !== before) this.changed();
   }
 
@@ -337,7 +343,9 @@ export class Link {
   }
 
   /** What the line does now; null when it is not up. */
-  sample() { return this.state === "up" ? sampleOf(this.connection) : null; }
+  sample() {
+    return this.state === "up" && Date.now() >= this.measuredFrom ? sampleOf(this.connection) : null;
+  }
 
   close() {
     this.closed = true;
