@@ -125,10 +125,9 @@ struct PlanCluster: Sendable {
             bits &= bits - 1
             let (first, second) = firstTwo(schedule, member)
             bound += first
-            guard bound < limitCost else { return nil }
             if second - first > hardest.loss { hardest = (member, first, second - first) }
         }
-        return (hardest.member, bound - hardest.first)
+        return bound < limitCost ? (hardest.member, bound - hardest.first) : nil
     }
 
     /// The costs of a member's two cheapest choices that are free; leaving it out always is.
