@@ -56,7 +56,7 @@ import Vocabulary
         var search = PlanSearch(problem, seed: seed)
         search.improve(rounds: 100, heat: PlanTests.warm)
         let before = search.currentCost
-        for _ in 0..<60 { search.resolve() }
+        for _ in 0..<200 { search.resolve() }
         #expect(search.currentCost < before, "seed \(seed)")
     }
 
