@@ -13,8 +13,6 @@ struct PlanCluster: Sendable {
         var place: PlanPlace
     }
 
-    /// So many requests at most: the time taken grows with the power of their number.
-    static let limit = 16
     /// After so many steps the best found so far is taken.
     private static let stepLimit = 1_000
 
@@ -130,7 +128,8 @@ struct PlanCluster: Sendable {
         return bound < limitCost ? (hardest.member, bound - hardest.first) : nil
     }
 
-    /// The costs of a member's two cheapest choices that are free; leaving it out always is.
+    /// The costs of a member's two cheapest choices that are free; leaving it out always is, unless
+    /// that alone would cost too much.
     private func firstTwo(_ schedule: PlanSchedule, _ member: Int) -> (Int, Int) {
         var first: Int?
         for index in range(member) where fits(schedule, members[member], choices[index].place) {
