@@ -80,9 +80,11 @@ struct MatchingRun {
 
     /// Searches side by side that know nothing of one another until a cycle ends.
     ///
-    /// Each cycle cools down from less heat than the one before. Between them, each search takes
-    /// over what the cycle and the others did better somewhere, and one that still leaves somebody
-    /// out whom another serves goes on from the other's plan. The last cycles refine the best plan.
+    /// Each cycle cools down from a little less heat than the one before: from much less, the last
+    /// ones never leave a plan in which twenty consults would have to move at once. Between them,
+    /// each search takes over what the cycle and the others did better somewhere, and one that
+    /// still leaves somebody out whom another serves goes on from the other's plan. The last
+    /// cycles refine the best plan.
     private func improveWhole(_ hand: PlanSearch, _ budget: MatchingBudget) async -> PlanSearch {
         var searches = (0..<threads).map { hand.copy(seed: seed &+ UInt64($0) &* 7_919) }
         var hot = MatchingRun.hot
@@ -124,11 +126,11 @@ struct MatchingRun {
         }
     }
 
-    private static let cycles = 12
+    private static let cycles = 10
     private static let refinements = 8
-    private static let coolingPerCycle = 1.25
+    private static let coolingPerCycle = 1.1
     /// Temperatures in units of cost.
-    private static let hot = 150.0
+    private static let hot = 250.0
     private static let largeHot = 10.0
     private static let warm = 3.0
     private static let cold = 0.5
