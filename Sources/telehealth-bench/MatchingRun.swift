@@ -81,7 +81,7 @@ struct MatchingRun {
     /// Searches side by side that know nothing of one another until a cycle ends.
     ///
     /// Each cycle cools down from a little less heat than the one before: from much less, the last
-    /// ones never leave a plan in which twenty consults would have to move at once. Between them,
+    /// ones seldom leave a plan in which twenty consults would have to move at once. Between them,
     /// each search takes over what the cycle and the others did better somewhere, and one that
     /// still leaves somebody out whom another serves goes on from the other's plan. The last
     /// cycles refine the best plan.
