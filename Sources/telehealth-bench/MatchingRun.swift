@@ -34,7 +34,8 @@ struct MatchingRun {
 
     /// The bound on one processor while another searches already; then the search has its prices.
     ///
-    /// It ends when a hundred rounds hardly make the bound better, or when its time is over.
+    /// It ends when a hundred rounds hardly make the bound better, or when its time is over. What
+    /// is left of that time goes to a search by these prices.
     private func open(_ first: PlanSearch) async -> (PlanSearch, (Int, Int)) {
         let part = limit * 0.2
         let until = MatchingBudget.time(from: .now, until: start + part)
@@ -48,8 +49,17 @@ struct MatchingRun {
             }
             bound.improve(rounds: 10)
         }
+        var other = first.copy(seed: seed &+ 1)
+        other.follow(bound)
+        let rest =
+            rounds.map { .rounds($0 / 5) }
+            ?? MatchingBudget.time(from: .now, until: start + part)
+        other = spend(rest, other) { heat($0) }
         var hand = await search
         hand.follow(bound)
+        if other.bestCost < hand.bestCost { hand.adopt(other) }
+        hand.adoptBetterParts(of: other)
+        hand.count([hand, other])
         return (hand, (bound.value, bound.rounds))
     }
 

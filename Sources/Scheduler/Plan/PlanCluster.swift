@@ -24,6 +24,13 @@ struct PlanCluster: Sendable {
     /// Everybody's choices, the cheapest of each first, and where each member's end.
     private var choices: [Choice] = []
     private var ends: [Int] = []
+    /// For each number of members that have a place, and each member: its two cheapest choices
+    /// that are free then.
+    private var free: [(Int, Int)] = []
+    /// Each member's site.
+    private var sites: [Int] = []
+    /// The doctor and the site of the place given last.
+    private var last: (doctor: Int32, site: Int) = (-1, -1)
     /// Plans must cost less.
     private var limitCost = 0
     private var steps = 0
@@ -33,6 +40,7 @@ struct PlanCluster: Sendable {
         members.removeAll(keepingCapacity: true)
         choices.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
+        sites.removeAll(keepingCapacity: true)
     }
 
     /// Adds a request that the schedule leaves out; the doctors are those of its pool.
@@ -43,6 +51,7 @@ struct PlanCluster: Sendable {
             choices.append(Choice(cost: cost - penalty, place: place))
         }
         members.append(request)
+        sites.append(schedule.problem.jobs[request].site)
         ends.append(choices.count)
     }
 
@@ -58,6 +67,7 @@ struct PlanCluster: Sendable {
         limitCost = cost + 1
         steps = 0
         chosen = Array(repeating: .unserved, count: members.count)
+        free = Array(repeating: (0, 0), count: members.count * members.count)
         dropDearChoices(schedule.cost)
         for member in members.indices {
             let range = range(member)
@@ -95,13 +105,14 @@ struct PlanCluster: Sendable {
         steps += 1
         guard steps < PlanCluster.stepLimit, let next = hardest(schedule, open) else { return }
         let rest = open & ~(1 << next.member)
-        for index in range(next.member) {
+        for index in next.first..<ends[next.member] {
             let choice = choices[index]
             guard next.others + choice.cost < limitCost, steps < PlanCluster.stepLimit else {
                 break
             }
-            guard fits(schedule, members[next.member], choice.place) else { continue }
+            guard fits(schedule, next.member, index) else { continue }
             chosen[next.member] = choice.place
+            last = (choice.place.doctorNumber, sites[next.member])
             if choice.place.isServed {
                 schedule.place(members[next.member], choice.place)
                 search(&schedule, open: rest)
@@ -112,34 +123,73 @@ struct PlanCluster: Sendable {
         }
     }
 
-    /// Of those open the one that loses most with its second choice, and what the plan would cost
-    /// if each of the others had its first; nil when the plan would cost too much.
-    private func hardest(_ schedule: PlanSchedule, _ open: Int) -> (member: Int, others: Int)? {
+    /// Of those open the one that loses most with its second choice, with its first that is free,
+    /// and what the plan would cost if each of the others had its first; nil when the plan would
+    /// cost too much.
+    private mutating func hardest(
+        _ schedule: PlanSchedule,
+        _ open: Int
+    ) -> (member: Int, first: Int, others: Int)? {
+        let depth = members.count - open.nonzeroBitCount
         var bound = schedule.cost
         var hardest = (member: 0, first: 0, loss: -1)
         var bits = open
         while bits != 0 {
             let member = bits.trailingZeroBitCount
             bits &= bits - 1
-            let (first, second) = firstTwo(schedule, member)
+            let free = firstTwo(schedule, member, depth)
+            let first = cost(member, free.first) ?? 0
+            let second = cost(member, free.second) ?? PlanCluster.onlyChoice
             bound += first
-            if second - first > hardest.loss { hardest = (member, first, second - first) }
+            if second - first > hardest.loss { hardest = (member, free.first, second - first) }
         }
-        return bound < limitCost ? (hardest.member, bound - hardest.first) : nil
+        let others = bound - (cost(hardest.member, hardest.first) ?? 0)
+        return bound < limitCost ? (hardest.member, hardest.first, others) : nil
     }
 
-    /// The costs of a member's two cheapest choices that are free; leaving it out always is, unless
-    /// that alone would cost too much.
-    private func firstTwo(_ schedule: PlanSchedule, _ member: Int) -> (Int, Int) {
-        var first: Int?
-        for index in range(member) where fits(schedule, members[member], choices[index].place) {
-            guard let first else {
-                first = choices[index].cost
-                continue
-            }
-            return (first, choices[index].cost)
+    private func cost(_ member: Int, _ index: Int) -> Int? {
+        index < ends[member] ? choices[index].cost : nil
+    }
+
+    /// A member's two cheapest choices that are free, beyond its choices where there are none;
+    /// leaving it out always is, unless that alone would cost too much.
+    ///
+    /// They are those of one step before, but for what the place given since has taken.
+    private mutating func firstTwo(
+        _ schedule: PlanSchedule,
+        _ member: Int,
+        _ depth: Int
+    ) -> (first: Int, second: Int) {
+        let at = depth * members.count + member
+        guard depth > 0 else {
+            let first = nextFree(schedule, member, from: range(member).lowerBound)
+            free[at] = (first, nextFree(schedule, member, from: first + 1))
+            return free[at]
         }
-        return (first ?? 0, PlanCluster.onlyChoice)
+        var (first, second) = free[at - members.count]
+        if isTaken(schedule, member, second) {
+            second = nextFree(schedule, member, from: second + 1)
+        }
+        if isTaken(schedule, member, first) {
+            first = second
+            second = nextFree(schedule, member, from: second + 1)
+        }
+        free[at] = (first, second)
+        return (first, second)
+    }
+
+    /// Whether a choice that was free before the last place was given no longer is.
+    private func isTaken(_ schedule: PlanSchedule, _ member: Int, _ index: Int) -> Bool {
+        guard index < ends[member] else { return false }
+        let place = choices[index].place
+        guard place.doctorNumber == last.doctor || sites[member] == last.site else { return false }
+        return !fits(schedule, member, index)
+    }
+
+    private func nextFree(_ schedule: PlanSchedule, _ member: Int, from start: Int) -> Int {
+        var index = start
+        while index < ends[member], !fits(schedule, member, index) { index += 1 }
+        return index
     }
 
     /// In place of the cost of a second choice that there is not.
@@ -149,7 +199,8 @@ struct PlanCluster: Sendable {
         (member == 0 ? 0 : ends[member - 1])..<ends[member]
     }
 
-    private func fits(_ schedule: PlanSchedule, _ request: Int, _ place: PlanPlace) -> Bool {
-        !place.isServed || schedule.isFree(request, place)
+    private func fits(_ schedule: PlanSchedule, _ member: Int, _ index: Int) -> Bool {
+        let place = choices[index].place
+        return !place.isServed || schedule.isFree(members[member], place)
     }
 }

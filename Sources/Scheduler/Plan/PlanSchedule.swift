@@ -72,6 +72,20 @@ struct PlanSchedule: Sendable {
         return request >= 0 ? Int(request) : nil
     }
 
+    /// The first request that holds any of the doctor's ticks from `ticks`; nil for none.
+    func firstHolder(of doctor: Int, in ticks: Range<Int>) -> Int? {
+        var rest = ticks
+        while let tick = busy.first(doctor, in: rest) {
+            if let request = holder(of: doctor, at: tick) { return request }
+            // A buffer's.
+            rest = (tick + 1)..<ticks.upperBound
+        }
+        return nil
+    }
+
+    /// The tick at which a request's consult ends.
+    func end(of request: Int) -> Int { places[request].start + problem.jobs[request].duration }
+
     /// Puts a request that is left out where the rules allow it.
     mutating func place(_ request: Int, _ place: PlanPlace) {
         let job = problem.jobs[request]

@@ -48,9 +48,7 @@ extension PlanSearch {
     /// Takes out whoever is in the way at the doctor or the site, and places the request there.
     private mutating func force(_ request: Int, to place: PlanPlace) {
         let job = problem.jobs[request]
-        for tick in room(job, place) {
-            if let other = current.holder(of: place.doctor, at: tick) { take(other) }
-        }
+        takeConsults(of: place.doctor, in: room(job, place), atMost: .max)
         let ticks = place.start..<(place.start + job.duration)
         if ticks.contains(where: { current.full.contains(job.site, $0) }) {
             for other in scope.neighbours(job.site) where isHolding(scope.neighbour(other), ticks) {
@@ -88,13 +86,10 @@ extension PlanSearch {
     /// What those who are in the way would cost if they were left out.
     private func roomCost(_ job: PlanJob, _ place: PlanPlace) -> Int {
         var cost = job.wait * (place.start - job.first)
-        var last = -1
-        for tick in room(job, place) {
-            guard let other = current.holder(of: place.doctor, at: tick), other != last else {
-                continue
-            }
-            last = other
+        var rest = room(job, place)
+        while !rest.isEmpty, let other = current.firstHolder(of: place.doctor, in: rest) {
             cost += problem.jobs[other].penalty
+            rest = min(current.end(of: other), rest.upperBound)..<rest.upperBound
         }
         return cost
     }

@@ -85,11 +85,15 @@ extension PlanSearch {
         let reach = PlanSearch.clusterReach
         if isLater {
             let end = place.start + job.duration
-            return (end..<min(end + reach, problem.horizon)).lazy
-                .compactMap { [current] in current.holder(of: place.doctor, at: $0) }.first
+            return current.firstHolder(
+                of: place.doctor,
+                in: end..<min(end + reach, problem.horizon)
+            )
         }
-        return (max(0, place.start - reach)..<place.start).reversed().lazy
-            .compactMap { [current] in current.holder(of: place.doctor, at: $0) }.first
+        for tick in (max(0, place.start - reach)..<place.start).reversed() {
+            if let request = current.holder(of: place.doctor, at: tick) { return request }
+        }
+        return nil
     }
 
     private mutating func considerUnserved(like seed: Int, around tick: Int) {

@@ -2,7 +2,7 @@ import Vocabulary
 
 /// Taking out: runs of consults of a few doctors who could serve the same request.
 extension PlanSearch {
-    private static let stringLimit = 4
+    private static let stringLimit = 3
     private static let stringLength = 6
     /// How often, in 16ths, whole days are taken out, and a doctor of another specialty.
     private static let dayOdds = 3
@@ -12,7 +12,7 @@ extension PlanSearch {
     private static let forceOdds = 2
     private static let onlyForceOdds = 8
     /// How often, in 16ths, the round goes on at the sites of those taken out, and at how many.
-    private static let linkOdds = 6
+    private static let linkOdds = 14
     private static let links = 2
     /// In ticks: how near to them in time.
     private static let linkReach = 4
@@ -63,23 +63,14 @@ extension PlanSearch {
 
     /// Takes out up to a few consults of a doctor that lie next to one another.
     private mutating func removeString(_ doctor: Int, around tick: Int) {
-        var left = 1 + random.below(PlanSearch.stringLength)
-        var position = max(0, tick - random.below(8))
-        let end = min(problem.horizon, tick + 16)
-        while position < end, left > 0 {
-            if let request = current.holder(of: doctor, at: position) {
-                take(request)
-                left -= 1
-            }
-            position += 1
-        }
+        let length = 1 + random.below(PlanSearch.stringLength)
+        let start = max(0, tick - random.below(8))
+        takeConsults(of: doctor, in: start..<min(problem.horizon, tick + 16), atMost: length)
     }
 
     /// Takes out everything a doctor does.
     private mutating func removeDay(_ doctor: Int) {
-        for tick in 0..<problem.horizon {
-            if let request = current.holder(of: doctor, at: tick) { take(request) }
-        }
+        takeConsults(of: doctor, in: 0..<problem.horizon, atMost: .max)
     }
 
     /// Takes out consults that the same site holds about that time: they share its stations.
@@ -92,8 +83,8 @@ extension PlanSearch {
         }
     }
 
-    /// Takes out who holds the same site's stations next to some of those taken out, and sometimes
-    /// a run of that doctor's too.
+    /// Takes out who holds the same site's stations next to some of those taken out, and a run of
+    /// that doctor's too.
     ///
     /// Stations tie specialties together that share no doctor: a consult can often come sooner only
     /// when one of another specialty makes way.
@@ -107,7 +98,7 @@ extension PlanSearch {
             for other in scope.neighbours(job.site) where isHolding(scope.neighbour(other), ticks) {
                 let place = current.places[scope.neighbour(other)]
                 take(scope.neighbour(other))
-                if random.below(2) == 0 { removeString(place.doctor, around: place.start) }
+                removeString(place.doctor, around: place.start)
             }
         }
     }
@@ -117,6 +108,18 @@ extension PlanSearch {
         let place = current.places[request]
         return place.isServed && place.start < ticks.upperBound
             && place.start + problem.jobs[request].duration > ticks.lowerBound
+    }
+
+    /// Takes out the doctor's consults that hold any of the ticks, from the first on.
+    mutating func takeConsults(of doctor: Int, in ticks: Range<Int>, atMost limit: Int) {
+        var (rest, left) = (ticks, limit)
+        while left > 0, let request = current.firstHolder(of: doctor, in: rest) {
+            let end = current.end(of: request)
+            take(request)
+            left -= 1
+            guard end < ticks.upperBound else { return }
+            rest = end..<ticks.upperBound
+        }
     }
 
     mutating func take(_ request: Int) {

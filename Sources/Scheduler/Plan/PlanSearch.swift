@@ -255,16 +255,21 @@ public struct PlanSearch: Sendable {
     // MARK: Keeping or not
 
     mutating func keep() {
-        for (request, _) in round.touched { noteChange(request) }
+        for (request, place) in round.touched where current.places[Int(request)] != place {
+            noteChange(request)
+        }
         round.forget()
         noteBest()
     }
 
     mutating func undo() {
-        for (request, _) in round.touched where current.places[Int(request)].isServed {
-            current.remove(Int(request))
+        // Whoever is back where they were stays.
+        for (request, place) in round.touched {
+            let now = current.places[Int(request)]
+            if now.isServed, now != place { current.remove(Int(request)) }
         }
-        for (request, place) in round.touched where place.isServed {
+        for (request, place) in round.touched
+        where place.isServed && !current.places[Int(request)].isServed {
             current.place(Int(request), place)
         }
         round.forget()

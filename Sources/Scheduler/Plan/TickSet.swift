@@ -16,9 +16,15 @@ struct TickSet: Sendable, Equatable {
     /// The bits of word `index` that stand for ticks from `first` to `last`.
     static func mask(_ index: Int, _ first: Int, _ last: Int) -> UInt64 {
         var mask = UInt64.max
-        if index == first / 64 { mask &= .max << UInt64(first % 64) }
-        if index == last / 64 { mask &= .max >> UInt64(63 - last % 64) }
+        if index == first >> 6 { mask = from(first) }
+        if index == last >> 6 { mask &= to(last) }
         return mask
+    }
+
+    /// The bits of a tick's word from the tick on, and those up to it; the shifts use six bits of it.
+    private static func from(_ tick: Int) -> UInt64 { .max &<< UInt64(truncatingIfNeeded: tick) }
+    private static func to(_ tick: Int) -> UInt64 {
+        .max &>> UInt64(truncatingIfNeeded: 63 &- tick)
     }
 
     /// A word of a row; words beyond the row are empty.
@@ -34,9 +40,22 @@ struct TickSet: Sendable, Equatable {
     func isFree(_ row: Int, _ ticks: Range<Int>) -> Bool {
         let last = Swift.min(ticks.upperBound, words * 64) - 1
         guard ticks.lowerBound <= last else { return true }
-        return ((ticks.lowerBound / 64)...(last / 64)).allSatisfy { index in
-            word(row, index) & TickSet.mask(index, ticks.lowerBound, last) == 0
+        let (low, high) = (row * words + ticks.lowerBound >> 6, row * words + last >> 6)
+        let (start, end) = (TickSet.from(ticks.lowerBound), TickSet.to(last))
+        if low == high { return bits[low] & start & end == 0 }
+        return bits[low] & start == 0 && bits[high] & end == 0
+            && bits[(low + 1)..<high].allSatisfy { $0 == 0 }
+    }
+
+    /// The row's first tick of those; nil for none.
+    func first(_ row: Int, in ticks: Range<Int>) -> Int? {
+        let last = Swift.min(ticks.upperBound, words * 64) - 1
+        guard ticks.lowerBound <= last else { return nil }
+        for index in ticks.lowerBound >> 6...last >> 6 {
+            let word = bits[row * words + index] & TickSet.mask(index, ticks.lowerBound, last)
+            if word != 0 { return index * 64 + word.trailingZeroBitCount }
         }
+        return nil
     }
 
     mutating func insert(_ row: Int, _ tick: Int) {
@@ -92,15 +111,11 @@ struct TickSet: Sendable, Equatable {
         _ ticks: Range<Int>,
         _ body: (UInt64, UInt64) -> UInt64
     ) {
-        var start = ticks.lowerBound
-        let end = Swift.min(ticks.upperBound, words * 64)
-        while start < end {
-            let index = start / 64
-            let stop = Swift.min(end, (index + 1) * 64)
-            let run = UInt64.max >> UInt64(64 - (stop - start))
+        let last = Swift.min(ticks.upperBound, words * 64) - 1
+        guard ticks.lowerBound <= last else { return }
+        for index in ticks.lowerBound >> 6...last >> 6 {
             let place = row * words + index
-            bits[place] = body(bits[place], run << UInt64(start % 64))
-            start = stop
+            bits[place] = body(bits[place], TickSet.mask(index, ticks.lowerBound, last))
         }
     }
 }
