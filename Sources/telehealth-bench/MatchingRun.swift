@@ -93,8 +93,9 @@ struct MatchingRun {
     /// Each cycle cools down from a little less heat than the one before: from much less, the last
     /// ones seldom leave a plan in which twenty consults would have to move at once. Between them,
     /// each search takes over what the cycle and the others did better somewhere, and one that
-    /// still leaves somebody out whom another serves goes on from the other's plan. The last
-    /// cycles refine the best plan.
+    /// still leaves somebody out whom another serves goes on from the other's plan; then it goes on
+    /// only where the cycle and the others ended with another cost. The last cycles refine the best
+    /// plan.
     private func improveWhole(_ hand: PlanSearch, _ budget: MatchingBudget) async -> PlanSearch {
         var searches = (0..<threads).map { hand.copy(seed: seed &+ UInt64($0) &* 7_919) }
         var hot = MatchingRun.hot
@@ -106,6 +107,8 @@ struct MatchingRun {
                 return spend(part, search) { .cooling(from: heat, to: MatchingRun.cold, share: $0) }
             }
             exchange(&searches)
+            // From the third cycle on: two must have looked everywhere to know what is settled.
+            if cycle > 0 { for index in searches.indices { searches[index].seekUnsettled() } }
             hot /= MatchingRun.coolingPerCycle
         }
         var best = searches.min { $0.bestCost < $1.bestCost } ?? hand

@@ -2,8 +2,10 @@ import Vocabulary
 
 /// What a search may touch: requests of some specialties and doctors of its own.
 struct PlanScope: Sendable {
-    /// Requests that somebody could serve.
+    /// Requests that rounds begin with.
     private(set) var seeds: [Int32]
+    /// Requests that somebody could serve.
+    private let all: [Int32]
     /// Who may serve them.
     private(set) var pools: PlanPools
     /// Servable requests of each site.
@@ -55,13 +57,22 @@ struct PlanScope: Sendable {
         self.isMine = isMine
         self.urgencies = urgencies
         pools = isMine.allSatisfy { $0 } ? problem.pools : problem.pools.filtered(by: isMine)
-        seeds = schedule.servable.filter { [pools] request in
+        all = schedule.servable.filter { [pools] request in
             let job = problem.jobs[Int(request)]
             return job.urgency <= urgencies && specialties & (1 << UInt64(job.specialty)) != 0
                 && !pools.range(job.pool).isEmpty
         }
+        seeds = all
         sortBySite(problem)
     }
+
+    /// Lets rounds begin with these requests alone, as long as they are more than a few.
+    mutating func begin(with isChosen: [Bool]) {
+        let chosen = all.filter { isChosen[Int($0)] }
+        seeds = chosen.count < PlanScope.leastSeeds ? all : chosen
+    }
+
+    private static let leastSeeds = 10
 
     /// Whether the doctor's day may be changed.
     func owns(_ doctor: Int) -> Bool { isMine[doctor] }
@@ -75,11 +86,11 @@ struct PlanScope: Sendable {
 
     private mutating func sortBySite(_ problem: PlanProblem) {
         var counts = [Int](repeating: 0, count: problem.sites.count + 1)
-        for request in seeds { counts[problem.jobs[Int(request)].site + 1] += 1 }
+        for request in all { counts[problem.jobs[Int(request)].site + 1] += 1 }
         for site in counts.indices.dropFirst() { counts[site] += counts[site - 1] }
         siteStarts = counts
-        bySite = Array(repeating: 0, count: seeds.count)
-        for request in seeds {
+        bySite = Array(repeating: 0, count: all.count)
+        for request in all {
             let site = problem.jobs[Int(request)].site
             bySite[counts[site]] = request
             counts[site] += 1

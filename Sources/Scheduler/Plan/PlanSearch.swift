@@ -76,6 +76,8 @@ public struct PlanSearch: Sendable {
     /// Requests whose place may differ from the best plan's.
     private var changed: [Int32] = []
     private var isChanged: [Bool]
+    /// Requests of the parts that another plan, met since the last gathering, has at another cost.
+    private var isUnsettled: [Bool]
 
     /// A search that starts from the greedy plan by urgency.
     ///
@@ -93,6 +95,7 @@ public struct PlanSearch: Sendable {
         best = current.places
         bestCost = current.cost
         isChanged = Array(repeating: false, count: problem.requests.count)
+        isUnsettled = isChanged
     }
 
     /// The best plan so far: for each request the doctor and the start, nil when left out.
@@ -215,6 +218,7 @@ public struct PlanSearch: Sendable {
 
     /// Goes back to the best plan, with what the plan in hand does better somewhere.
     public mutating func gatherBest() {
+        for request in isUnsettled.indices { isUnsettled[request] = false }
         let plan = current.places
         setCurrent(best)
         takeBetterParts(of: plan)
@@ -226,10 +230,17 @@ public struct PlanSearch: Sendable {
         takeBetterParts(of: other.best)
     }
 
+    /// Begins rounds only in the parts that did not cost the same in the plans met since the last
+    /// gathering: what searches agree on is most likely as good as it can be.
+    public mutating func seekUnsettled() {
+        scope.begin(with: isUnsettled)
+    }
+
     private mutating func takeBetterParts(of plan: [PlanPlace]) {
         for part in PlanDifference(current, plan).parts {
             let before = current.cost
             move(part, to: plan)
+            if current.cost != before { for request in part { isUnsettled[request] = true } }
             if current.cost <= before { keep() } else { undo() }
         }
     }
