@@ -3,6 +3,7 @@
 
 import * as api from "./api.js";
 import { Lane } from "./lane.js";
+import { hear, putPoint } from "./live.js";
 import { announce } from "./dom.js";
 import { t, term } from "./words.js";
 import * as sound from "./sound.js";
@@ -368,13 +369,6 @@ function takeVitals({ patient: id, device, signs, score }) {
   addPoints(id, signs);
 }
 
-const listeners = new Set();
-/** Calls `action(patient, signs)` for each live reading; returns how to stop it. */
-export function onVitals(action) {
-  listeners.add(action);
-  return () => listeners.delete(action);
-}
-
 /** Puts live values behind the patient's history, from whichever socket they came. */
 export function addPoints(id, signs) {
   const series = state.series.get(id);
@@ -382,10 +376,10 @@ export function addPoints(id, signs) {
     if (typeof value !== "number" || validity === "invalid") continue;
     const points = series?.[sign] ?? (series ? (series[sign] = []) : null);
     const ms = Date.parse(at);
-    if (points && (!points.length || points.at(-1)[0] < ms)) points.push([ms, value]);
+    if (points) putPoint(points, [ms, value]);
     if (points?.length > 400) points.splice(0, points.length - 400);
   }
-  for (const listener of listeners) listener(id, signs);
+  hear(id, signs);
 }
 
 /** Asks for the live values of every patient, within the feed's rate limit. */

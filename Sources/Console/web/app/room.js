@@ -236,7 +236,7 @@ class Room {
       const known = this.latest[sign];
       if (!known || Date.parse(known.at) <= Date.parse(value.at)) this.latest[sign] = { ...value, device };
     }
-    if (!desk.isClinic()) desk.addPoints(patient, signs);
+    desk.addPoints(patient, signs);
     this.readScore();
   }
 

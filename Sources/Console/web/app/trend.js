@@ -6,7 +6,7 @@ import { h, loadScript, loadStyle } from "./dom.js";
 import { t, term, day, number, time, when } from "./words.js";
 import { charts, signs, signName, valueWithUnit } from "./signs.js";
 import { now } from "./state.js";
-import { onVitals } from "./desk.js";
+import { onVitals, putPoint, recentVitals } from "./live.js";
 
 const hour = 3600e3;
 const spans = { "1h": { ms: hour, resolution: "raw" }, "24h": { ms: 24 * hour, resolution: "1m" }, "7d": { ms: 168 * hour, resolution: "1h" } };
@@ -45,6 +45,7 @@ class Trend {
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.redraw = () => this.build();
     this.dark.addEventListener("change", this.redraw);
+    for (const values of recentVitals(patient)) this.add(values);
     this.endVitals = onVitals((id, values) => { if (id === patient) this.add(values); });
     this.slide = setInterval(() => this.update(), 10000);
     this.size = new ResizeObserver(() => this.fit());
@@ -126,10 +127,8 @@ class Trend {
     for (const [sign, { value, at, validity }] of Object.entries(values)) {
       if (!all.includes(sign) || typeof value !== "number" || validity === "invalid") continue;
       const points = this.points[sign] ??= [];
-      const ms = Date.parse(at);
-      if (points.length && points.at(-1)[0] >= ms) continue;
       if (points.length === 0) fresh = true;
-      points.push([ms, value, value, value]);
+      putPoint(points, [Date.parse(at), value, value, value]);
     }
     if (!this.loaded) return;
     if (fresh) this.build();
