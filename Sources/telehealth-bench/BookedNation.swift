@@ -13,14 +13,27 @@ struct BookedNation {
     private(set) var bookings: [(request: ConsultRequest, booking: Booking)] = []
     private let instance: MatchingInstance
 
+    /// The limits that doctors may have, in minutes: short enough that full days reach them.
+    static let longestRun = 90
+    static let dailyLoad = 150
+
     /// A day with everybody who can be served booked, one after the other as they come.
-    init(seed: UInt64) throws {
+    ///
+    /// With `isLimited` every doctor has limits, which the bookings do not know.
+    init(seed: UInt64, isLimited: Bool) throws {
         var day = NationalDay(seed: seed)
         instance = day.instance(requests: 50_000, doctors: 10_000, sites: 1_500)
         roster = Roster(
             sites: instance.hospitals.enumerated().map { BookedNation.hospital($0, $1) }
                 + instance.sites.enumerated().map { BookedNation.site($0, $1) },
-            doctors: instance.doctors.enumerated().map { BookedNation.doctor($0, $1) }
+            doctors: instance.doctors.enumerated().map { number, record in
+                var doctor = BookedNation.doctor(number, record)
+                if isLimited {
+                    doctor.longestRunMinutes = BookedNation.longestRun
+                    doctor.dailyLoadMinutes = BookedNation.dailyLoad
+                }
+                return doctor
+            }
         )
         var desk = PlanDesk(try instance.problem())
         let order = instance.requests.indices.sorted {

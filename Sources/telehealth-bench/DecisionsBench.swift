@@ -11,12 +11,13 @@ let decisionsCommand = Command(
         .option("--decisions", "N", "decisions of each kind (10000)"),
         .option("--explanations", "N", "explanations of each kind (1000)"),
         .option("--seed", "N", "the day's seed; the requests have the next one (1)"),
+        .flag("--limits", "every doctor has a longest run and a daily load"),
         .flag("--json", "print one line of JSON"),
     ]
 ) { arguments in
     let seed = UInt64(try arguments.integer("--seed", in: 0...1_000_000) ?? 1)
     let bench = DecisionsBench(
-        nation: try BookedNation(seed: seed),
+        nation: try BookedNation(seed: seed, isLimited: arguments.has("--limits")),
         decisions: try arguments.integer("--decisions", in: 100...1_000_000) ?? 10_000,
         explanations: try arguments.integer("--explanations", in: 10...100_000) ?? 1_000,
         seed: seed + 1

@@ -260,6 +260,37 @@ import Vocabulary
         }
     }
 
+    @Test(arguments: PlanDay.shapes, [18, 19] as [UInt64])
+    func `a search that goes on where plans differed keeps every rule`(
+        day: PlanDay,
+        seed: UInt64
+    ) throws {
+        let problem = try day.problem(seed: seed)
+        let checker = PlanChecker(problem: problem)
+        var search = PlanSearch(problem, seed: seed)
+        for _ in 0..<5 {
+            search.improve(rounds: 100, heat: PlanTests.warm)
+            search.gatherBest()
+            search.seekUnsettled()
+            let before = search.bestCost
+            search.improve(rounds: 100, heat: PlanTests.warm)
+            #expect(search.bestCost <= before, "seed \(seed)")
+            #expect(search.isSound, "seed \(seed)")
+            #expect(try checker.cost(search.plan) == search.bestCost, "seed \(seed)")
+        }
+    }
+
+    @Test(arguments: 1...5 as ClosedRange<UInt64>)
+    func `where no plans differed a search goes on everywhere`(seed: UInt64) throws {
+        let problem = try PlanDay(name: "same", requests: 80).problem(seed: seed)
+        var search = PlanSearch(problem, seed: seed)
+        let before = search.bestCost
+        search.gatherBest()
+        search.seekUnsettled()
+        search.improve(rounds: 500, heat: PlanSearch.Heat(temperature: 0))
+        #expect(search.bestCost < before, "seed \(seed)")
+    }
+
     @Test(arguments: PlanDay.shapes)
     func `requests decided one by one keep every rule`(day: PlanDay) throws {
         let problem = try day.problem(seed: 10)
