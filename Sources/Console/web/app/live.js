@@ -13,16 +13,13 @@ const recentFor = 30_000;
  * A patient's live readings of the last half minute, the oldest first: a history that is asked for up to now may lack them,
  * because a page knows the server's time only nearly.
  */
-export function recentVitals(id) {
-  const readings = (recent.get(id) ?? []).filter(({ came }) => Date.now() - came < recentFor);
-  recent.set(id, readings);
-  return readings.map(({ signs }) => signs);
-}
+export const recentVitals = (id) => stillRecent(id).map(({ signs }) => signs);
+
+const stillRecent = (id) => (recent.get(id) ?? []).filter(({ came }) => Date.now() - came < recentFor);
 
 /** Tells whoever listens, and remembers the reading for who comes just after it. */
 export function hear(id, signs) {
-  recentVitals(id);
-  recent.get(id).push({ came: Date.now(), signs });
+  recent.set(id, [...stillRecent(id), { came: Date.now(), signs }]);
   for (const listener of listeners) listener(id, signs);
 }
 

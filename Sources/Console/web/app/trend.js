@@ -123,14 +123,16 @@ class Trend {
   }
 
   add(values) {
-    let fresh = false;
+    let [grew, fresh] = [false, false];
     for (const [sign, { value, at, validity }] of Object.entries(values)) {
       if (!all.includes(sign) || typeof value !== "number" || validity === "invalid") continue;
       const points = this.points[sign] ??= [];
-      if (points.length === 0) fresh = true;
-      putPoint(points, [Date.parse(at), value, value, value]);
+      const isFirst = points.length === 0;
+      if (!putPoint(points, [Date.parse(at), value, value, value])) continue;
+      grew = true;
+      fresh ||= isFirst;
     }
-    if (!this.loaded) return;
+    if (!this.loaded || !grew) return;
     if (fresh) this.build();
     else this.soon ??= setTimeout(() => { this.soon = null; this.update(); }, 1000);
   }
